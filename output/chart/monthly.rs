@@ -1,0 +1,198 @@
+//! Exports and imports by month as lines, their balance as bars behind them.
+
+use super::font::width;
+use super::frame::{Frame, LEGEND, Look, bar, legend, marker};
+use super::scale::Axis;
+use super::scene::{Anchor, Area, Ink, Scene, Text};
+use super::{Chart, Month, drawable};
+use crate::edition::Edition;
+
+const TICK: f64 = 11.0;
+const PLOT: f64 = 360.0;
+/// Month numbers and years under the plot.
+const UNDER: f64 = 44.0;
+
+pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene {
+    let frame = Frame::new(chart, edition);
+    let figures = || {
+        months
+            .iter()
+            .flat_map(|month| [month.exports, month.imports, month.balance])
+            .filter_map(drawable)
+    };
+    if figures().next().is_none() {
+        return frame.empty(edition);
+    }
+    let (mut scene, area) = frame.scene(LEGEND + 12.0 + PLOT + UNDER);
+    let words = &edition.words;
+    let series = [
+        (Look::ExportsLine, words.exports()),
+        (Look::ImportsLine, words.imports()),
+        (Look::BalanceBar, words.balance()),
+    ];
+    legend(&mut scene, area.left..area.right, area.top, &series);
+
+    let axis = Axis::around(figures(), 9);
+    let ticks: Vec<(f64, String)> = axis
+        .ticks()
+        .into_iter()
+        .map(|tick| (tick, axis.label(tick, edition.language)))
+        .collect();
+    let labels = ticks
+        .iter()
+        .map(|(_, label)| width(label, TICK, false))
+        .fold(0.0, f64::max);
+    let top = area.top + LEGEND + 12.0;
+    let plot = Plot {
+        area: Area {
+            left: area.left + labels + 10.0,
+            top,
+            right: area.right,
+            bottom: top + PLOT,
+        },
+        axis,
+        months,
+    };
+    for (tick, label) in ticks {
+        let y = plot.y(tick);
+        scene.line(&[(plot.area.left, y), (plot.area.right, y)], Ink::Grid, 1.0);
+        scene.text(
+            Text::new(label, plot.area.left - 8.0, y, TICK)
+                .anchored(Anchor::End)
+                .ink(Ink::Grey),
+        );
+    }
+    plot.balance(&mut scene);
+    scene.line(
+        &[
+            (plot.area.left, plot.y(0.0)),
+            (plot.area.right, plot.y(0.0)),
+        ],
+        Ink::Black,
+        1.5,
+    );
+    plot.line(&mut scene, |month| month.imports, Look::ImportsLine);
+    plot.line(&mut scene, |month| month.exports, Look::ExportsLine);
+    plot.month_numbers(&mut scene);
+    plot.years(&mut scene);
+    scene
+}
+
+struct Plot<'a> {
+    area: Area,
+    axis: Axis,
+    months: &'a [Month],
+}
+
+impl Plot<'_> {
+    fn slot(&self) -> f64 {
+        self.area.width() / self.months.len().max(1) as f64
+    }
+
+    /// Middle of a month.
+    fn x(&self, position: usize) -> f64 {
+        self.area.left + (position as f64 + 0.5) * self.slot()
+    }
+
+    fn y(&self, figure: f64) -> f64 {
+        self.area.bottom - self.axis.part(figure) * (self.area.bottom - self.area.top)
+    }
+
+    fn balance(&self, scene: &mut Scene) {
+        let half = (self.slot() * 0.3).min(22.0);
+        for (position, month) in self.months.iter().enumerate() {
+            let Some(balance) = drawable(month.balance).filter(|balance| *balance != 0.0) else {
+                continue;
+            };
+            let (x, y, zero) = (self.x(position), self.y(balance), self.y(0.0));
+            let area = Area {
+                left: x - half,
+                top: y.min(zero),
+                right: x + half,
+                bottom: y.max(zero),
+            };
+            bar(scene, area, Look::BalanceBar);
+            // A deficit is below the line and hatched, as long as hatching can be told from grey.
+            if balance < 0.0 && half >= 3.0 {
+                scene.hatch(area, 5.0, Ink::Grey);
+            }
+        }
+    }
+
+    /// A line that breaks where a figure is missing.
+    fn line(&self, scene: &mut Scene, figure: impl Fn(&Month) -> Option<f64>, look: Look) {
+        let points: Vec<Option<(f64, f64)>> = self
+            .months
+            .iter()
+            .enumerate()
+            .map(|(position, month)| {
+                drawable(figure(month)).map(|value| (self.x(position), self.y(value)))
+            })
+            .collect();
+        for run in points.split(Option::is_none) {
+            let run: Vec<(f64, f64)> = run.iter().flatten().copied().collect();
+            match look {
+                _ if run.len() < 2 => {}
+                Look::ImportsLine => scene.dashes(&run, 8.0, 4.0, Ink::ImportsLine, 2.5),
+                _ => scene.line(&run, Ink::Exports, 2.5),
+            }
+        }
+        // Closer than this the markers would hide the line.
+        if self.slot() >= 9.0 {
+            for point in points.into_iter().flatten() {
+                marker(scene, point, look);
+            }
+        }
+    }
+
+    fn month_numbers(&self, scene: &mut Scene) {
+        let every = [1, 2, 3, 6, 12]
+            .into_iter()
+            .find(|every| f64::from(*every) * self.slot() >= 22.0)
+            .unwrap_or(12);
+        if f64::from(every) * self.slot() < 22.0 {
+            return;
+        }
+        let y = self.area.bottom + 12.0;
+        for (position, month) in self.months.iter().enumerate() {
+            if month.month.saturating_sub(1) % every == 0 {
+                let number = month.month.min(99).to_string();
+                scene.text(Text::new(number, self.x(position), y, TICK).anchored(Anchor::Middle));
+            }
+        }
+    }
+
+    /// Each year once, in the middle of its months, with a line between years.
+    fn years(&self, scene: &mut Scene) {
+        let y = self.area.bottom + 31.0;
+        let mut last_right = f64::NEG_INFINITY;
+        let mut first = 0;
+        while first < self.months.len() {
+            let year = self.months[first].year;
+            let count = self.months[first..]
+                .iter()
+                .take_while(|month| month.year == year)
+                .count();
+            if first > 0 && count as f64 * self.slot() >= 16.0 {
+                let x = self.area.left + first as f64 * self.slot();
+                scene.line(
+                    &[(x, self.area.bottom), (x, self.area.bottom + 38.0)],
+                    Ink::Grid,
+                    1.0,
+                );
+            }
+            let (text, half) = (year.to_string(), width(&year.to_string(), 12.0, true) / 2.0);
+            let middle = self.area.left + (first as f64 + count as f64 / 2.0) * self.slot();
+            let middle = middle.clamp(self.area.left + half, self.area.right - half);
+            if middle - half > last_right + 8.0 {
+                scene.text(
+                    Text::new(text, middle, y, 12.0)
+                        .bold()
+                        .anchored(Anchor::Middle),
+                );
+                last_right = middle + half;
+            }
+            first += count;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Who answers what the command line asks.
+
+pub mod demo;
+pub mod lists;
+pub mod query;
+pub mod show;
+
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Close, Command, MethodCommand, Stage, State, StoreCommand};
+use crate::config::{self, Profile, Workspace};
+use crate::engine::{self, Bounds};
+use crate::error::{Error, Result};
+use crate::method::Method;
+use crate::progress::{Event, Listener};
+use crate::run::{Clock, Job, Run};
+use crate::stage;
+use crate::store::manifest::Closing;
+use crate::store::{Store, check, release};
+
+pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
+    let bounds = Bounds::new(cli.threads, cli.memory_limit);
+    let clock = Clock::new(cli.now.as_deref())?;
+    engine::runtime(bounds)?.block_on(answer(cli, bounds, clock, listen))
+}
+
+async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
+    let root = cli.workspace.clone();
+    let method = cli.method.clone();
+    let open = |as_of: Option<String>| {
+        let (root, method, clock) = (root.clone(), method.clone(), clock.clone());
+        async move { Job::open(&root, method.as_deref(), as_of.as_deref(), bounds, clock, listen).await }
+    };
+    match cli.command {
+        Command::Init(asked) => {
+            let method = Method::read(method.as_deref(), None)?;
+            let profile = Profile::read(&method, &asked.profile)?;
+            config::init(&asked.dir, &profile, false)?;
+            Store::create(&Workspace::open(&asked.dir)?.store).await?;
+            listen.hear(Event::Note { text: format!("made the working folder `{}` for {}", asked.dir.display(), profile.title) });
+            Ok(())
+        }
+        Command::Ingest(asked) if asked.sniff => stage::ingest::sniff(&Method::read(method.as_deref(), None)?, &asked.files),
+        Command::Ingest(asked) => {
+            let job = open(None).await?;
+            let _lock = job.store.lock()?;
+            let form = asked.form.expect("the command line requires it");
+            let files: Vec<_> = asked.files.iter().map(|file| file.as_path()).collect();
+            stage::ingest::ingest(&job, &form, &files, asked.received.as_deref(), asked.control.as_deref()).await
+        }
+        Command::Validate(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["validate"]).await,
+        Command::Compile(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["compile", "protect"]).await,
+        Command::Publish(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["publish"]).await,
+        Command::Run(asked) => {
+            stages(open(asked.as_of.clone()).await?, &asked, &["validate", "compile", "protect", "publish"]).await
+        }
+        Command::Close(asked) => close(&open(None).await?, &asked).await,
+        Command::Query(asked) => query::query(&open(asked.as_of.clone()).await?, &asked).await,
+        Command::Show(asked) => {
+            let workspace = Workspace::open(&root).ok();
+            show::show(method.as_deref(), workspace.as_ref(), &asked.name).await
+        }
+        Command::Method(MethodCommand::Export { dir }) => {
+            let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);
+            export(&Method::read(method.as_deref(), imported.as_deref())?, &dir, listen)
+        }
+        Command::Store(StoreCommand::List) => check::list(&open(None).await?.store).await,
+        Command::Store(StoreCommand::Check) => check::check(&open(None).await?.store).await,
+        Command::Store(StoreCommand::Withdraw { batch, why }) => {
+            let job = open(None).await?;
+            let _lock = job.store.lock()?;
+            check::withdraw(&job.store, &batch, &why, &job.clock.stamp(), listen).await
+        }
+        Command::Store(StoreCommand::Copy { dest }) => {
+            let job = open(None).await?;
+            let _lock = job.store.lock()?;
+            check::copy(&job.store, &job.workspace, &dest, listen).await
+        }
+        Command::Store(StoreCommand::Rekey) => {
+            print!("{}", check::REKEY);
+            Ok(())
+        }
+        Command::Reference(asked) => lists::reference(&open(None).await?, &asked).await,
+        Command::Demo(asked) => demo::demo(&asked, bounds, clock, listen).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tradestat", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man => {
+            let page = clap_mangen::Man::new(Cli::command());
+            page.render(&mut std::io::stdout()).map_err(Error::write("the manual page"))
+        }
+    }
+}
+
+/// Runs stages for a period under the lock of the store, and commits or records the failure.
+pub async fn stages(mut job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> {
+    let _lock = job.store.lock()?;
+    release::sweep(&job.workspace.release);
+    job.check_method().await?;
+    let mut run = Run::plan(&job, &asked.period, stages).await?;
+    let done = run_stages(&job, &mut run, stages).await;
+    run.manifest.committed_at = job.clock.stamp();
+    match done {
+        Ok(()) => {
+            if !job.store.commit_run(&run.manifest).await? {
+                return Err(Error::Store {
+                    path: job.store.root().to_path_buf(),
+                    problem: format!("has a run `{}` already", run.manifest.id),
+                    hint: "run it again".into(),
+                });
+            }
+            summary(&run, job.listen);
+            Ok(())
+        }
+        Err(error) => {
+            run.manifest.notes.push(format!("stopped: {error}"));
+            // The failure itself matters more than a record of it that cannot be written.
+            let _ = job.store.fail_run(&run.manifest).await;
+            for note in run.manifest.notes.iter().filter(|_| matches!(error, Error::Audit { .. })) {
+                job.listen.hear(Event::Warning { text: note.clone() });
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn run_stages(job: &Job<'_>, run: &mut Run, stages: &[&str]) -> Result<()> {
+    for stage in stages {
+        match *stage {
+            "validate" => {
+                stage::validate::validate(job, run).await?;
+                stage::worklist::worklist(job, run).await?;
+            }
+            "compile" => stage::compile::compile(job, run).await?,
+            "protect" => stage::protect::protect(job, run).await?,
+            _ => stage::publish::publish(job, run).await?,
+        }
+    }
+    Ok(())
+}
+
+/// What a person wants to know at the end: every line accounted for, and where the release is.
+fn summary(run: &Run, listen: Listener<'_>) {
+    let mut lines = vec![format!(
+        "{} {}: {} month(s), {:.2} s",
+        run.manifest.stages.join(", "),
+        run.manifest.period,
+        run.months.len(),
+        run.elapsed().as_secs_f64()
+    )];
+    let account = stage::publish::line_account(run);
+    lines.push(account.iter().map(|(what, number)| format!("{what} {number}")).collect::<Vec<_>>().join(", "));
+    for fate in &run.manifest.fates {
+        let flow = if fate.flow.is_empty() { "-" } else { &fate.flow };
+        lines.push(format!("  {:<12} {flow}  {:>12} items  {:>22}", fate.fate, fate.items, fate.value));
+    }
+    for (what, number) in &run.manifest.account {
+        lines.push(format!("  {what}: {number}"));
+    }
+    let objecting: Vec<String> =
+        run.manifest.rules.iter().filter(|r| r.violating > 0).map(|r| format!("{} {}", r.code, r.violating)).collect();
+    if !objecting.is_empty() {
+        lines.push(format!("findings: {}", objecting.join(", ")));
+    }
+    for rule in run.manifest.rules.iter().filter_map(|rule| Some((&rule.code, rule.idle.as_ref()?))) {
+        lines.push(format!("{}: {}", rule.0, rule.1));
+    }
+    if !run.manifest.stale_months.is_empty() {
+        lines.push(format!("late or amended items would change: {}", run.manifest.stale_months.join(", ")));
+    }
+    lines.extend(run.manifest.notes.iter().cloned());
+    for text in lines {
+        listen.hear(Event::Note { text });
+    }
+    if let Some(place) = run.manifest.account.get("release") {
+        // The one line that a script wants.
+        println!("{place}");
+    }
+}
+
+async fn close(job: &Job<'_>, asked: &Close) -> Result<()> {
+    let _lock = job.store.lock()?;
+    let state = match asked.state {
+        State::Final => "final",
+        State::Revised => "revised",
+    };
+    let runs = job.store.runs().await?;
+    let published = |run: &&crate::store::manifest::RunManifest| run.as_of.is_none() && run.period == asked.period && run.release.is_some();
+    let run = runs.iter().rfind(published).ok_or_else(|| Error::NothingToRead {
+        problem: format!("no release of {} to close", asked.period),
+        hint: format!("run `tradestat run --period {}` first", asked.period),
+    })?;
+    let closing = Closing {
+        period: asked.period.clone(),
+        state: state.into(),
+        run: run.id.clone(),
+        who: asked.who.clone(),
+        at: job.clock.stamp(),
+        method_digest: run.method_digest.clone(),
+    };
+    job.store.close(&closing).await?;
+    release::point(&job.workspace.release.join(&asked.period), &run.id, state)?;
+    job.listen.hear(Event::Note { text: format!("{} is {state}: run {}", asked.period, run.id) });
+    Ok(())
+}
+
+fn export(method: &Method, dir: &Path, listen: Listener<'_>) -> Result<()> {
+    let mut count = 0;
+    for name in method.file_names() {
+        let path = dir.join(name);
+        let parent = path.parent().expect("below the folder");
+        std::fs::create_dir_all(parent).map_err(Error::write(parent.display().to_string()))?;
+        let bytes = method.file(name).expect("the name is its own");
+        std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))?;
+        count += 1;
+    }
+    let text = format!("wrote {count} files to `{}`; run with `--method {0}` to use them", dir.display());
+    listen.hear(Event::Note { text });
+    Ok(())
+}

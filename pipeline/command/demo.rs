@@ -1,0 +1,161 @@
+//! The whole job on data it makes itself, with planted errors and the count of those found.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::time::Instant;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, month_csv, truth_csv};
+
+use crate::cli::{Demo, Stage};
+use crate::config::{self, Profile, Workspace};
+use crate::engine::Bounds;
+use crate::error::{Error, Result};
+use crate::method::Method;
+use crate::method::lists::List;
+use crate::progress::{Event, Listener};
+use crate::run::{Clock, Job};
+use crate::stage;
+use crate::store::Store;
+
+/// Last month the demonstration has: the same on every day it is run.
+const LAST_MONTH: (i32, u32) = (2026, 3);
+
+pub async fn demo(asked: &Demo, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
+    let method = Method::read(None, None)?;
+    let profile = Profile::read(&method, "az")?;
+    if asked.months == 0 || asked.items == 0 {
+        return Err(Error::Usage { problem: "a demonstration needs items and months".into(), hint: String::new() });
+    }
+    config::init(&asked.dir, &profile, true)?;
+    let workspace = Workspace::open(&asked.dir)?;
+    Store::create(&workspace.store).await?;
+    listen.hear(Event::Note { text: "SYNTHETIC DATA: made by this program, not statistics of any country".into() });
+    let truth = generate(asked, &method, &workspace, listen)?;
+
+    let since = Instant::now();
+    let job = Job::open(&asked.dir, None, None, bounds, clock.clone(), listen).await?;
+    {
+        let _lock = job.store.lock()?;
+        let mut files: Vec<_> = std::fs::read_dir(&workspace.inbox)
+            .map_err(|source| Error::ReadSource { path: workspace.inbox.clone(), source })?
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        files.sort();
+        for file in files {
+            // Each month's file arrives at its end, so that late and amended declarations are late.
+            let month = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            let last = crate::run::day(crate::run::month_days(month.trim_start_matches("declarations-")).1).to_string();
+            stage::ingest::ingest(&job, "sad_csv", &[file.as_path()], Some(&last), None).await?;
+        }
+    }
+    let period = format!("{:04}-{:02}", LAST_MONTH.0, LAST_MONTH.1);
+    super::stages(job, &Stage { period, as_of: None }, &["validate", "compile", "protect", "publish"]).await?;
+    let job = Job::open(&asked.dir, None, None, bounds, clock, listen).await?;
+    report(&job, &truth).await?;
+    let text = format!("read, checked, compiled and published in {:.1} s", since.elapsed().as_secs_f64());
+    listen.hear(Event::Note { text });
+    Ok(())
+}
+
+/// Writes a file a month into the inbox and the truth beside the data.
+fn generate(asked: &Demo, method: &Method, workspace: &Workspace, listen: Listener<'_>) -> Result<Vec<Planted>> {
+    let since = Instant::now();
+    let texts = Texts::read(method)?;
+    let hs6: Vec<(&str, &str)> = texts.commodities.iter().map(|(code, unit)| (code.as_str(), unit.as_str())).collect();
+    let countries: Vec<Country<'_>> = texts
+        .countries
+        .iter()
+        .map(|c| Country { code: &c[0], alpha3: &c[1], numeric: &c[2], has_no_sea: c[3] == "true" && c[4] != "true" })
+        .collect();
+    let rates: Vec<Rate<'_>> =
+        texts.rates.iter().map(|r| Rate { currency: &r[0], valid_from: &r[1], rate: &r[2] }).collect();
+    let world = World { hs6: &hs6, countries: &countries, rates: &rates };
+    let plan = Plan { items: asked.items, months: asked.months, last_month: LAST_MONTH, seed: asked.seed };
+    listen.hear(Event::Started { work: "making declarations".into(), total: Some(asked.items), unit: "items" });
+    let (mut truth, mut items) = (Vec::new(), 0);
+    for index in 0..asked.months {
+        let SyntheticMonth { month, csv, items: made, truth: planted } = month_csv(&world, &plan, index);
+        let path = workspace.inbox.join(format!("declarations-{month}.csv"));
+        std::fs::write(&path, csv).map_err(Error::write(path.display().to_string()))?;
+        truth.extend(planted);
+        items += made;
+        listen.hear(Event::Advanced { by: made });
+    }
+    let path = workspace.root.join("truth.csv");
+    std::fs::write(&path, truth_csv(&truth)).map_err(Error::write(path.display().to_string()))?;
+    listen.hear(Event::Finished { work: "made declarations".into(), rows: items, took: since.elapsed() });
+    Ok(truth)
+}
+
+struct Texts {
+    commodities: Vec<(String, String)>,
+    countries: Vec<[String; 5]>,
+    rates: Vec<[String; 3]>,
+}
+
+impl Texts {
+    fn read(method: &Method) -> Result<Self> {
+        let rows = |name: &str, columns: &[&str]| -> Result<Vec<Vec<String>>> {
+            let list: &List = &method.lists[name];
+            let places: Vec<usize> = columns.iter().filter_map(|c| list.schema.index_of(c).ok()).collect();
+            Ok(list.records()?.iter().map(|(_, row)| places.iter().map(|i| row[*i].to_string()).collect()).collect())
+        };
+        let commodities = rows("commodity", &["edition", "level", "code", "standard_unit"])?;
+        let countries = rows("country", &["status", "country", "alpha3", "numeric", "is_landlocked", "on_caspian"])?;
+        let rates = rows("exchange_rate", &["reporter_currency", "currency", "valid_from", "rate"])?;
+        Ok(Texts {
+            commodities: commodities.into_iter().filter(|r| r[0] == "HS2022" && r[1] == "6").map(|r| (r[2].clone(), r[3].clone())).collect(),
+            countries: countries.into_iter().filter(|r| r[0] == "iso").map(|r| std::array::from_fn(|i| r[i + 1].clone())).collect(),
+            rates: rates.into_iter().filter(|r| r[0] == "AZN").map(|r| std::array::from_fn(|i| r[i + 1].clone())).collect(),
+        })
+    }
+}
+
+/// How many of the planted errors were found, by kind.
+async fn report(job: &Job<'_>, truth: &[Planted]) -> Result<()> {
+    let ctx = job.session()?;
+    super::query::register_all(&ctx, job).await?;
+    let sources: BTreeMap<String, String> = job.store.batches().await?.into_iter().map(|b| (b.id, b.source)).collect();
+    let mut found: HashSet<(String, i64, String)> = HashSet::new();
+    for (relation, code, is_fault) in [("finding", "code", false), ("fault", "code", true), ("set_aside", "why", false)] {
+        let doing = || Error::engine(format!("reading `{relation}`"));
+        let frame = ctx.table(relation).await.map_err(doing())?;
+        let frame = frame.select_columns(&["batch_id", "line_no", code]).map_err(doing())?;
+        for batch in frame.collect().await.map_err(doing())? {
+            let text = |i: usize| cast(batch.column(i), &DataType::Utf8).expect("codes are text").as_string::<i32>().clone();
+            let (ids, codes) = (text(0), text(2));
+            let lines = batch.column(1).as_primitive::<Int64Type>();
+            for row in 0..batch.num_rows() {
+                let month = sources.get(ids.value(row)).map(String::as_str).unwrap_or_default();
+                let what = if is_fault { "fault" } else { codes.value(row) };
+                found.insert((month.to_string(), lines.value(row), what.to_string()));
+            }
+        }
+    }
+    let mut kinds: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for planted in truth {
+        let line = i64::try_from(planted.line_no).unwrap_or_default();
+        let file = format!("declarations-{}.csv", planted.month);
+        let is_found = found.contains(&(file, line, planted.rule.to_string()));
+        let count = kinds.entry((planted.kind, planted.rule)).or_default();
+        count.0 += 1;
+        count.1 += u64::from(is_found);
+    }
+    job.listen.hear(Event::Note { text: format!("{:<28} {:<12} {:>8} {:>8}", "planted error", "rule", "planted", "found") });
+    for ((kind, rule), (planted, caught)) in &kinds {
+        job.listen.hear(Event::Note { text: format!("{kind:<28} {rule:<12} {planted:>8} {caught:>8}") });
+    }
+    write_report(&job.workspace.root.join("found.csv"), &kinds)
+}
+
+fn write_report(path: &Path, kinds: &BTreeMap<(&str, &str), (u64, u64)>) -> Result<()> {
+    let mut text = String::from("kind,rule,planted,found\n");
+    for ((kind, rule), (planted, found)) in kinds {
+        text.push_str(&format!("{kind},{rule},{planted},{found}\n"));
+    }
+    std::fs::write(path, text).map_err(Error::write(path.display().to_string()))
+}

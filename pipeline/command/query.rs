@@ -1,0 +1,160 @@
+//! SQL over everything in the store, by name.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::prelude::SessionContext;
+use datafusion::execution::context::SQLOptions;
+use futures::StreamExt;
+
+use crate::cli::{Query, QueryFormat};
+use crate::error::{Error, Result};
+use crate::method::{base, header::Layer, register};
+use crate::run::Job;
+use crate::stage::validate::correction::CORRECTED;
+use crate::store::manifest::{RelationFile, RunManifest};
+
+pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
+    let ctx = job.session()?;
+    register_all(&ctx, job).await?;
+    let wrong = |e: datafusion::error::DataFusionError| Error::Usage {
+        problem: format!("the query fails: {}", e.strip_backtrace()),
+        hint: "`tradestat show NAME` prints the columns of a relation or list".into(),
+    };
+    // The store is never changed by a question.
+    let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = ctx.sql_with_options(&asked.sql, reading).await.map_err(wrong)?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let mut rows = frame.execute_stream().await.map_err(wrong)?;
+    let mut out = std::io::stdout().lock();
+    let failed = Error::write("stdout");
+    if asked.format == QueryFormat::Parquet {
+        let bad = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: "stdout".into(), source: e.into() };
+        let mut writer = ArrowWriter::try_new(std::io::stdout(), schema.clone(), Some(crate::store::parquet::properties(&schema))).map_err(bad)?;
+        while let Some(batch) = rows.next().await {
+            writer.write(&batch.map_err(wrong)?).map_err(bad)?;
+        }
+        writer.close().map_err(bad)?;
+        return Ok(());
+    }
+    let mut shown: Vec<RecordBatch> = Vec::new();
+    let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
+    if asked.format == QueryFormat::Csv {
+        csv.write_record(schema.fields().iter().map(|f| f.name())).expect("a buffer takes all");
+    }
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(wrong)?;
+        match asked.format {
+            QueryFormat::Table => shown.push(batch),
+            QueryFormat::Csv => {
+                each_row(&batch, |cells| {
+                    csv.write_record(cells.iter().map(|cell| cell.as_deref().unwrap_or(""))).expect("a buffer takes all");
+                    Ok(())
+                })?;
+            }
+            _ => each_row(&batch, |cells| json_line(&mut out, &batch, cells))?,
+        }
+    }
+    match asked.format {
+        QueryFormat::Table => {
+            let schema_only = RecordBatch::new_empty(schema);
+            let batches = if shown.is_empty() { vec![schema_only] } else { shown };
+            let text = datafusion::arrow::util::pretty::pretty_format_batches(&batches).map_err(|e| wrong(e.into()))?;
+            writeln!(out, "{text}").map_err(failed)
+        }
+        _ => out.write_all(&csv.into_inner().expect("a buffer")).map_err(failed),
+    }
+}
+
+fn each_row(batch: &RecordBatch, mut use_row: impl FnMut(&[Option<String>]) -> Result<()>) -> Result<()> {
+    let options = FormatOptions::default();
+    let formatters: Vec<ArrayFormatter<'_>> = batch
+        .columns()
+        .iter()
+        .map(|column| ArrayFormatter::try_new(column.as_ref(), &options))
+        .collect::<Result<_, _>>()
+        .map_err(|e| Error::Render { what: "the result".into(), problem: e.to_string() })?;
+    for row in 0..batch.num_rows() {
+        let is_null = |i: usize| batch.column(i).is_null(row);
+        let cells: Vec<Option<String>> =
+            formatters.iter().enumerate().map(|(i, f)| (!is_null(i)).then(|| f.value(row).to_string())).collect();
+        use_row(&cells)?;
+    }
+    Ok(())
+}
+
+/// Numbers keep every digit: they are written as they are, never through a float.
+fn json_line(out: &mut impl Write, batch: &RecordBatch, cells: &[Option<String>]) -> Result<()> {
+    let mut line = String::from("{");
+    for (i, (field, cell)) in batch.schema().fields().iter().zip(cells).enumerate() {
+        if i > 0 {
+            line.push(',');
+        }
+        line.push_str(&serde_json::to_string(field.name()).expect("text"));
+        line.push(':');
+        let is_plain = field.data_type().is_numeric() || matches!(field.data_type(), datafusion::arrow::datatypes::DataType::Boolean);
+        match cell {
+            None => line.push_str("null"),
+            Some(text) if is_plain && !text.contains(['N', 'n', 'I', 'i']) || text == "true" || text == "false" && is_plain => line.push_str(text),
+            Some(text) => line.push_str(&serde_json::to_string(text).expect("text")),
+        }
+    }
+    line.push_str("}\n");
+    out.write_all(line.as_bytes()).map_err(Error::write("stdout"))
+}
+
+/// Every relation, list and published table under its name: batches that are visible, of each
+/// month the newest run, of each table the newest release.
+pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
+    for name in job.method.lists.keys() {
+        job.method.register_list(ctx, name)?;
+    }
+    let batches = job.store.batches().await?;
+    for name in ["item", "declaration", "amendment", "fault", "receipt"] {
+        let files: Vec<&RelationFile> = batches.iter().flat_map(|b| &b.files).filter(|f| f.relation == name).collect();
+        register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files)?)?;
+    }
+    let runs = job.store.runs().await?;
+    for name in ["finding", "held_item", "set_aside", "item_account"] {
+        let files = newest(&runs, "validate", name);
+        register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files.iter().collect::<Vec<_>>())?)?;
+    }
+    let files = newest(&runs, "validate", CORRECTED);
+    register(ctx, CORRECTED, job.store.table(&base::schema("item").expect("known"), &files.iter().collect::<Vec<_>>())?)?;
+    for (layer, stage) in [(Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")] {
+        for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
+            let files = match layer {
+                Layer::Tables => newest_table(&runs, &step.name),
+                _ => newest(&runs, stage, &step.name),
+            };
+            // A step that no run has written yet is not there, rather than empty of columns.
+            let Some(first) = files.iter().find(|file| file.rows > 0) else { continue };
+            let path = job.store.root().join(&first.path);
+            let frame = ctx.read_parquet(path.to_string_lossy().to_string(), Default::default()).await;
+            let schema = frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone();
+            register(ctx, &step.name, job.store.table(&Arc::new(schema), &files.iter().collect::<Vec<_>>())?)?;
+        }
+    }
+    Ok(())
+}
+
+fn newest(runs: &[RunManifest], stage: &str, relation: &str) -> Vec<RelationFile> {
+    let done = |run: &&RunManifest| run.as_of.is_none() && run.stages.iter().any(|s| s == stage);
+    let mut months: Vec<&String> = runs.iter().filter(done).flat_map(|run| &run.months).collect();
+    months.sort_unstable();
+    months.dedup();
+    let of_month = |month: &&String| {
+        let run = runs.iter().filter(done).rfind(|run| run.months.contains(month));
+        run.into_iter().flat_map(|run| &run.files).filter(|f| f.relation == relation && f.period.as_ref() == Some(*month)).cloned().collect::<Vec<_>>()
+    };
+    months.iter().flat_map(of_month).collect()
+}
+
+/// A published table of the newest release alone: tables of several months are not one table.
+fn newest_table(runs: &[RunManifest], relation: &str) -> Vec<RelationFile> {
+    let of_run = |run: &RunManifest| -> Vec<RelationFile> { run.files.iter().filter(|f| f.relation == relation).cloned().collect() };
+    runs.iter().rev().filter(|run| run.as_of.is_none()).map(of_run).find(|files| !files.is_empty()).unwrap_or_default()
+}

@@ -1,0 +1,190 @@
+//! `tradestat.toml`: where a working folder keeps its things. A wrong key is an error.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::method::Method;
+
+pub const FILE: &str = "tradestat.toml";
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    profile: String,
+    #[serde(default = "store")]
+    store: PathBuf,
+    #[serde(default = "release")]
+    release: PathBuf,
+    #[serde(default = "inbox")]
+    inbox: PathBuf,
+    #[serde(default = "key")]
+    key: PathBuf,
+    #[serde(default)]
+    method: Option<PathBuf>,
+    #[serde(default)]
+    synthetic: bool,
+}
+
+fn store() -> PathBuf {
+    "store".into()
+}
+fn release() -> PathBuf {
+    "release".into()
+}
+fn inbox() -> PathBuf {
+    "inbox".into()
+}
+fn key() -> PathBuf {
+    "pseudonym.key".into()
+}
+
+/// A working folder, opened.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub root: PathBuf,
+    pub profile: String,
+    pub store: PathBuf,
+    pub release: PathBuf,
+    pub inbox: PathBuf,
+    /// The secret of the pseudonyms: outside the store, readable by its owner alone.
+    pub key: PathBuf,
+    pub method: Option<PathBuf>,
+    /// Lists this office imported.
+    pub imported: PathBuf,
+    /// Held items to send back, by customs office.
+    pub worklist: PathBuf,
+    /// Decisions of statisticians about held items.
+    pub decisions: PathBuf,
+    /// The data were made by `demo`: every table and chart says so.
+    pub is_synthetic: bool,
+}
+
+impl Workspace {
+    pub fn open(root: &Path) -> Result<Self> {
+        let path = root.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::Inconsistent {
+                    file: path.display().to_string(),
+                    line: None,
+                    problem: "the file does not exist, so this is not a working folder".into(),
+                    hint: "make one with `tradestat init DIR --profile az`, and name it with -C DIR".into(),
+                });
+            }
+            Err(source) => return Err(Error::ReadSource { path, source }),
+        };
+        let file: ConfigFile = toml::from_str(&text).map_err(|e| Error::Inconsistent {
+            file: path.display().to_string(),
+            line: e.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64),
+            problem: e.message().to_string(),
+            hint: "keys: profile, store, release, inbox, key, method, synthetic".into(),
+        })?;
+        Ok(Workspace {
+            root: root.to_path_buf(),
+            profile: file.profile,
+            store: root.join(file.store),
+            release: root.join(file.release),
+            inbox: root.join(file.inbox),
+            key: root.join(file.key),
+            method: file.method.map(|folder| root.join(folder)),
+            imported: root.join("reference"),
+            worklist: root.join("worklist"),
+            decisions: root.join("decisions.csv"),
+            is_synthetic: file.synthetic,
+        })
+    }
+
+    pub fn read_key(&self) -> Result<Vec<u8>> {
+        let unreadable = |source| Error::ReadSource { path: self.key.clone(), source };
+        let text = std::fs::read_to_string(&self.key).map_err(unreadable)?;
+        let text = text.trim();
+        let byte = |i: usize| text.get(i..i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+        bytes.filter(|bytes| bytes.len() >= 32).ok_or_else(|| Error::Inconsistent {
+            file: self.key.display().to_string(),
+            line: None,
+            problem: "is not a key of at least 32 bytes in hexadecimal".into(),
+            hint: "restore it from the backup; with another key the same trader gets another pseudonym".into(),
+        })
+    }
+}
+
+/// What a country decides: one TOML under `reference/profiles`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Profile {
+    pub code: String,
+    pub title: String,
+    pub reporter: String,
+    pub reporter_currency: String,
+    pub statistical_currency: String,
+    pub languages: Vec<String>,
+    pub trade_system: String,
+    pub recording_date: String,
+    pub forms: Vec<String>,
+    #[serde(default)]
+    pub trader_check: Option<String>,
+}
+
+impl Profile {
+    pub fn read(method: &Method, name: &str) -> Result<Self> {
+        let file = format!("reference/profiles/{name}.toml");
+        let known: Vec<&str> = method
+            .file_names()
+            .filter_map(|f| f.strip_prefix("reference/profiles/").and_then(|f| f.strip_suffix(".toml")))
+            .collect();
+        let text = method.file(&file).ok_or_else(|| Error::Inconsistent {
+            file: FILE.into(),
+            line: None,
+            problem: format!("no profile `{name}`"),
+            hint: format!("profiles: {}", known.join(", ")),
+        })?;
+        toml::from_str(&String::from_utf8_lossy(text)).map_err(|e| Error::Inconsistent {
+            file,
+            line: None,
+            problem: e.message().to_string(),
+            hint: String::new(),
+        })
+    }
+}
+
+/// Makes a working folder; refuses one that has a configuration already.
+pub fn init(root: &Path, profile: &Profile, is_synthetic: bool) -> Result<()> {
+    let path = root.join(FILE);
+    if path.exists() {
+        return Err(Error::Usage {
+            problem: format!("`{}` is a working folder already", root.display()),
+            hint: "choose another folder".into(),
+        });
+    }
+    std::fs::create_dir_all(root.join("inbox")).map_err(Error::write(root.display().to_string()))?;
+    std::fs::create_dir_all(root.join("release")).map_err(Error::write(root.display().to_string()))?;
+    let key = root.join("pseudonym.key");
+    if !key.exists() {
+        let mut secret = [0u8; 32];
+        getrandom::fill(&mut secret).expect("the operating system gives random bytes");
+        write_secret(&key, &crate::method::hex(&secret))?;
+    }
+    let synthetic = if is_synthetic { "\n# These data were made by `tradestat demo`.\nsynthetic = true\n" } else { "" };
+    let text = format!(
+        "# A working folder of tradestat: {title}.\n\
+         # Paths are relative to this file. Keep `key` out of backups of the store.\n\
+         profile = \"{code}\"\nstore   = \"store\"\nrelease = \"release\"\ninbox   = \"inbox\"\nkey     = \"pseudonym.key\"\n{synthetic}",
+        title = profile.title,
+        code = profile.code,
+    );
+    std::fs::write(&path, text).map_err(Error::write(path.display().to_string()))
+}
+
+/// Only its owner may read it, from the moment it exists.
+fn write_secret(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(Error::write(path.display().to_string()))?;
+    writeln!(file, "{text}").map_err(Error::write(path.display().to_string()))
+}

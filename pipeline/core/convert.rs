@@ -1,0 +1,191 @@
+//! Named conversions a form may use.
+//!
+//! A conversion reads what one cell says and nothing else: it never pads a code,
+//! never guesses a format and never decides what an item means. Numbers are exact.
+
+mod date;
+mod number;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub use date::{DateFormat, DateTrouble};
+pub use number::{Decimal, DecimalFormat, NumberTrouble};
+
+use crate::schema::Kind;
+
+/// One step from the text of a cell to the text of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum TextStep {
+    /// Drops dots, blanks and no-break blanks: `0101.21` becomes `010121`. Never pads.
+    Digits,
+    Upper,
+    Lower,
+    Prefix(String),
+    Suffix(String),
+    /// Only the first so many characters.
+    First(usize),
+    /// Only the last so many characters.
+    Last(usize),
+}
+
+/// How the cells of one field are read.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    steps: Vec<TextStep>,
+    /// What a converted text is replaced by; a text that is not here stays as it is.
+    map: BTreeMap<String, String>,
+    date: DateFormat,
+    decimal: DecimalFormat,
+}
+
+/// A conversion a form names and this program does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadConversion {
+    #[error("no conversion is called `{0}`; there are date:<format>, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>")]
+    Unknown(String),
+    #[error("`{name}` cannot make a {kind}")]
+    WrongKind { name: String, kind: &'static str },
+    #[error("the date format `{0}` needs one day, one month and one year, and knows %d %m %b %Y %y %H %M %S %*")]
+    DateFormat(String),
+}
+
+impl Conversion {
+    /// The conversion that the names given in a form describe.
+    ///
+    /// # Errors
+    /// When a name is unknown, or does not make the kind of the field.
+    pub fn new(
+        names: &[String],
+        map: &BTreeMap<String, String>,
+        kind: Kind,
+        decimal: &DecimalFormat,
+    ) -> Result<Conversion, BadConversion> {
+        let mut conversion = Conversion {
+            steps: Vec::new(),
+            map: map.clone(),
+            date: DateFormat::iso(),
+            decimal: decimal.clone(),
+        };
+        for name in names {
+            let (verb, argument) = match name.split_once(':') {
+                Some((verb, argument)) => (verb, Some(argument)),
+                None => (name.as_str(), None),
+            };
+            let is_number = matches!(kind, Kind::Decimal(_) | Kind::Int32 | Kind::Int64);
+            match (verb, argument) {
+                ("date", Some(format)) if kind == Kind::Date => {
+                    conversion.date =
+                        DateFormat::new(format).ok_or_else(|| BadConversion::DateFormat(format.to_owned()))?;
+                }
+                ("decimal", None | Some("point")) if is_number => conversion.decimal.set_point(b'.'),
+                ("decimal", Some("comma")) if is_number => conversion.decimal.set_point(b','),
+                ("date" | "decimal", _) => {
+                    return Err(BadConversion::WrongKind { name: name.clone(), kind: kind.title() });
+                }
+                _ => conversion.steps.push(text_step(verb, argument).ok_or_else(|| BadConversion::Unknown(name.clone()))?),
+            }
+        }
+        Ok(conversion)
+    }
+
+    /// Whether text passes through as it is.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.steps.is_empty() && self.map.is_empty()
+    }
+
+    #[must_use]
+    pub fn date(&self) -> &DateFormat {
+        &self.date
+    }
+
+    #[must_use]
+    pub fn decimal(&self) -> &DecimalFormat {
+        &self.decimal
+    }
+
+    /// The text of the field, from the trimmed text of the cell.
+    #[must_use]
+    pub fn text<'cell>(&self, cell: &'cell str) -> Cow<'cell, str> {
+        let mut text = Cow::Borrowed(cell);
+        for step in &self.steps {
+            text = match step {
+                TextStep::Digits if text.bytes().all(|byte| byte.is_ascii_digit()) => text,
+                TextStep::Digits => {
+                    Cow::Owned(text.chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}' | '\u{202f}')).collect())
+                }
+                TextStep::Upper => Cow::Owned(text.to_uppercase()),
+                TextStep::Lower => Cow::Owned(text.to_lowercase()),
+                TextStep::Prefix(prefix) => Cow::Owned(format!("{prefix}{text}")),
+                TextStep::Suffix(suffix) => Cow::Owned(format!("{text}{suffix}")),
+                TextStep::First(count) => Cow::Owned(text.chars().take(*count).collect()),
+                TextStep::Last(count) => {
+                    let skipped = text.chars().count().saturating_sub(*count);
+                    Cow::Owned(text.chars().skip(skipped).collect())
+                }
+            };
+        }
+        match self.map.get(text.as_ref()) {
+            Some(mapped) => Cow::Owned(mapped.clone()),
+            None => text,
+        }
+    }
+}
+
+fn text_step(verb: &str, argument: Option<&str>) -> Option<TextStep> {
+    Some(match (verb, argument) {
+        ("digits", None) => TextStep::Digits,
+        ("upper", None) => TextStep::Upper,
+        ("lower", None) => TextStep::Lower,
+        ("prefix", Some(text)) => TextStep::Prefix(text.to_owned()),
+        ("suffix", Some(text)) => TextStep::Suffix(text.to_owned()),
+        ("first", Some(count)) => TextStep::First(count.parse().ok()?),
+        ("last", Some(count)) => TextStep::Last(count.parse().ok()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversion(names: &[&str], kind: Kind) -> Result<Conversion, BadConversion> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Conversion::new(&names, &BTreeMap::new(), kind, &DecimalFormat::default())
+    }
+
+    #[test]
+    fn digits_never_pad() {
+        let digits = conversion(&["digits"], Kind::Code).expect("the name is known");
+        assert_eq!(digits.text("0101.21 00"), "01012100");
+        assert_eq!(digits.text("10121"), "10121");
+        assert_eq!(digits.text("8703 23\u{a0}19"), "87032319");
+    }
+
+    #[test]
+    fn steps_run_in_the_order_written() {
+        let steps = conversion(&["upper", "prefix:az", "first:4"], Kind::Code).expect("the names are known");
+        assert_eq!(steps.text("x12"), "azX1");
+        let year = conversion(&["last:2", "prefix:20"], Kind::Text).expect("the names are known");
+        assert_eq!(year.text("11/19/25"), "2025");
+        assert!(!steps.is_plain());
+    }
+
+    #[test]
+    fn a_map_replaces_what_it_knows_and_keeps_the_rest() {
+        let map = BTreeMap::from([("10".to_owned(), "1".to_owned())]);
+        let mapped = Conversion::new(&[], &map, Kind::Code, &DecimalFormat::default()).expect("a map needs no name");
+        assert_eq!(mapped.text("10"), "1");
+        assert_eq!(mapped.text("99"), "99");
+    }
+
+    #[test]
+    fn a_conversion_of_the_wrong_kind_is_refused() {
+        assert!(matches!(conversion(&["decimal"], Kind::Date), Err(BadConversion::WrongKind { .. })));
+        assert!(matches!(conversion(&["date:%d.%m.%Y"], Kind::Code), Err(BadConversion::WrongKind { .. })));
+        assert!(matches!(conversion(&["date:%d.%m"], Kind::Date), Err(BadConversion::DateFormat(_))));
+        assert!(matches!(conversion(&["digit"], Kind::Code), Err(BadConversion::Unknown(_))));
+        assert!(matches!(conversion(&["first:x"], Kind::Code), Err(BadConversion::Unknown(_))));
+    }
+}

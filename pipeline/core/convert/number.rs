@@ -1,0 +1,243 @@
+//! Exact numbers: text to fixed point, without a float in between.
+
+/// What is wrong with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberTrouble {
+    NotANumber,
+    TooManyDigits,
+    /// Only of whole numbers: digits other than zero follow the point.
+    NotWhole,
+}
+
+/// A number in units of its last stored digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    pub value: i64,
+    /// Digits other than zero were rounded away.
+    pub is_rounded: bool,
+}
+
+/// How numbers are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecimalFormat {
+    point: u8,
+    /// Marks between groups of three digits. One that is the point is left out.
+    marks: Vec<char>,
+}
+
+impl Default for DecimalFormat {
+    fn default() -> Self {
+        DecimalFormat { point: b'.', marks: Vec::new() }
+    }
+}
+
+/// Ten to the eighteenth: eighteen digits are what a stored decimal can have, and they fit 64 bits.
+const LIMIT: i64 = 1_000_000_000_000_000_000;
+
+const POWERS: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < 19 {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
+impl DecimalFormat {
+    #[must_use]
+    pub fn new(point: u8, marks: Vec<char>) -> DecimalFormat {
+        DecimalFormat { point, marks }
+    }
+
+    pub fn set_point(&mut self, point: u8) {
+        self.point = point;
+    }
+
+    /// The number of a trimmed cell, with `scale` digits after the point, rounded half to even.
+    ///
+    /// # Errors
+    /// When the cell is not a number as this format writes them, or is too large to be stored.
+    #[inline]
+    pub fn parse(&self, cell: &[u8], scale: i8) -> Result<Decimal, NumberTrouble> {
+        let scale = usize::from(scale.unsigned_abs());
+        match self.parse_short(cell, scale) {
+            Some(value) => Ok(Decimal { value, is_rounded: false }),
+            None => self.parse_any(cell, scale),
+        }
+    }
+
+    /// A whole number; `3.000` is one, `3.5` is not.
+    ///
+    /// # Errors
+    /// When the cell is not a number, is not whole, or is too large.
+    #[inline]
+    pub fn parse_whole(&self, cell: &[u8]) -> Result<i32, NumberTrouble> {
+        let number = self.parse(cell, 0)?;
+        if number.is_rounded {
+            return Err(NumberTrouble::NotWhole);
+        }
+        i32::try_from(number.value).map_err(|_| NumberTrouble::TooManyDigits)
+    }
+
+    /// Digits and one point, nothing to round: nearly every number there is.
+    #[inline]
+    fn parse_short(&self, cell: &[u8], scale: usize) -> Option<i64> {
+        if cell.is_empty() || cell.len() > 18 {
+            return None;
+        }
+        let mut value: i64 = 0;
+        let mut after_point = usize::MAX;
+        for (place, &byte) in cell.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit < 10 {
+                value = value * 10 + i64::from(digit);
+            } else if byte == self.point && after_point == usize::MAX {
+                after_point = place + 1;
+            } else {
+                return None;
+            }
+        }
+        // A lone point is no number; the general walk says so.
+        let decimals = if after_point == usize::MAX { 0 } else { cell.len() - after_point };
+        if decimals > scale || cell.len() == 1 && after_point == 1 {
+            return None;
+        }
+        value.checked_mul(POWERS[scale - decimals]).filter(|value| *value < LIMIT)
+    }
+
+    #[cold]
+    fn parse_any(&self, cell: &[u8], scale: usize) -> Result<Decimal, NumberTrouble> {
+        let text = std::str::from_utf8(cell).map_err(|_| NumberTrouble::NotANumber)?;
+        let (is_negative, unsigned) = match text.as_bytes().first() {
+            Some(b'-') => (true, &text[1..]),
+            Some(b'+') => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, decimals) = match unsigned.split_once(char::from(self.point)) {
+            Some((whole, decimals)) => (self.without_marks(whole)?, decimals),
+            None => (self.without_marks(unsigned)?, ""),
+        };
+        let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() && decimals.is_empty() || !is_digits(&whole) || !is_digits(decimals) {
+            return Err(NumberTrouble::NotANumber);
+        }
+        let whole = whole.trim_start_matches('0');
+        if whole.len() > 18 - scale {
+            return Err(NumberTrouble::TooManyDigits);
+        }
+        let digit = |place: usize| i64::from(decimals.as_bytes().get(place).map_or(0, |byte| byte - b'0'));
+        let value = whole.bytes().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
+        let value = (0..scale).fold(value, |value, place| value * 10 + digit(place));
+        let dropped = decimals.get(scale..).unwrap_or("").trim_end_matches('0');
+        let is_up = match dropped.as_bytes() {
+            [] | [b'0'..=b'4', ..] => false,
+            [b'5'] => value % 2 == 1,
+            _ => true,
+        };
+        let value = value + i64::from(is_up);
+        if value >= LIMIT {
+            return Err(NumberTrouble::TooManyDigits);
+        }
+        Ok(Decimal { value: if is_negative { -value } else { value }, is_rounded: !dropped.is_empty() })
+    }
+
+    /// A mark counts only between groups of three: `1.5` under a thousands dot is
+    /// somebody's decimal point, and would be read ten times too large.
+    fn without_marks(&self, whole: &str) -> Result<String, NumberTrouble> {
+        let is_mark = |character: char| character != char::from(self.point) && self.marks.contains(&character);
+        let mut groups = whole.split(is_mark);
+        let first = groups.next().unwrap_or("");
+        let mut digits = first.to_owned();
+        for group in groups {
+            if first.is_empty() || first.len() > 3 || group.len() != 3 {
+                return Err(NumberTrouble::NotANumber);
+            }
+            digits.push_str(group);
+        }
+        Ok(digits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(cell: &str, scale: i8) -> Result<(i64, bool), NumberTrouble> {
+        DecimalFormat::default().parse(cell.as_bytes(), scale).map(|number| (number.value, number.is_rounded))
+    }
+
+    fn comma(cell: &str, scale: i8) -> Result<(i64, bool), NumberTrouble> {
+        let format = DecimalFormat::new(b',', vec![' ', '\u{a0}', '\u{202f}', '.']);
+        format.parse(cell.as_bytes(), scale).map(|number| (number.value, number.is_rounded))
+    }
+
+    #[test]
+    fn exact_numbers() {
+        assert_eq!(point("5353.02", 2), Ok((535_302, false)));
+        assert_eq!(point("0", 2), Ok((0, false)));
+        assert_eq!(point("-5", 2), Ok((-500, false)));
+        assert_eq!(point("+5.1", 2), Ok((510, false)));
+        assert_eq!(point(".5", 3), Ok((500, false)));
+        assert_eq!(point("5.", 3), Ok((5000, false)));
+        assert_eq!(point("2.01185805", 8), Ok((201_185_805, false)));
+        assert_eq!(point("0000000000000000000000012.50", 2), Ok((1250, false)));
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour_and_are_counted() {
+        assert_eq!(point("0.125", 2), Ok((12, true)));
+        assert_eq!(point("0.135", 2), Ok((14, true)));
+        assert_eq!(point("-0.125", 2), Ok((-12, true)));
+        assert_eq!(point("0.1250000001", 2), Ok((13, true)));
+        assert_eq!(point("0.1249999999", 2), Ok((12, true)));
+        assert_eq!(point("5353.0200000001", 2), Ok((535_302, true)));
+        assert_eq!(point("0.999", 2), Ok((100, true)));
+    }
+
+    #[test]
+    fn zeros_rounded_away_are_not_counted() {
+        assert_eq!(point("1.2500000", 2), Ok((125, false)));
+    }
+
+    #[test]
+    fn the_largest_number_that_is_stored_and_the_next() {
+        assert_eq!(point("999999999999999.999", 3), Ok((999_999_999_999_999_999, false)));
+        assert_eq!(point("1000000000000000.000", 3), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(point("999999999999999.9995", 3), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(point("1234567890123456789", 2), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(point(&"9".repeat(400), 2), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(point("99999999999", 8), Err(NumberTrouble::TooManyDigits));
+    }
+
+    #[test]
+    fn what_is_not_a_number() {
+        for cell in [
+            "", "-", "+", ".", "-.", "1.2.3", "1e400", "1e2", "1E2", "NaN", "inf", "n/a", "--5", "1 000", "1,5", "5-", "0x10",
+            "٣", "1_000", "5 ",
+        ] {
+            assert_eq!(point(cell, 2), Err(NumberTrouble::NotANumber), "{cell}");
+        }
+    }
+
+    #[test]
+    fn thousands_marks_stand_between_groups_of_three() {
+        assert_eq!(comma("1.234.567,89", 2), Ok((123_456_789, false)));
+        assert_eq!(comma("1 234,5", 2), Ok((123_450, false)));
+        assert_eq!(comma("1\u{a0}234\u{202f}567", 2), Ok((123_456_700, false)));
+        assert_eq!(comma("12,5", 2), Ok((1250, false)));
+        for cell in ["1.5", "1234.567", ".234", "1.23,4", "1,2,3", "1.234.56"] {
+            assert_eq!(comma(cell, 2), Err(NumberTrouble::NotANumber), "{cell}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers() {
+        let whole = |cell: &str| DecimalFormat::default().parse_whole(cell.as_bytes());
+        assert_eq!(whole("20"), Ok(20));
+        assert_eq!(whole("3.000"), Ok(3));
+        assert_eq!(whole("3.5"), Err(NumberTrouble::NotWhole));
+        assert_eq!(whole("3000000000"), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(whole("x"), Err(NumberTrouble::NotANumber));
+    }
+}

@@ -1,0 +1,220 @@
+//! A form meets a header: which column of this file is which field.
+
+use std::sync::Arc;
+
+use super::record::{Cells, Dialect, Outcome, QUOTED_BYTES, record};
+use crate::decode::FormMismatch;
+use crate::decode::build::Place;
+use crate::fault::{MASK, excerpt};
+use crate::form::{FieldRule, Form, Source, is_private, nearest};
+
+/// A cell put together from several, or chosen among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Cell(usize),
+    Text(String),
+    FirstOf(Vec<Part>),
+    Join(Vec<Part>),
+}
+
+/// A form and the columns of one file. All its chunks are decoded by the same plan.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(super) form: Arc<Form>,
+    pub(super) dialect: Dialect,
+    /// Columns of the file.
+    pub(super) width: usize,
+    /// One for each rule of the form.
+    pub(super) places: Vec<Place>,
+    /// Cells made beside those of the file, and the rule each is for.
+    pub(super) computed: Vec<(FieldRule, Part)>,
+    /// By cell: a trader's or declarant's number, or a column nobody asked for.
+    pub(super) private: Vec<bool>,
+    unlisted: Vec<String>,
+}
+
+impl Plan {
+    /// Reads the header at the start of `head`; gives the plan and where the lines begin.
+    /// None when the header does not end within `head`.
+    pub(super) fn read(form: &Arc<Form>, head: &[u8], is_whole: bool) -> Result<Option<(Plan, usize, i64)>, FormMismatch> {
+        let dialect = Dialect { separator: form.separator, quote: form.quote };
+        let mut at = 0;
+        let mut lines = 0;
+        // Blank lines before the header are not the header.
+        while let Some(length) = memchr::memchr(b'\n', &head[at..]) {
+            if !head[at..at + length].trim_ascii().is_empty() {
+                break;
+            }
+            at += length + 1;
+            lines += 1;
+        }
+        if head[at..].trim_ascii().is_empty() {
+            return if is_whole { Err(FormMismatch::Empty { form: form.name.clone() }) } else { Ok(None) };
+        }
+        // The width is what is to be found: the widths tried ascend until one is right.
+        let mut found = Cells::default();
+        let (cells, end, header_lines) = match header_width(head, at, dialect) {
+            Some(width) => {
+                let scan = record(head, at, dialect, width, &mut found);
+                if scan.outcome != Outcome::Good {
+                    return Err(FormMismatch::Header { detail: "its quotes do not pair" });
+                }
+                if scan.is_cut && !is_whole {
+                    return Ok(None);
+                }
+                (width, scan.end, scan.lines)
+            }
+            None if is_whole || head.len() > at + QUOTED_BYTES => {
+                return Err(FormMismatch::Header { detail: "its quotes do not pair" });
+            }
+            None => return Ok(None),
+        };
+        let rows = crate::decode::build::Rows {
+            text: head,
+            arena: &found.arena,
+            spans: &found.spans,
+            width: cells,
+            lines: &[1],
+            private: &[],
+            shown: crate::decode::build::Shown::Line { separator: ',', cells },
+            is_sound: false,
+        };
+        let header: Vec<String> = (0..cells).map(|place| excerpt(rows.cell(0, place))).collect();
+        Ok(Some((Plan::new(form, &header)?, end, 1 + lines + header_lines)))
+    }
+
+    /// Matches the names of a header against the form.
+    ///
+    /// # Errors
+    /// When a column is missing or doubled, or the header is one cell that another
+    /// separator would divide.
+    pub fn new(form: &Arc<Form>, header: &[String]) -> Result<Plan, FormMismatch> {
+        if let [only] = header
+            && form.columns().len() > 1
+        {
+            let likely = [',', ';', '\t', '|'].into_iter().max_by_key(|mark| only.matches(*mark).count());
+            let likely = likely.filter(|mark| only.contains(*mark) && *mark != char::from(form.separator));
+            return Err(FormMismatch::Separator { found: cut(only), expected: char::from(form.separator), likely });
+        }
+        for (place, column) in header.iter().enumerate() {
+            let count = header.iter().filter(|other| *other == column).count();
+            if count > 1 && !column.is_empty() && header[..place].iter().all(|other| other != column) {
+                return Err(FormMismatch::DoubledColumn { column: column.clone(), count });
+            }
+        }
+        let columns = form.columns();
+        let is_unlisted = |column: &&String| !columns.contains(&column.as_str()) && !form.ignored.contains(column);
+        let mut plan = Plan {
+            form: Arc::clone(form),
+            dialect: Dialect { separator: form.separator, quote: form.quote },
+            width: header.len(),
+            places: Vec::with_capacity(form.fields.len()),
+            computed: Vec::new(),
+            // What nobody asked for is nobody's to see: a column the form does not use may name a party.
+            private: header.iter().map(|column| !columns.contains(&column.as_str())).collect(),
+            unlisted: header.iter().filter(is_unlisted).cloned().collect(),
+        };
+        for rule in &form.fields {
+            let place = plan.place(rule, header)?;
+            if is_private(rule.column) {
+                let mut sources = Vec::new();
+                rule.source.places(&mut sources);
+                for (column, is_private) in header.iter().zip(&mut plan.private) {
+                    *is_private |= sources.contains(&column.as_str());
+                }
+            }
+            plan.places.push(place);
+        }
+        Ok(plan)
+    }
+
+    /// Columns of the file that the form neither uses nor lists as ignored.
+    #[must_use]
+    pub fn unlisted(&self) -> &[String] {
+        &self.unlisted
+    }
+
+    #[must_use]
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    fn place(&mut self, rule: &FieldRule, header: &[String]) -> Result<Place, FormMismatch> {
+        match &rule.source {
+            Source::Value(text) => Ok(Place::Constant(text.clone().into_bytes())),
+            Source::Place { place, .. } => match header.iter().position(|column| column == place) {
+                Some(place) => Ok(Place::Cell(place)),
+                None if rule.is_optional => Ok(Place::Absent),
+                None => Err(self.missing(place, header)),
+            },
+            Source::FirstOf(_) | Source::Join(_) => {
+                let Some(part) = self.part(&rule.source, rule, header)? else { return Ok(Place::Absent) };
+                self.computed.push((rule.clone(), part));
+                Ok(Place::Cell(self.width + self.computed.len() - 1))
+            }
+            Source::Tree(_) => unreachable!("the form refuses what only a tree has"),
+        }
+    }
+
+    fn part(&self, source: &Source, rule: &FieldRule, header: &[String]) -> Result<Option<Part>, FormMismatch> {
+        let parts = |sources: &[Source]| -> Result<Vec<Part>, FormMismatch> {
+            sources.iter().filter_map(|source| self.part(source, rule, header).transpose()).collect()
+        };
+        Ok(match source {
+            Source::Value(text) => Some(Part::Text(text.clone())),
+            Source::FirstOf(sources) => Some(Part::FirstOf(parts(sources)?)),
+            Source::Join(sources) => Some(Part::Join(parts(sources)?)),
+            Source::Place { place, .. } => match header.iter().position(|column| column == place) {
+                Some(place) => Some(Part::Cell(place)),
+                None if rule.is_optional => None,
+                None => return Err(self.missing(place, header)),
+            },
+            Source::Tree(_) => unreachable!("the form refuses what only a tree has"),
+        })
+    }
+
+    fn missing(&self, column: &str, header: &[String]) -> FormMismatch {
+        FormMismatch::MissingColumn {
+            form: self.form.name.clone(),
+            column: column.to_owned(),
+            found: cut(&header.join(&char::from(self.form.separator).to_string())),
+            near: nearest(column, header.iter().map(String::as_str)).map(str::to_owned),
+        }
+    }
+
+    /// A line that could not be split, as a fault may keep it. Which cell is the
+    /// trader's cannot be told there, so everything is hidden from the first place
+    /// on where it may stand.
+    pub(super) fn masked_line(&self, line: &[u8]) -> String {
+        let Some(first_private) = self.private.iter().position(|is_private| *is_private) else { return excerpt(line) };
+        let count = 1 + memchr::memchr_iter(self.dialect.separator, line).count();
+        let kept = first_private.saturating_sub(count.abs_diff(self.width) + 1);
+        let end = match kept.checked_sub(1) {
+            None => 0,
+            // The separator after the last cell that is kept.
+            Some(last) => memchr::memchr_iter(self.dialect.separator, line).nth(last).map_or(0, |place| place + 1),
+        };
+        excerpt(format!("{}{MASK}", excerpt(&line[..end])).as_bytes())
+    }
+}
+
+/// How many cells the header has; none when its quotes do not pair in these bytes.
+fn header_width(head: &[u8], at: usize, dialect: Dialect) -> Option<usize> {
+    // Pair quotes by themselves: the strict reader then checks what stands between.
+    let mut is_open = false;
+    let mut width = 1;
+    for &byte in head[at..].iter().take(QUOTED_BYTES) {
+        if Some(byte) == dialect.quote {
+            is_open = !is_open;
+        } else if !is_open && byte == dialect.separator {
+            width += 1;
+        } else if !is_open && byte == b'\n' {
+            return Some(width);
+        }
+    }
+    (!is_open).then_some(width)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}

@@ -1,0 +1,330 @@
+//! One record of a delimited file: where it ends, and where its cells stand.
+//!
+//! Quoting is RFC 4180, strictly: a quote opens a cell or does not occur in it, and
+//! is doubled inside. A record is good when it has exactly as many cells as the
+//! header. When it has not, one physical line is given up and reading resumes at the
+//! next, so that an unclosed quote costs lines and not the file. All of this is a
+//! function of the bytes from the record's start on, never of how a file was cut.
+
+use memchr::memchr;
+
+use super::marks::Marks;
+use crate::decode::rows::Span;
+use crate::fault::FaultCode;
+
+/// Characters with a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect {
+    pub(super) separator: u8,
+    pub(super) quote: Option<u8>,
+}
+
+/// A quoted cell must close within this distance from the start of its record.
+pub(super) const QUOTED_BYTES: usize = 1 << 20;
+
+/// A longer physical line is a fault.
+pub(super) const LINE_BYTES: usize = 16 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The right number of cells, each with its span.
+    Good,
+    Blank,
+    /// The first physical line is given up. Cells counted as far as they could be told apart.
+    Bad { code: FaultCode, cells: usize },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// Where reading goes on.
+    pub(super) end: usize,
+    /// Physical lines passed.
+    pub(super) lines: i64,
+    pub(super) outcome: Outcome,
+    /// The bytes ended before the outcome was sure: more of them could change it.
+    pub(super) is_cut: bool,
+}
+
+/// What ended a cell.
+enum Stop {
+    Separator,
+    Line,
+    /// The bytes are used up.
+    Bytes,
+    Wrong(FaultCode),
+}
+
+/// Reads records one after the other.
+pub(super) struct Reader<'bytes> {
+    bytes: &'bytes [u8],
+    marks: Marks<'bytes>,
+    dialect: Dialect,
+    width: usize,
+    at: usize,
+    /// Line breaks inside quotes of this record.
+    breaks: i64,
+}
+
+/// Reads the one record at `start`.
+pub(super) fn record(bytes: &[u8], start: usize, dialect: Dialect, width: usize, cells: &mut Cells) -> Scan {
+    Reader::new(bytes, start, dialect, width).record(start, cells)
+}
+
+/// Where cells stand, record after record.
+#[derive(Default)]
+pub(super) struct Cells {
+    pub(super) spans: Vec<Span>,
+    /// Texts with doubled quotes made single, and texts put together.
+    pub(super) arena: Vec<u8>,
+}
+
+impl Cells {
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.arena.clear();
+    }
+}
+
+impl<'bytes> Reader<'bytes> {
+    pub(super) fn new(bytes: &'bytes [u8], start: usize, dialect: Dialect, width: usize) -> Reader<'bytes> {
+        Reader { bytes, marks: Marks::new(bytes, start, dialect), dialect, width, at: start, breaks: 0 }
+    }
+
+    /// Reads the record at `start`, which is where the one before ended. The spans of
+    /// a good record are appended.
+    #[inline]
+    pub(super) fn record(&mut self, start: usize, cells: &mut Cells) -> Scan {
+        let first_span = cells.spans.len();
+        cells.spans.resize(first_span + self.width, Span::default());
+        let spans = &mut cells.spans[first_span..];
+        (self.at, self.breaks) = (start, 0);
+        let mut count = 0;
+        let (code, is_cut) = loop {
+            let from = self.at;
+            let place = self.marks.next();
+            let mark = place.and_then(|place| self.bytes.get(place)).copied();
+            let (span, stop) = match (place, mark) {
+                (Some(place), Some(mark)) if mark == self.dialect.separator => {
+                    self.at = place + 1;
+                    (Span::text(from, place), Stop::Separator)
+                }
+                (Some(place), Some(b'\n')) => {
+                    self.at = place + 1;
+                    let end = place - usize::from(place > from && self.bytes[place - 1] == b'\r');
+                    (Span::text(from, end), Stop::Line)
+                }
+                (Some(place), Some(quote)) if place == from => self.quoted(quote, start, &mut cells.arena),
+                (Some(place), Some(_)) => (Span::text(from, place), Stop::Wrong(FaultCode::QuoteInText)),
+                _ => {
+                    self.at = self.bytes.len();
+                    let end = self.at - usize::from(self.at > from && self.bytes[self.at - 1] == b'\r');
+                    (Span::text(from, end), Stop::Bytes)
+                }
+            };
+            match spans.get_mut(count) {
+                Some(place) => *place = span,
+                None if self.breaks > 0 => {
+                    count += 1;
+                    break (FaultCode::UnclosedQuote, false);
+                }
+                None => {}
+            }
+            count += 1;
+            match stop {
+                Stop::Separator => {}
+                Stop::Wrong(code) => {
+                    let is_cut = code == FaultCode::UnclosedQuote && self.bytes.len() < start + QUOTED_BYTES;
+                    break (code, is_cut);
+                }
+                Stop::Line | Stop::Bytes => {
+                    let is_cut = matches!(stop, Stop::Bytes);
+                    if count == self.width && self.at - start - usize::from(!is_cut) <= LINE_BYTES {
+                        return Scan { end: self.at, lines: 1 + self.breaks, outcome: Outcome::Good, is_cut };
+                    }
+                    let code = if count < self.width { FaultCode::TooFewFields } else { FaultCode::TooManyFields };
+                    break (code, is_cut);
+                }
+            }
+        };
+        cells.spans.truncate(first_span);
+        self.give_up(start, code, count, is_cut)
+    }
+
+    /// The rest of a cell whose opening quote has been passed.
+    fn quoted(&mut self, quote: u8, start: usize, arena: &mut Vec<u8>) -> (Span, Stop) {
+        let from = self.at + 1;
+        let unclosed = (Span::text(from, from), Stop::Wrong(FaultCode::UnclosedQuote));
+        let mut is_doubled = false;
+        let close = loop {
+            let Some(place) = self.marks.next().filter(|place| *place < start + QUOTED_BYTES) else { return unclosed };
+            match self.bytes[place] {
+                byte if byte == quote && self.bytes.get(place + 1) == Some(&quote) => {
+                    is_doubled = true;
+                    // The second of the pair.
+                    self.marks.next();
+                }
+                byte if byte == quote => break place,
+                b'\n' => self.breaks += 1,
+                _ => {}
+            }
+        };
+        let span = if is_doubled { unescaped(&self.bytes[from..close], quote, arena) } else { Span::text(from, close) };
+        let rest = &self.bytes[close + 1..];
+        let (length, stop) = match rest {
+            [byte, ..] if *byte == self.dialect.separator => (1, Stop::Separator),
+            [b'\n', ..] => (1, Stop::Line),
+            [b'\r', b'\n', ..] => (2, Stop::Line),
+            [] | [b'\r'] => (rest.len(), Stop::Bytes),
+            _ => (0, Stop::Wrong(FaultCode::TextAfterQuote)),
+        };
+        self.at = close + 1 + length;
+        if matches!(stop, Stop::Separator | Stop::Line) {
+            self.marks.next();
+        }
+        (span, stop)
+    }
+
+    /// One physical line is given up.
+    #[cold]
+    fn give_up(&mut self, start: usize, code: FaultCode, cells: usize, is_cut: bool) -> Scan {
+        let line = &self.bytes[start..];
+        let length = memchr(b'\n', line).unwrap_or(line.len());
+        let outcome = if line[..length].trim_ascii().is_empty() {
+            Outcome::Blank
+        } else if length > LINE_BYTES {
+            Outcome::Bad { code: FaultCode::LineTooLong, cells }
+        } else if self.breaks > 0 {
+            // Whatever is wrong further down, it is this line's quote that reached there.
+            Outcome::Bad { code: FaultCode::UnclosedQuote, cells }
+        } else {
+            Outcome::Bad { code, cells }
+        };
+        let end = (start + length + 1).min(self.bytes.len());
+        self.marks.seek(end);
+        Scan { end, lines: 1, outcome, is_cut }
+    }
+}
+
+fn unescaped(inside: &[u8], quote: u8, arena: &mut Vec<u8>) -> Span {
+    let from = arena.len();
+    let mut rest = inside;
+    while let Some(place) = memchr(quote, rest) {
+        arena.extend_from_slice(&rest[..=place]);
+        // Of the pair, the second is left out.
+        rest = &rest[place + 2..];
+    }
+    arena.extend_from_slice(rest);
+    Span::arena(from, arena.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIALECT: Dialect = Dialect { separator: b',', quote: Some(b'"') };
+
+    fn scan(text: &str, width: usize) -> Scan {
+        record(text.as_bytes(), 0, DIALECT, width, &mut Cells::default())
+    }
+
+    /// Cells of a good record, and where it ends.
+    fn cells(text: &str, width: usize) -> (Vec<String>, usize) {
+        let mut cells = Cells::default();
+        let scan = record(text.as_bytes(), 0, DIALECT, width, &mut cells);
+        assert_eq!(scan.outcome, Outcome::Good, "{text:?}");
+        let rows = crate::decode::rows::Rows {
+            text: text.as_bytes(),
+            arena: &cells.arena,
+            spans: &cells.spans,
+            width,
+            lines: &[1],
+            private: &[],
+            shown: crate::decode::rows::Shown::Line { separator: ',', cells: width },
+            is_sound: true,
+        };
+        let cell = |place| String::from_utf8_lossy(rows.cell(0, place)).into_owned();
+        ((0..width).map(cell).collect(), scan.end)
+    }
+
+    fn bad(text: &str, width: usize) -> (FaultCode, usize) {
+        match scan(text, width) {
+            Scan { outcome: Outcome::Bad { code, .. }, end, .. } => (code, end),
+            other => panic!("{text:?} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn cells_of_good_records() {
+        assert_eq!(cells("a,b,c\nx", 3), (vec!["a".into(), "b".into(), "c".into()], 6));
+        assert_eq!(cells("a,,\r\n", 3), (vec!["a".into(), String::new(), String::new()], 5));
+        assert_eq!(cells("a,b\r", 2).0, ["a", "b"]);
+        assert_eq!(cells("a,\"b\"\r", 2).0, ["a", "b"]);
+        assert_eq!(cells("\"a,1\",\"\",\"c\"\r\n", 3).0, ["a,1", "", "c"]);
+        assert_eq!(cells("\"he said \"\"no\"\"\",\"\"\"\"\n", 2).0, ["he said \"no\"", "\""]);
+        assert_eq!(cells("a long cell of twenty,another one that is long,c", 3).0[1], "another one that is long");
+    }
+
+    #[test]
+    fn a_quoted_line_break_belongs_to_the_cell() {
+        let text = "a,\"b\nc\r\nd\",e\nnext";
+        assert_eq!(cells(text, 3), (vec!["a".into(), "b\nc\r\nd".into(), "e".into()], 13));
+        assert_eq!(scan(text, 3).lines, 3);
+    }
+
+    #[test]
+    fn wrong_records_cost_one_line() {
+        assert_eq!(bad("a,b\nc", 3), (FaultCode::TooFewFields, 4));
+        assert_eq!(bad("a,b,c,d\ne", 3), (FaultCode::TooManyFields, 8));
+        assert_eq!(bad("a,\"b\"x,c\nd", 3), (FaultCode::TextAfterQuote, 9));
+        assert_eq!(bad("a,b\"b,c\nd", 3), (FaultCode::QuoteInText, 8));
+        assert_eq!(bad("a,\"b,c\nd,e,f\n", 3), (FaultCode::UnclosedQuote, 7));
+    }
+
+    #[test]
+    fn a_quote_that_closes_on_another_line_with_wrong_cells_costs_the_first_line() {
+        assert_eq!(bad("a,\"b,c\nd,\"e\",f\n", 3), (FaultCode::UnclosedQuote, 7));
+        assert_eq!(bad("a,\"b\nc\",d,e\n", 3), (FaultCode::UnclosedQuote, 5));
+        assert_eq!(bad("a,\"b\nc\"\n", 3), (FaultCode::UnclosedQuote, 5));
+    }
+
+    #[test]
+    fn blank_lines_are_no_records() {
+        for text in ["\n", "\r\nx", "  \t\n", "", "\r"] {
+            assert_eq!(scan(text, 3).outcome, Outcome::Blank, "{text:?}");
+        }
+        assert_eq!(bad(",\n", 3).0, FaultCode::TooFewFields);
+    }
+
+    #[test]
+    fn a_quote_is_searched_for_a_megabyte() {
+        let near = format!("a,\"{}\"\n", "x\n".repeat(QUOTED_BYTES / 2 - 10));
+        assert_eq!(scan(&near, 2).outcome, Outcome::Good);
+        let far = format!("a,\"{}\"\n", "x\n".repeat(QUOTED_BYTES / 2));
+        assert_eq!(bad(&far, 2), (FaultCode::UnclosedQuote, 5));
+        assert!(!scan(&far, 2).is_cut);
+    }
+
+    #[test]
+    fn a_line_can_be_too_long() {
+        let long = format!("{},b\nc", "x".repeat(LINE_BYTES));
+        assert_eq!(bad(&long, 2), (FaultCode::LineTooLong, LINE_BYTES + 3));
+        let just = format!("{},b\nc", "x".repeat(LINE_BYTES - 2));
+        assert_eq!(scan(&just, 2).outcome, Outcome::Good);
+    }
+
+    #[test]
+    fn an_end_of_bytes_that_decides_is_told() {
+        assert!(scan("a,b", 2).is_cut);
+        assert!(scan("a,\"b\nc", 2).is_cut);
+        assert!(scan("a,\"b\"", 2).is_cut);
+        assert!(!scan("a,b\n", 2).is_cut);
+        assert!(!scan("a,\"b\n\"c,\n", 2).is_cut);
+    }
+
+    #[test]
+    fn without_quoting_a_quote_is_a_letter() {
+        let dialect = Dialect { separator: b';', quote: None };
+        let scan = record(b"5\" pipe;\"x\n", 0, dialect, 2, &mut Cells::default());
+        assert_eq!(scan.outcome, Outcome::Good);
+    }
+}

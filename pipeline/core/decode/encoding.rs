@@ -1,0 +1,229 @@
+//! Encodings: other than UTF-8 are transcoded before anything looks at the bytes.
+
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::FormMismatch;
+
+/// So many bytes are looked at to see that the form's encoding cannot be right.
+pub const HEAD_BYTES: usize = 64 << 10;
+
+/// A few broken characters are faults of their cells; so many are another encoding.
+const FEWEST_BROKEN: usize = 8;
+
+/// Turns the bytes of a file into UTF-8, in pieces.
+///
+/// What cannot be read becomes U+FFFD, which is a fault of the cell it stands in.
+pub struct Transcoder {
+    encoding: &'static Encoding,
+    decoder: Decoder,
+    /// The first bytes, until there are enough of them to judge.
+    head: Option<Vec<u8>>,
+}
+
+impl Transcoder {
+    /// None for UTF-8, which goes to the splitter as it is.
+    #[must_use]
+    pub fn new(encoding: &'static Encoding) -> Option<Transcoder> {
+        (encoding != UTF_8).then(|| Transcoder {
+            encoding,
+            // A byte-order mark of the form's own encoding is dropped; another one is a mismatch.
+            decoder: encoding.new_decoder_with_bom_removal(),
+            head: Some(Vec::new()),
+        })
+    }
+
+    /// The UTF-8 of the next bytes of the file.
+    ///
+    /// # Errors
+    /// When the first bytes show that the file is in another encoding.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<String, FormMismatch> {
+        let Some(head) = &mut self.head else { return Ok(self.decode(bytes, false)) };
+        head.extend_from_slice(bytes);
+        if head.len() < HEAD_BYTES {
+            return Ok(String::new());
+        }
+        self.decode_head()
+    }
+
+    /// The end of the file.
+    ///
+    /// # Errors
+    /// As [`Transcoder::push`], for a file of few bytes.
+    pub fn finish(&mut self) -> Result<String, FormMismatch> {
+        let mut text = self.decode_head()?;
+        text.push_str(&self.decode(&[], true));
+        Ok(text)
+    }
+
+    fn decode_head(&mut self) -> Result<String, FormMismatch> {
+        let Some(head) = self.head.take() else { return Ok(String::new()) };
+        check_transcoded(&head[..head.len().min(HEAD_BYTES)], self.encoding)?;
+        Ok(self.decode(&head, false))
+    }
+
+    fn decode(&mut self, mut bytes: &[u8], is_last: bool) -> String {
+        let mut text = String::new();
+        loop {
+            let room = self.decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len());
+            text.reserve(room);
+            let (result, read, _) = self.decoder.decode_to_string(bytes, &mut text, is_last);
+            bytes = &bytes[read..];
+            if result == CoderResult::InputEmpty {
+                return text;
+            }
+        }
+    }
+}
+
+/// Whether the first bytes, read as UTF-8, can be of a form with this encoding.
+///
+/// # Errors
+/// When the form says UTF-8 and the bytes are UTF-16, or mostly broken.
+pub fn check_utf8(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMismatch> {
+    if encoding != UTF_8 {
+        return Ok(());
+    }
+    let wrong = |found: String, likely| FormMismatch::Encoding { expected: "utf-8", found, likely };
+    if let Some(utf16) = utf16_of(head) {
+        return Err(wrong("every second byte is 0, or the byte-order mark is that of UTF-16".to_owned(), Some(utf16)));
+    }
+    let (broken, whole) = characters(head);
+    if broken < FEWEST_BROKEN || broken <= whole {
+        return Ok(());
+    }
+    let found = format!("{broken} of the first {} letters beyond ASCII are no UTF-8", broken + whole);
+    Err(wrong(found, likely_code_page(head)))
+}
+
+fn check_transcoded(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMismatch> {
+    let expected = encoding.name();
+    let wrong = |found: &str, likely| Err(FormMismatch::Encoding { expected, found: found.to_owned(), likely });
+    let is_utf16 = encoding == UTF_16LE || encoding == UTF_16BE;
+    match utf16_of(head) {
+        Some(utf16) if Some(encoding) != Encoding::for_label(utf16.as_bytes()) => {
+            return wrong("every second byte is 0, or the byte-order mark is that of UTF-16", Some(utf16));
+        }
+        None if is_utf16 && !head.is_empty() => return wrong("hardly a byte is 0", Some("utf-8")),
+        _ => {}
+    }
+    let (broken, whole) = characters(head);
+    if !is_utf16 && (head.starts_with(b"\xef\xbb\xbf") || broken == 0 && whole >= FEWEST_BROKEN) {
+        // In a code page, letters that happen to be whole UTF-8 throughout do not occur.
+        return wrong("every letter beyond ASCII is whole UTF-8", Some("utf-8"));
+    }
+    Ok(())
+}
+
+/// UTF-16 by its byte-order mark, or by the zero bytes of its ASCII half.
+#[must_use]
+pub fn utf16_of(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0xff, 0xfe, ..] => return Some("utf-16le"),
+        [0xfe, 0xff, ..] => return Some("utf-16be"),
+        _ => {}
+    }
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    if first.max(second) * 4 <= head.len() / 2 * 3 || head.len() < 4 {
+        return None;
+    }
+    Some(if second > first { "utf-16le" } else { "utf-16be" })
+}
+
+/// Letters beyond ASCII that are broken, and that are whole, read as UTF-8.
+#[must_use]
+pub fn characters(head: &[u8]) -> (usize, usize) {
+    let (mut broken, mut whole) = (0, 0);
+    for piece in head.utf8_chunks() {
+        whole += piece.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        // A character cut by the end of what is looked at is not broken.
+        broken += usize::from(!piece.invalid().is_empty());
+    }
+    (broken, whole)
+}
+
+/// The code page that makes sense of bytes that are no UTF-8. In windows-1251 words are
+/// runs of letters from 0xC0 up; in windows-1254 such letters stand alone among ASCII.
+#[must_use]
+pub fn likely_code_page(head: &[u8]) -> Option<&'static str> {
+    let is_high = |byte: &u8| *byte >= 0xc0;
+    let high = head.iter().filter(|byte| is_high(byte)).count();
+    if high == 0 {
+        return None;
+    }
+    let pairs = head.windows(2).filter(|pair| pair.iter().all(is_high)).count();
+    Some(if pairs * 2 > high { "windows-1251" } else { "windows-1254" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::{WINDOWS_1251, WINDOWS_1254};
+
+    /// The text of a file that comes in pieces.
+    fn transcoded(encoding: &'static Encoding, bytes: &[u8], piece: usize) -> Result<String, FormMismatch> {
+        let mut transcoder = Transcoder::new(encoding).expect("it is not UTF-8");
+        let mut text = String::new();
+        for piece in bytes.chunks(piece) {
+            text.push_str(&transcoder.push(piece)?);
+        }
+        text.push_str(&transcoder.finish()?);
+        Ok(text)
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn pieces_do_not_matter() {
+        let text = "номер;товар\n1;плитка\n".repeat(5000);
+        for piece in [1, 3, 1000, 70_000, 1 << 20] {
+            assert_eq!(transcoded(WINDOWS_1251, &WINDOWS_1251.encode(&text).0, piece).as_ref(), Ok(&text), "{piece}");
+            assert_eq!(transcoded(UTF_16LE, &utf16(&text), piece).as_ref(), Ok(&text), "{piece}");
+        }
+        let turkish = "şirkət;ğöçüı\n";
+        assert_eq!(transcoded(WINDOWS_1254, &WINDOWS_1254.encode("ğöçüışİ").0, 2).as_deref(), Ok("ğöçüışİ"));
+        assert!(WINDOWS_1254.encode(turkish).2, "the code page has no ə");
+        assert!(Transcoder::new(UTF_8).is_none());
+    }
+
+    #[test]
+    fn a_byte_order_mark_of_the_form_is_dropped() {
+        assert_eq!(transcoded(UTF_16LE, &[b"\xff\xfe".to_vec(), utf16("id;no")].concat(), 3).as_deref(), Ok("id;no"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_marked() {
+        let broken = [utf16("id;no;"), vec![0x00, 0xdc], utf16(";x"), vec![b'y']].concat();
+        assert_eq!(transcoded(UTF_16LE, &broken, 5).as_deref(), Ok("id;no;\u{fffd};x\u{fffd}"));
+    }
+
+    fn likely(result: Result<impl Sized, FormMismatch>) -> Option<&'static str> {
+        match result {
+            Err(FormMismatch::Encoding { likely, .. }) => likely,
+            _ => panic!("the encoding is wrong"),
+        }
+    }
+
+    #[test]
+    fn another_encoding_than_the_forms_is_seen() {
+        let russian = "номер;товар\n1;плитка\n";
+        assert_eq!(likely(check_utf8(&WINDOWS_1251.encode(russian).0, UTF_8)), Some("windows-1251"));
+        assert_eq!(likely(check_utf8(&utf16("id;no;proc"), UTF_8)), Some("utf-16le"));
+        assert_eq!(likely(check_utf8(b"\xfe\xff\x00i", UTF_8)), Some("utf-16be"));
+        assert_eq!(likely(transcoded(WINDOWS_1251, russian.as_bytes(), 10)), Some("utf-8"));
+        assert_eq!(likely(transcoded(WINDOWS_1251, b"\xef\xbb\xbfid;no", 10)), Some("utf-8"));
+        assert_eq!(likely(transcoded(WINDOWS_1251, &utf16("id;no;proc\n1;2;3\n"), 10)), Some("utf-16le"));
+        assert_eq!(likely(transcoded(UTF_16LE, b"id;no;proc", 10)), Some("utf-8"));
+        assert_eq!(likely(transcoded(UTF_16LE, b"\xfe\xff\x00i", 10)), Some("utf-16be"));
+    }
+
+    #[test]
+    fn a_few_broken_letters_are_no_other_encoding() {
+        assert_eq!(check_utf8(b"id;caf\xe9;b\xf6se", UTF_8), Ok(()));
+        let mostly_whole = [ "ə".repeat(50).into_bytes(), b"\xff ".repeat(20)].concat();
+        assert_eq!(check_utf8(&mostly_whole, UTF_8), Ok(()));
+        assert_eq!(check_utf8("плитка".as_bytes(), UTF_8), Ok(()));
+    }
+}

@@ -1,0 +1,252 @@
+//! Declarations as XML trees.
+//!
+//! A form says by paths of local names where a declaration and its items stand; the
+//! reading is the same for every XML layout. What is wrong with one element is a
+//! fault with the element's path and line; a file that is no XML, is not of the
+//! form's document element, or brings definitions of its own is refused as a whole.
+
+mod amendment;
+mod read;
+mod scan;
+mod table;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use self::amendment::Message;
+use self::read::{Scene, want};
+use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
+use self::table::Headers;
+use self::text::Refusal;
+use super::build::{ItemBuilder, Place, Rows, Shown, Span};
+use super::{Context, Decoded, FormMismatch};
+use crate::fault::{Fault, FaultCode, MASK, excerpt};
+use crate::form::{FieldRule, Form, XmlLayout, is_private};
+use crate::schema::ItemField;
+
+/// Items read before they are put into columns: enough for a tight loop, few enough
+/// that their texts stay in the cache.
+const BLOCK: usize = 256;
+
+/// Reads one document. The line of an item is its position in the file, from 1.
+///
+/// # Errors
+/// When the file as a whole is not a document of this form.
+///
+/// # Panics
+/// When the form is not one of XML: a form that parsed as XML has its layout.
+pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
+    let layout = form.xml.as_ref().expect("a form of XML has its layout");
+    let document = Document::new(form, layout);
+    let text = text::decode(bytes)?;
+    let headers = document.headers(&text)?;
+    let mut decoded = document.items(&text, &headers, context)?;
+    decoded.declarations = headers.batch(context);
+    decoded.faults.extend(headers.faults(form));
+    let amended: Vec<usize> = headers.numbers_of(|message| message != Message::Declaration);
+    if !amended.is_empty() {
+        document.amendments(&text, &amended, &headers, context, &mut decoded)?;
+    }
+    decoded.faults.sort_by_key(|fault| fault.line_no);
+    Ok(decoded)
+}
+
+impl From<Refusal> for FormMismatch {
+    fn from(Refusal { line, column, found, expected }: Refusal) -> FormMismatch {
+        FormMismatch::Document { line, column, found, expected }
+    }
+}
+
+/// A form made ready for documents.
+struct Document<'f> {
+    form: &'f Form,
+    layout: &'f XmlLayout,
+    shape: Shape,
+    header_wanted: Wanted,
+    item_wanted: Wanted,
+}
+
+impl<'f> Document<'f> {
+    fn new(form: &'f Form, layout: &'f XmlLayout) -> Document<'f> {
+        let names = |path: &str| path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let mut declaration = vec![layout.root.clone()];
+        declaration.extend(names(&layout.declaration));
+        let shape = Shape { declaration, item: names(&layout.item) };
+        let (mut header_wanted, mut item_wanted) = (Wanted::default(), Wanted::default());
+        for rule in form.fields.iter().chain(&form.declaration) {
+            want(rule, &layout.item, &mut header_wanted, &mut item_wanted);
+        }
+        if let Some(pointer) = &layout.pointer {
+            for path in pointer.amends.keys().chain(pointer.cancels.keys()) {
+                header_wanted.add(path.split('/'));
+            }
+        }
+        Document { form, layout, shape, header_wanted, item_wanted }
+    }
+
+    fn headers(&self, text: &str) -> Result<Headers<'f>, Refusal> {
+        let mut headers = Headers::new(self.form, self.layout);
+        scan(text, &self.shape, Take::Headers(&self.header_wanted), &mut |taken| headers.push(taken.node, taken.items))?;
+        Ok(headers)
+    }
+
+    fn scene<'n>(&'n self, header: &'n Node, item: &'n Node, position: usize) -> Scene<'n> {
+        Scene { header, item: Some(item), position, item_path: &self.layout.item }
+    }
+
+    /// Hands over every item of a declaration with its position in the file, from 1.
+    fn each_item(&self, text: &str, headers: &Headers<'_>, hand_over: &mut dyn FnMut(i64, Scene<'_>)) -> Result<(), Refusal> {
+        let mut position = 0;
+        scan(text, &self.shape, Take::Items(&self.item_wanted), &mut |Taken { declaration, items, node }| {
+            let (header, message) = headers.header(declaration);
+            // The items of a message that amends are parts of its changes.
+            if message == Message::Declaration {
+                position += 1;
+                hand_over(position, self.scene(header, &node, items));
+            }
+        })
+    }
+
+    fn items(&self, text: &str, headers: &Headers<'_>, context: &Arc<Context>) -> Result<Decoded, Refusal> {
+        let places: Vec<Place> = (0..self.form.fields.len()).map(Place::Cell).collect();
+        let mut builder = ItemBuilder::new(self.form, Arc::clone(context), &places);
+        let mut block = Block::new(self.form);
+        self.each_item(text, headers, &mut |position, scene| {
+            block.push(position, scene, &mut builder);
+            if block.lines.len() == BLOCK {
+                block.flush(&mut builder);
+            }
+        })?;
+        block.flush(&mut builder);
+        let mut decoded = builder.finish();
+        self.locate(text, headers, &mut decoded.faults)?;
+        Ok(decoded)
+    }
+
+    /// Puts the path and line of the element into the faults of cells. A pass of its
+    /// own, so that a sound file does not pay for remembering lines.
+    fn locate(&self, text: &str, headers: &Headers<'_>, faults: &mut [Fault]) -> Result<(), Refusal> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let mut next = 0;
+        self.each_item(text, headers, &mut |position, scene| {
+            while let Some(fault) = faults.get_mut(next).filter(|fault| fault.line_no == position) {
+                next += 1;
+                let name = fault.column.as_deref();
+                let Some(rule) = self.form.fields.iter().find(|rule| Some(rule.name) == name) else { continue };
+                let found = scene.read(rule);
+                let item_line = scene.item.map_or(0, |item| item.line);
+                let line = found.as_ref().and_then(|found| found.node).map_or(item_line, |node| node.line);
+                let place = found.map_or_else(|| first_place(rule), |found| found.place.to_owned());
+                show_place(fault, line, place);
+            }
+        })
+    }
+
+    fn amendments(
+        &self,
+        text: &str,
+        numbers: &[usize],
+        headers: &Headers<'_>,
+        context: &Context,
+        decoded: &mut Decoded,
+    ) -> Result<(), Refusal> {
+        let everything = Wanted::everything();
+        let mut rows = table::Amendments::default();
+        scan(text, &self.shape, Take::Whole(&everything, numbers), &mut |taken| {
+            let (_, message) = headers.header(taken.declaration);
+            rows.push(self.form, self.layout, message, &taken.node);
+        })?;
+        decoded.amendments = rows.batch(context);
+        decoded.faults.append(&mut rows.faults);
+        Ok(())
+    }
+}
+
+/// The place a rule reads first: where a missing element would stand.
+fn first_place(rule: &FieldRule) -> String {
+    let mut places = Vec::new();
+    rule.source.places(&mut places);
+    places.first().map_or_else(|| rule.name.to_owned(), |place| (*place).to_owned())
+}
+
+fn show_place(fault: &mut Fault, line: u64, place: String) {
+    fault.column = Some(place);
+    fault.raw = excerpt(format!("line {line}: {}", fault.raw).as_bytes());
+}
+
+/// Items whose cells are found and not yet in columns.
+struct Block<'f> {
+    form: &'f Form,
+    names: Vec<&'static str>,
+    private: Vec<bool>,
+    arena: Vec<u8>,
+    spans: Vec<Span>,
+    lines: Vec<i64>,
+}
+
+impl<'f> Block<'f> {
+    fn new(form: &'f Form) -> Block<'f> {
+        Block {
+            form,
+            names: form.fields.iter().map(|rule| rule.name).collect(),
+            private: form.fields.iter().map(|rule| is_private(rule.column)).collect(),
+            arena: Vec::new(),
+            spans: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, position: i64, scene: Scene<'_>, builder: &mut ItemBuilder) {
+        for rule in &self.form.fields {
+            let start = self.arena.len();
+            match scene.read(rule) {
+                None => {}
+                Some(found) => match trouble(rule, &scene, self.form, &found) {
+                    None => self.arena.extend_from_slice(found.text.as_bytes()),
+                    Some((code, found, expected)) => {
+                        let found = if is_private(rule.column) { MASK.to_owned() } else { found };
+                        let fault = Fault::of_line(position, code, found, expected);
+                        builder.push_fault(Fault { column: Some(rule.name.to_owned()), is_line: false, ..fault });
+                    }
+                },
+            }
+            self.spans.push(Span::arena(start, self.arena.len()));
+        }
+        self.lines.push(position);
+    }
+
+    fn flush(&mut self, builder: &mut ItemBuilder) {
+        builder.push(&Rows {
+            text: b"",
+            arena: &self.arena,
+            spans: &self.spans,
+            width: self.names.len(),
+            lines: &self.lines,
+            private: &self.private,
+            shown: Shown::Named(&self.names),
+            is_sound: true,
+        });
+        self.arena.clear();
+        self.spans.clear();
+        self.lines.clear();
+    }
+}
+
+/// What only the tree shows to be wrong with a cell.
+fn trouble(rule: &FieldRule, scene: &Scene<'_>, form: &Form, found: &read::Found<'_>) -> Option<(FaultCode, String, String)> {
+    if found.node.is_some_and(|node| node.is_too_long) {
+        let found = format!("more than {TEXT_LIMIT} bytes of text");
+        return Some((FaultCode::LineTooLong, found, format!("at most {TEXT_LIMIT} bytes in one element")));
+    }
+    let currency = scene.text_at(rule.currency.as_deref()?)?;
+    let invoice = form.rule(ItemField::invoice_currency).and_then(|rule| scene.read(rule))?;
+    // Nothing is nothing in any currency.
+    let is_zero = found.text.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','));
+    (currency != invoice.text && !is_zero)
+        .then(|| (FaultCode::CurrencyDiffers, format!("{} {currency}", found.text), format!("an amount in {}", invoice.text)))
+}

@@ -1,0 +1,208 @@
+//! Messages that change a declaration received before.
+//!
+//! A pointer names what changes; the message repeats the changed part of the tree
+//! with its new value. A pointer to an element that a field is read from becomes a
+//! row under the field's name, a pointer to a whole element one row for each field
+//! read below it, any other a row under the pointer as received.
+
+use super::read::{Found, Scene, header_says, walk, within_item};
+use super::scan::Node;
+use crate::form::{FieldRule, Form, PointerLayout, XmlLayout, is_private};
+use crate::schema::ItemField;
+
+/// One change; the value is still the text of the message.
+#[derive(Debug)]
+pub(super) struct Change<'n> {
+    /// Place of the amendment in its message, from 1.
+    pub number: usize,
+    pub item_no: Option<i32>,
+    pub target: Target<'n>,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum Target<'n> {
+    /// A field, and what the message says of it.
+    Field(&'n FieldRule, Found<'n>),
+    /// A pointer that no field answers to; its value unless it is private.
+    Pointer(String, Option<String>),
+    /// The whole declaration is withdrawn.
+    Cancelled,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Message {
+    Declaration,
+    Amendment,
+    Cancellation,
+}
+
+impl Message {
+    pub fn of(header: &Node, layout: &XmlLayout) -> Message {
+        match &layout.pointer {
+            Some(pointer) if header_says(header, &pointer.amends) => Message::Amendment,
+            Some(pointer) if header_says(header, &pointer.cancels) => Message::Cancellation,
+            _ => Message::Declaration,
+        }
+    }
+}
+
+/// One step of a pointer.
+struct Step<'n> {
+    section: &'n str,
+    sequence: &'n str,
+    tag: &'n str,
+}
+
+pub(super) fn changes<'n>(form: &'n Form, layout: &'n XmlLayout, message: Message, declaration: &'n Node) -> Vec<Change<'n>> {
+    let Some(pointer) = &layout.pointer else { return Vec::new() };
+    let path = layout.amendment.as_deref().unwrap_or_default();
+    let mut entries = Vec::new();
+    walk(declaration, &path.split('/').collect::<Vec<_>>(), &mut |_, entry| entries.push(entry));
+    let reason = |entry: Option<&'n Node>| {
+        let rule = form.amendment.iter().find(|rule| rule.name == "reason")?;
+        let scene = Scene { header: declaration, item: entry, position: 0, item_path: path };
+        scene.read(rule).map(|found| found.text.into_owned())
+    };
+    if message == Message::Cancellation {
+        let reason = reason(entries.first().copied());
+        return vec![Change { number: 1, item_no: None, target: Target::Cancelled, reason }];
+    }
+    let mut changes = Vec::new();
+    for (place, entry) in entries.into_iter().enumerate() {
+        let amendment = Amendment { form, layout, pointer, declaration };
+        for (item_no, target) in amendment.targets(&steps(pointer, entry)) {
+            changes.push(Change { number: place + 1, item_no, target, reason: reason(Some(entry)) });
+        }
+    }
+    changes
+}
+
+fn steps<'n>(pointer: &PointerLayout, entry: &'n Node) -> Vec<Step<'n>> {
+    let mut steps = Vec::new();
+    walk(entry, &pointer.step.split('/').collect::<Vec<_>>(), &mut |_, step| {
+        let child = |name: &str| step.children.iter().find(|child| child.name == name).map_or("", |child| child.text.trim());
+        steps.push(Step { section: child(&pointer.section), sequence: child(&pointer.sequence), tag: child(&pointer.tag) });
+    });
+    steps
+}
+
+/// Where a pointer leads.
+struct Place<'n> {
+    path: String,
+    /// None where the message does not repeat the element.
+    node: Option<&'n Node>,
+    item: Option<&'n Node>,
+    item_no: Option<i32>,
+}
+
+struct Amendment<'n> {
+    form: &'n Form,
+    layout: &'n XmlLayout,
+    pointer: &'n PointerLayout,
+    declaration: &'n Node,
+}
+
+impl<'n> Amendment<'n> {
+    fn targets(&self, steps: &[Step<'_>]) -> Vec<(Option<i32>, Target<'n>)> {
+        let place = self.follow(steps);
+        let mut targets = self.fields_at(&place);
+        if targets.is_empty() {
+            let is_private =
+                steps.iter().any(|step| self.pointer.private.iter().any(|code| code == step.section || code == step.tag));
+            let value = place.node.filter(|_| !is_private);
+            let value = value.map(|node| node.text.trim()).filter(|text| !text.is_empty());
+            targets.push(Target::Pointer(as_received(steps), value.map(str::to_owned)));
+        }
+        targets.into_iter().map(|target| (place.item_no, target)).collect()
+    }
+
+    /// Leads nowhere where the form does not know a section or tag, but still into an item.
+    fn follow(&self, steps: &[Step<'_>]) -> Place<'n> {
+        let root = steps.first().filter(|root| root.section == self.pointer.root);
+        let mut place = Place { path: String::new(), node: root.map(|_| self.declaration), item: None, item_no: None };
+        for step in steps.iter().skip(1) {
+            self.go(&mut place, self.pointer.sections.get(step.section), step.sequence);
+        }
+        if let Some(Step { tag, .. }) = steps.last().filter(|last| !last.tag.is_empty()) {
+            self.go(&mut place, self.pointer.tags.get(*tag), "");
+        }
+        place
+    }
+
+    fn go(&self, place: &mut Place<'n>, name: Option<&String>, sequence: &str) {
+        let Some(name) = name else {
+            place.node = None;
+            return;
+        };
+        if !place.path.is_empty() {
+            place.path.push('/');
+        }
+        place.path.push_str(name);
+        let named = place.node.into_iter().flat_map(|node| &node.children).filter(|child| child.name == *name);
+        let named: Vec<&'n Node> = named.collect();
+        if place.path == self.layout.item {
+            place.item_no = sequence.parse().ok();
+            place.item =
+                named.into_iter().enumerate().find(|(at, item)| self.number_of(item, *at) == sequence).map(|(_, item)| item);
+            place.node = place.item;
+            return;
+        }
+        // Messages count from 1, but number an element that stands alone as they please.
+        let at = sequence.parse::<usize>().unwrap_or(1).saturating_sub(1);
+        place.node = match named.as_slice() {
+            [only] => Some(*only),
+            several => several.get(at).copied(),
+        };
+    }
+
+    fn number_of(&self, item: &'n Node, at: usize) -> String {
+        let scene = Scene { header: self.declaration, item: Some(item), position: at + 1, item_path: &self.layout.item };
+        self.form
+            .rule(ItemField::item_no)
+            .and_then(|rule| scene.read(rule))
+            .map(|found| found.text.into_owned())
+            .unwrap_or_default()
+    }
+
+    /// The fields read from this element, its attributes or below it.
+    fn fields_at(&self, place: &Place<'n>) -> Vec<Target<'n>> {
+        let Some(changed) = place.node else { return Vec::new() };
+        let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item };
+        let is_key = |rule: &FieldRule| matches!(rule.name, "declaration_id" | "item_no" | "status" | "version");
+        let item_rules = self.form.fields.iter().filter(|rule| !is_private(rule.column));
+        let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
+        let mut targets: Vec<Target<'n>> = Vec::new();
+        let mut named: Vec<&str> = Vec::new();
+        for rule in rules.filter(|rule| !is_key(rule)) {
+            let found = scene.read(rule).filter(|found| found.node.is_some_and(|node| holds(changed, node)));
+            // A field of the items that only the header answers to is the header's own.
+            let found = found.filter(|found| place.item.is_none() || within_item(found.place, &self.layout.item).is_some());
+            if let Some(found) = found
+                && !named.contains(&rule.name)
+            {
+                named.push(rule.name);
+                targets.push(Target::Field(rule, found));
+            }
+        }
+        targets
+    }
+}
+
+fn holds(node: &Node, wanted: &Node) -> bool {
+    std::ptr::eq(node, wanted) || node.children.iter().any(|child| holds(child, wanted))
+}
+
+/// The pointer in the words of the message: `42A[1]/67A[1]/68A[2]#128`.
+fn as_received(steps: &[Step<'_>]) -> String {
+    let step = |step: &Step<'_>| {
+        let sequence = if step.sequence.is_empty() { String::new() } else { format!("[{}]", step.sequence) };
+        format!("{}{sequence}", step.section)
+    };
+    let path = steps.iter().map(step).collect::<Vec<_>>().join("/");
+    match steps.last() {
+        Some(Step { tag, .. }) if !tag.is_empty() => format!("{path}#{tag}"),
+        _ => path,
+    }
+}

@@ -1,0 +1,251 @@
+//! What a form's sources find in the trees of one declaration.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::scan::{Node, Wanted};
+use crate::form::{FieldRule, Gather, Source, TreeSource};
+
+/// The trees a source may look into.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'n> {
+    pub header: &'n Node,
+    pub item: Option<&'n Node>,
+    /// Place of the item in its declaration, from 1.
+    pub position: usize,
+    /// Path of an item from its declaration.
+    pub item_path: &'n str,
+}
+
+/// A text found, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Found<'n> {
+    pub text: Cow<'n, str>,
+    /// The element it stands in; none where no element says it.
+    pub node: Option<&'n Node>,
+    pub place: &'n str,
+}
+
+impl<'n> Found<'n> {
+    fn without_element(text: impl Into<Cow<'n, str>>) -> Found<'n> {
+        Found { text: text.into(), node: None, place: "" }
+    }
+}
+
+/// What of a place lies in the item; none when it lies in the header.
+pub(super) fn within_item<'p>(place: &'p str, item_path: &str) -> Option<&'p str> {
+    place.strip_prefix(item_path)?.strip_prefix('/')
+}
+
+impl<'n> Scene<'n> {
+    /// What the rule's source finds; none where nothing is declared.
+    pub fn read(&self, rule: &'n FieldRule) -> Option<Found<'n>> {
+        self.find(&rule.source, rule)
+    }
+
+    /// The first text at a place, if there is any.
+    pub fn text_at(&self, place: &'n str) -> Option<Cow<'n, str>> {
+        let mut first = None;
+        self.visit(place, &BTreeMap::new(), &mut |here| {
+            if first.is_none() && !here.text.is_empty() {
+                first = Some(here.text);
+            }
+        });
+        first
+    }
+
+    fn find(&self, source: &'n Source, rule: &FieldRule) -> Option<Found<'n>> {
+        match source {
+            Source::Value(text) => Some(Found::without_element(text.as_str())),
+            Source::Place { place, condition } => {
+                let mut found = None;
+                self.visit(place, condition, &mut |here| {
+                    if found.is_none() && !rule.is_null(&here.text) {
+                        found = Some(here);
+                    }
+                });
+                found
+            }
+            Source::FirstOf(parts) => parts.iter().find_map(|part| self.find(part, rule)),
+            Source::Join(parts) => self.join(parts, rule),
+            Source::Tree(tree) => match tree.as_ref() {
+                TreeSource::Position => Some(Found::without_element(self.position.to_string())),
+                TreeSource::Part { source, conversion, .. } => {
+                    let found = self.find(source, rule)?;
+                    Some(Found { text: conversion.text(&found.text).into_owned().into(), ..found })
+                }
+                TreeSource::Every { place, condition, gather } => self.gather(place, condition, gather, rule),
+            },
+        }
+    }
+
+    /// Null parts are left out; a needed one takes the whole with it, and so does a
+    /// whole of constants only.
+    fn join(&self, parts: &'n [Source], rule: &FieldRule) -> Option<Found<'n>> {
+        let mut whole: Option<Found<'n>> = None;
+        let mut text = String::new();
+        for part in parts {
+            let Some(found) = self.find(part, rule) else {
+                let is_needed =
+                    matches!(part, Source::Tree(tree) if matches!(**tree, TreeSource::Part { is_needed: true, .. }));
+                if is_needed {
+                    return None;
+                }
+                continue;
+            };
+            text.push_str(&found.text);
+            if whole.is_none() && !matches!(part, Source::Value(_)) {
+                whole = Some(found);
+            }
+        }
+        whole.map(|first| Found { text: text.into(), ..first })
+    }
+
+    fn gather(
+        &self,
+        place: &'n str,
+        condition: &BTreeMap<String, String>,
+        gather: &Gather,
+        rule: &FieldRule,
+    ) -> Option<Found<'n>> {
+        let mut all: Vec<Found<'n>> = Vec::new();
+        self.visit(place, condition, &mut |here| {
+            if !rule.is_null(&here.text) {
+                all.push(here);
+            }
+        });
+        let text: Cow<'n, str> = match (all.as_slice(), gather) {
+            ([], _) => return None,
+            ([one], _) => one.text.clone(),
+            (several, Gather::With(between)) => {
+                several.iter().map(|found| found.text.as_ref()).collect::<Vec<_>>().join(between).into()
+            }
+            (several, Gather::Sum) => {
+                let numbers: Result<Vec<i32>, _> =
+                    several.iter().map(|found| rule.conversion.decimal().parse_whole(found.text.as_bytes())).collect();
+                match numbers {
+                    Ok(numbers) => numbers.into_iter().map(i64::from).sum::<i64>().to_string().into(),
+                    // The cell's own conversion says what is wrong with the first that is no number.
+                    Err(_) => {
+                        let is_number =
+                            |found: &&Found<'n>| rule.conversion.decimal().parse_whole(found.text.as_bytes()).is_ok();
+                        return several.iter().find(|found| !is_number(found)).cloned();
+                    }
+                }
+            }
+        };
+        Some(Found { text, ..all.swap_remove(0) })
+    }
+
+    /// Every element or attribute at a place that meets the condition, in document order.
+    fn visit(&self, place: &'n str, condition: &BTreeMap<String, String>, found: &mut dyn FnMut(Found<'n>)) {
+        let (base, path) = match within_item(place, self.item_path) {
+            Some(path) => match self.item {
+                Some(item) => (item, path),
+                None => return,
+            },
+            None => (self.header, place),
+        };
+        let (path, attribute) = split_attribute(path);
+        let steps: Vec<&str> = path.split('/').collect();
+        walk(base, &steps, &mut |parent, node| {
+            if !condition.iter().all(|(key, wanted)| self.holds(key, wanted, parent, node)) {
+                return;
+            }
+            let text = match attribute {
+                None => Some(node.text.as_str()),
+                Some(name) => node.attribute(name),
+            };
+            if let Some(text) = text {
+                found(Found { text: text.trim().into(), node: Some(node), place });
+            }
+        });
+    }
+
+    /// `""` asks for nothing there, `"*"` for anything, another text for itself. A key is a
+    /// path from the parent of the element, `@name` its own attribute, `/path` from the declaration.
+    fn holds(&self, key: &str, wanted: &str, parent: &Node, node: &Node) -> bool {
+        let mut texts: Vec<&str> = Vec::new();
+        if let Some(name) = key.strip_prefix('@') {
+            texts.extend(node.attribute(name));
+        } else {
+            let (base, path) = match key.strip_prefix('/') {
+                Some(path) => (self.header, path),
+                None => (parent, key),
+            };
+            let steps: Vec<&str> = path.split('/').collect();
+            walk(base, &steps, &mut |_, node| texts.push(node.text.trim()));
+        }
+        texts.retain(|text| !text.is_empty());
+        match wanted {
+            "" => texts.is_empty(),
+            "*" => !texts.is_empty(),
+            wanted => texts.contains(&wanted),
+        }
+    }
+}
+
+/// Whether the header says all of this: paths, and the text that each must have.
+pub(super) fn header_says(header: &Node, what: &BTreeMap<String, String>) -> bool {
+    let scene = Scene { header, item: None, position: 0, item_path: "" };
+    !what.is_empty() && what.iter().all(|(path, wanted)| scene.holds(path, wanted, header, header))
+}
+
+fn split_attribute(path: &str) -> (&str, Option<&str>) {
+    match path.split_once('@') {
+        Some((path, name)) => (path, Some(name)),
+        None => (path, None),
+    }
+}
+
+pub(super) fn walk<'n>(parent: &'n Node, steps: &[&str], found: &mut dyn FnMut(&'n Node, &'n Node)) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    for child in parent.children.iter().filter(|child| child.name == *step) {
+        if rest.is_empty() {
+            found(parent, child);
+        } else {
+            walk(child, rest, found);
+        }
+    }
+}
+
+/// Adds the elements that a rule reads to those wanted of the header and of an item.
+pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item: &mut Wanted) {
+    let mut add = |place: &str| {
+        let (path, _) = split_attribute(place);
+        match within_item(path, item_path) {
+            Some(path) => item.add(path.split('/')),
+            None => header.add(path.split('/')),
+        }
+    };
+    if let Some(currency) = &rule.currency {
+        add(currency);
+    }
+    want_source(&rule.source, &mut add);
+}
+
+fn want_source(source: &Source, add: &mut dyn FnMut(&str)) {
+    match source {
+        Source::Value(_) => {}
+        Source::Place { place, condition } => want_place(place, condition, add),
+        Source::FirstOf(parts) | Source::Join(parts) => parts.iter().for_each(|part| want_source(part, add)),
+        Source::Tree(tree) => match tree.as_ref() {
+            TreeSource::Position => {}
+            TreeSource::Every { place, condition, .. } => want_place(place, condition, add),
+            TreeSource::Part { source, .. } => want_source(source, add),
+        },
+    }
+}
+
+fn want_place(place: &str, condition: &BTreeMap<String, String>, add: &mut dyn FnMut(&str)) {
+    add(place);
+    let parent = split_attribute(place).0.rsplit_once('/').map_or("", |(parent, _)| parent);
+    for key in condition.keys() {
+        match key.strip_prefix('/') {
+            Some(absolute) => add(absolute),
+            None if key.starts_with('@') => {}
+            None if parent.is_empty() => add(key),
+            None => add(&format!("{parent}/{key}")),
+        }
+    }
+}

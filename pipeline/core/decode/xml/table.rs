@@ -1,0 +1,283 @@
+//! The small records of a document: its declarations and amendments.
+
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch};
+use chrono::{Days, NaiveDate};
+
+use super::amendment::{Change, Message, Target, changes};
+use super::read::Scene;
+use super::scan::Node;
+use super::{first_place, show_place};
+use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
+use crate::decode::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, absent, declared_text};
+use crate::decode::hash::field_seed;
+use crate::decode::{Context, constant_code};
+use crate::fault::{Fault, FaultCode, excerpt};
+use crate::form::{FieldRule, Form, XmlLayout};
+use crate::schema::{DECLARATION, DeclarationField, Kind, Record};
+
+/// The headers of a document, and the rows they make.
+pub(super) struct Headers<'f> {
+    layout: &'f XmlLayout,
+    /// Rules of the row, by their place in the record: those of the header, and of the
+    /// items' what names the declaration.
+    rules: Vec<(usize, &'f FieldRule)>,
+    headers: Vec<Header>,
+}
+
+struct Header {
+    node: Node,
+    items: usize,
+    message: Message,
+}
+
+impl<'f> Headers<'f> {
+    pub fn new(form: &'f Form, layout: &'f XmlLayout) -> Headers<'f> {
+        let names_it = |rule: &&FieldRule| matches!(rule.name, "declaration_id" | "version" | "status");
+        let of_items = form.fields.iter().filter(names_it);
+        let of_items = of_items.filter(|rule| form.declaration.iter().all(|own| own.name != rule.name));
+        let place = |rule: &'f FieldRule| {
+            let place = DECLARATION.iter().position(|field| field.name == rule.name);
+            (place.expect("the rule's field was looked up in the record"), rule)
+        };
+        Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), headers: Vec::new() }
+    }
+
+    pub fn push(&mut self, node: Node, items: usize) {
+        let message = Message::of(&node, self.layout);
+        self.headers.push(Header { node, items, message });
+    }
+
+    pub fn header(&self, number: usize) -> (&Node, Message) {
+        let header = &self.headers[number];
+        (&header.node, header.message)
+    }
+
+    pub fn numbers_of(&self, is_meant: impl Fn(Message) -> bool) -> Vec<usize> {
+        let numbered = self.headers.iter().enumerate();
+        numbered.filter(|(_, header)| is_meant(header.message)).map(|(number, _)| number).collect()
+    }
+
+    fn scene<'n>(&'n self, header: &'n Header) -> Scene<'n> {
+        Scene { header: &header.node, item: None, position: 0, item_path: &self.layout.item }
+    }
+
+    /// The declarations whose number can be read, with their place in the file.
+    fn declarations(&self) -> impl Iterator<Item = (i64, &Header)> {
+        let numbered = (1..).zip(&self.headers);
+        numbered.filter(|(_, header)| header.message == Message::Declaration)
+    }
+
+    fn has_id(&self, header: &Header) -> bool {
+        let id = self.rules.iter().find(|(column, _)| *column == DeclarationField::declaration_id as usize);
+        id.is_some_and(|(_, rule)| {
+            let found = self.scene(header).read(rule);
+            found.is_some_and(|found| matches!(declared_text(found.text.as_bytes(), rule), Ok(Some(_))))
+        })
+    }
+
+    pub fn batch(&self, context: &Context) -> RecordBatch {
+        let rows: Vec<_> = self.declarations().filter(|(_, header)| self.has_id(header)).collect();
+        let mut columns: Vec<Option<ArrayRef>> = vec![None; DECLARATION.len()];
+        columns[DeclarationField::batch_id as usize] = Some(constant_code(&context.batch_id, rows.len()));
+        let lines = rows.iter().map(|(line, _)| *line);
+        columns[DeclarationField::line_no as usize] = Some(Arc::new(Int64Array::from_iter_values(lines)));
+        columns[DeclarationField::received_on as usize] =
+            Some(Arc::new(Date32Array::from_value(context.received_day(), rows.len())));
+        // Overwritten where the form fills it.
+        columns[DeclarationField::status as usize] = Some(constant_code(ACCEPTED, rows.len()));
+        for (place, rule) in &self.rules {
+            let mut column = column_for(rule);
+            for (_, header) in &rows {
+                let found = self.scene(header).read(rule);
+                let cell = found.as_ref().map_or("", |found| found.text.as_ref());
+                // What cannot be read is null here, and told once by `faults`.
+                let _ = column.push(cell.as_bytes(), rule, true);
+            }
+            columns[*place] = Some(column.finish());
+        }
+        let columns = columns.into_iter().zip(DECLARATION);
+        let columns = columns.map(|(column, field)| column.unwrap_or_else(|| absent(&field.kind.data_type(), rows.len())));
+        RecordBatch::try_new(Record::Declaration.schema(), columns.collect())
+            .expect("the columns follow the schema of `declaration`")
+    }
+
+    /// What is wrong with the headers: cells that cannot be read, and items that are
+    /// said to be there and are not.
+    pub fn faults(&self, form: &Form) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (number, header) in self.declarations() {
+            for (column, rule) in &self.rules {
+                // Without a number its items are faults, one each; without items only this tells.
+                let is_id = *column == DeclarationField::declaration_id as usize;
+                if is_id && header.items == 0 && !self.has_id(header) {
+                    let fault = Fault::of_line(number, FaultCode::KeyEmpty, "", "the number of the declaration");
+                    faults.push(self.placed(fault, header, rule));
+                }
+                let is_own = form.declaration.iter().any(|own| std::ptr::eq(own, *rule));
+                let Some(found) = self.scene(header).read(rule).filter(|_| is_own) else { continue };
+                if let Err(code) = column_for(rule).push(found.text.as_bytes(), rule, true) {
+                    let found = excerpt(found.text.as_bytes());
+                    let fault = Fault::of_line(number, code, found, format!("a {}", rule.kind.title()));
+                    faults.push(self.placed(fault, header, rule));
+                }
+            }
+            faults.extend(self.count_fault(number, header));
+        }
+        faults
+    }
+
+    fn count_fault(&self, number: i64, header: &Header) -> Option<Fault> {
+        let (_, rule) = self.rules.iter().find(|(column, _)| *column == DeclarationField::item_count as usize)?;
+        let found = self.scene(header).read(rule)?;
+        let declared = rule.conversion.decimal().parse_whole(found.text.as_bytes()).ok()?;
+        if usize::try_from(declared) == Ok(header.items) {
+            return None;
+        }
+        let found = format!("{} items", header.items);
+        let fault = Fault::of_line(number, FaultCode::ItemCount, found, format!("{declared} items, as declared"));
+        Some(self.placed(fault, header, rule))
+    }
+
+    fn placed(&self, fault: Fault, header: &Header, rule: &FieldRule) -> Fault {
+        let found = self.scene(header).read(rule);
+        let line = found.as_ref().and_then(|found| found.node).map_or(header.node.line, |node| node.line);
+        let place =
+            found.filter(|found| !found.place.is_empty()).map_or_else(|| first_place(rule), |found| found.place.to_owned());
+        let id = self.rules.iter().find(|(_, rule)| rule.name == "declaration_id");
+        let id = id.and_then(|(_, rule)| self.scene(header).read(rule));
+        let raw = id.map_or_else(String::new, |id| format!("declaration_id={}", id.text));
+        let mut fault = Fault { is_line: false, raw, ..fault };
+        show_place(&mut fault, line, place);
+        fault
+    }
+}
+
+fn column_for(rule: &FieldRule) -> Box<dyn CellColumn> {
+    let seed = field_seed(rule.name);
+    match rule.kind {
+        Kind::Code if rule.name == "status" => Box::new(CodeColumn::new(Reading::Status, seed)),
+        Kind::Code => Box::new(CodeColumn::new(Reading::AsDeclared, seed)),
+        Kind::Date => Box::new(DateColumn::new(seed)),
+        Kind::Decimal(scale) => Box::new(DecimalColumn::new(seed, scale)),
+        Kind::Int32 | Kind::Int64 => Box::new(WholeColumn::new(seed, 0)),
+        Kind::Text | Kind::Bool => Box::new(TextColumn::new(seed)),
+    }
+}
+
+/// Rows of `amendment`.
+#[derive(Default)]
+pub(super) struct Amendments {
+    lines: Vec<i64>,
+    references: Vec<String>,
+    item_nos: Vec<Option<i32>>,
+    fields: Vec<String>,
+    values: Vec<Option<String>>,
+    reasons: Vec<Option<String>>,
+    pub faults: Vec<Fault>,
+    /// Amendments of the messages before.
+    before: usize,
+}
+
+impl Amendments {
+    pub fn push(&mut self, form: &Form, layout: &XmlLayout, message: Message, declaration: &Node) {
+        let scene = Scene { header: declaration, item: None, position: 0, item_path: &layout.item };
+        let reference = form.amendment.iter().find(|rule| rule.name == "reference");
+        let number = i64::try_from(self.before + 1).expect("a file holds fewer amendments than bytes");
+        let Some(reference) = reference.and_then(|rule| scene.read(rule)) else {
+            let place = reference.map_or_else(|| layout.root.clone(), first_place);
+            self.fault(number, FaultCode::KeyEmpty, place, String::new(), "the declaration it amends", declaration.line);
+            return;
+        };
+        let changes = changes(form, layout, message, declaration);
+        if changes.is_empty() {
+            let place = layout.amendment.clone().unwrap_or_default();
+            self.fault(number, FaultCode::MissingElement, place, "no amendment".to_owned(), "at least one", declaration.line);
+        }
+        let last = changes.last().map_or(0, |change| change.number);
+        for change in changes {
+            self.push_change(&reference.text, change);
+        }
+        self.before += last;
+    }
+
+    fn push_change(&mut self, reference: &str, change: Change<'_>) {
+        let line = i64::try_from(self.before + change.number).expect("a file holds fewer amendments than bytes");
+        let (field, value) = match change.target {
+            Target::Cancelled => ("status".to_owned(), Some(CANCELLED.to_owned())),
+            Target::Pointer(pointer, value) => (pointer, value),
+            Target::Field(rule, found) => {
+                let value = canonical(rule, &found.text).unwrap_or_else(|code| {
+                    let expected = rule.kind.title();
+                    let file_line = found.node.map_or(0, |node| node.line);
+                    self.fault(line, code, found.place.to_owned(), excerpt(found.text.as_bytes()), expected, file_line);
+                    None
+                });
+                (rule.name.to_owned(), value)
+            }
+        };
+        self.lines.push(line);
+        self.references.push(reference.to_owned());
+        self.item_nos.push(change.item_no);
+        self.fields.push(field);
+        self.values.push(value);
+        self.reasons.push(change.reason);
+    }
+
+    fn fault(&mut self, line_no: i64, code: FaultCode, place: String, found: String, expected: &'static str, line: u64) {
+        let mut fault = Fault { is_line: false, ..Fault::of_line(line_no, code, found, expected) };
+        show_place(&mut fault, line, place);
+        self.faults.push(fault);
+    }
+
+    pub fn batch(&self, context: &Context) -> RecordBatch {
+        let text = |of: &mut dyn Iterator<Item = Option<&str>>| -> ArrayRef {
+            let mut builder = StringBuilder::new();
+            of.for_each(|text| builder.append_option(text));
+            Arc::new(builder.finish())
+        };
+        let count = self.lines.len();
+        let columns: Vec<ArrayRef> = vec![
+            constant_code(&context.batch_id, count),
+            Arc::new(Int64Array::from_iter_values(self.lines.iter().copied())),
+            Arc::new(Date32Array::from_value(context.received_day(), count)),
+            text(&mut self.references.iter().map(|text| Some(text.as_str()))),
+            Arc::new(self.item_nos.iter().copied().collect::<Int32Array>()),
+            text(&mut self.fields.iter().map(|text| Some(text.as_str()))),
+            text(&mut self.values.iter().map(Option::as_deref)),
+            text(&mut self.reasons.iter().map(Option::as_deref)),
+        ];
+        RecordBatch::try_new(Record::Amendment.schema(), columns).expect("the columns follow the schema of `amendment`")
+    }
+}
+
+/// The new value as the field would hold it, in text: an amendment has one column for
+/// values of every kind.
+fn canonical(rule: &FieldRule, text: &str) -> Result<Option<String>, FaultCode> {
+    Ok(match rule.kind {
+        Kind::Decimal(scale) => {
+            let value = rule.conversion.decimal().parse(text.as_bytes(), scale)?.value;
+            let places = usize::from(scale.unsigned_abs());
+            let sign = if value < 0 { "-" } else { "" };
+            let digits = format!("{:0width$}", value.unsigned_abs(), width = places + 1);
+            let (whole, decimals) = digits.split_at(digits.len() - places);
+            Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") })
+        }
+        Kind::Int32 | Kind::Int64 => Some(rule.conversion.decimal().parse_whole(text.as_bytes())?.to_string()),
+        Kind::Date => {
+            let day = rule.conversion.date().parse(text.as_bytes())?;
+            let day = u64::try_from(day).ok().and_then(|day| NaiveDate::default().checked_add_days(Days::new(day)));
+            Some(day.ok_or(FaultCode::DateUnknown)?.to_string())
+        }
+        Kind::Code | Kind::Text | Kind::Bool => {
+            let text = declared_text(text.as_bytes(), rule)?;
+            let fault = text.as_deref().filter(|_| rule.name == "commodity_code").and_then(commodity_fault);
+            match fault {
+                Some(code) => return Err(code),
+                None => text.map(std::borrow::Cow::into_owned),
+            }
+        }
+    })
+}

@@ -1,0 +1,200 @@
+//! ASYCUDA World: every element that the form maps.
+
+use super::*;
+
+const FORM: &str = include_str!("../../../../../reference/forms/asycuda_xml.toml");
+
+/// A value of its own in every mapped element.
+const DOCUMENT: &str = "<?xml version='1.0' encoding='UTF-8' standalone='no'?><ASYCUDA id='1'>
+<Property><Sad_flow>I</Sad_flow><Nbers><Total_number_of_items>1</Total_number_of_items><Total_number_of_packages>12</Total_number_of_packages></Nbers></Property>
+<Identification><Office_segment><Customs_clearance_office_code>AZ107</Customs_clearance_office_code></Office_segment>
+<Type><Type_of_declaration>IM</Type_of_declaration></Type>
+<Registration><Serial_number>C</Serial_number><Number>1007</Number><Date>10/7/26</Date></Registration></Identification>
+<Traders><Exporter><Exporter_code>E1</Exporter_code></Exporter><Consignee><Consignee_code>C1</Consignee_code></Consignee></Traders>
+<Declarant><Declarant_code>D1</Declarant_code></Declarant>
+<General_information><Country><Country_first_destination>GE</Country_first_destination><Trading_country>CH</Trading_country>
+<Export><Export_country_code>CN</Export_country_code></Export><Destination><Destination_country_code>AZ</Destination_country_code></Destination></Country></General_information>
+<Transport><Means_of_transport><Border_information><Nationality>TR</Nationality><Mode>3</Mode></Border_information><Inland_mode_of_transport>2</Inland_mode_of_transport></Means_of_transport>
+<Container_flag>true</Container_flag><Delivery_terms><Code>CIF</Code></Delivery_terms></Transport>
+<Financial><Financial_transaction><code1>1</code1><code2>2</code2></Financial_transaction></Financial>
+<Valuation><Weight><Gross_weight>900.5</Gross_weight></Weight><Total_CIF>5000.5</Total_CIF>
+<Gs_Invoice><Amount_foreign_currency>1000.1</Amount_foreign_currency><Currency_code>USD</Currency_code><Currency_rate>1.7</Currency_rate></Gs_Invoice>
+<Gs_external_freight><Amount_foreign_currency>10.5</Amount_foreign_currency><Currency_code>RUB</Currency_code></Gs_external_freight>
+<Gs_insurance><Amount_foreign_currency>5.5</Amount_foreign_currency><Currency_code>GBP</Currency_code></Gs_insurance>
+<Total><Total_weight>901.5</Total_weight></Total></Valuation>
+<Item><Packages><Number_of_packages>12.0</Number_of_packages></Packages><IncoTerms><Code>FOB</Code></IncoTerms>
+<Tarification><HScode><Commodity_code>87032319</Commodity_code><Precision_1>00</Precision_1></HScode><Preference_code>100</Preference_code>
+<Extended_customs_procedure>4071</Extended_customs_procedure><National_customs_procedure>123</National_customs_procedure>
+<Supplementary_unit><Suppplementary_unit_code><null/></Suppplementary_unit_code><Suppplementary_unit_quantity/></Supplementary_unit>
+<Supplementary_unit><Suppplementary_unit_code>NMB</Suppplementary_unit_code><Suppplementary_unit_quantity>3.0</Suppplementary_unit_quantity></Supplementary_unit>
+<Item_price>777.7</Item_price><Valuation_method_code>6</Valuation_method_code></Tarification>
+<Goods_description><Country_of_origin_code>JP</Country_of_origin_code><Description_of_goods>CARS</Description_of_goods><Commercial_Description>a &lt;new&gt; car</Commercial_Description></Goods_description>
+<Valuation_item><Weight_itm><Gross_weight_itm>800.25</Gross_weight_itm><Net_weight_itm>700.125</Net_weight_itm></Weight_itm>
+<Total_CIF_itm>4000.4</Total_CIF_itm><Statistical_value>2500.25</Statistical_value>
+<Item_Invoice><Amount_foreign_currency>888.8</Amount_foreign_currency><Currency_code>EUR</Currency_code><Currency_rate>2.0118</Currency_rate></Item_Invoice>
+<item_external_freight><Amount_foreign_currency>7.7</Amount_foreign_currency><Currency_code>EUR</Currency_code></item_external_freight>
+<item_insurance><Amount_foreign_currency>6.6</Amount_foreign_currency><Currency_code><null/></Currency_code></item_insurance></Valuation_item></Item></ASYCUDA>";
+
+const ITEM: &[(&str, &str)] = &[
+    ("line_no", "1"),
+    ("received_on", "2026-04-01"),
+    ("declaration_id", "AZ107-C-1007-2026"),
+    ("item_no", "1"),
+    ("version", ""),
+    ("status", "accepted"),
+    ("declaration_type", "IM"),
+    ("procedure_code", "4071"),
+    ("additional_procedure", "123"),
+    ("acceptance_date", "2026-10-07"),
+    ("release_date", ""),
+    ("arrival_date", ""),
+    ("customs_office", "AZ107"),
+    ("consignment_country", "CN"),
+    ("origin_country", "JP"),
+    ("destination_country", "AZ"),
+    ("trading_country", "CH"),
+    ("first_destination_country", "GE"),
+    ("delivery_terms", "FOB"),
+    ("invoice_currency", "EUR"),
+    ("transaction_nature", "12"),
+    ("border_transport_mode", "3"),
+    ("inland_transport_mode", "2"),
+    ("container", "1"),
+    ("transport_nationality", "TR"),
+    ("preference", "100"),
+    ("valuation_method", "6"),
+    ("commodity_code", "8703231900"),
+    ("hs6", "870323"),
+    ("goods_description", "a <new> car"),
+    ("gross_mass_kg", "800.250"),
+    ("net_mass_kg", "700.125"),
+    ("supplementary_quantity", "3.000"),
+    ("supplementary_unit", "NMB"),
+    ("invoice_amount", "888.80"),
+    ("freight_cost", "7.70"),
+    ("insurance_cost", "6.60"),
+    ("exchange_rate", "2.01180000"),
+    ("statistical_value", "2500.25"),
+    ("customs_value", "4000.40"),
+    ("package_count", "12"),
+];
+
+const DECLARATION: &[(&str, &str)] = &[
+    ("line_no", "1"),
+    ("declaration_id", "AZ107-C-1007-2026"),
+    ("status", "accepted"),
+    ("item_count", "1"),
+    ("package_count", "12"),
+    ("gross_mass_kg", "900.500"),
+    ("invoice_amount", "1000.10"),
+    ("invoice_currency", "USD"),
+    ("exchange_rate", "1.70000000"),
+    ("freight_cost", "10.50"),
+    ("freight_currency", "RUB"),
+    ("insurance_cost", "5.50"),
+    ("insurance_currency", "GBP"),
+    ("statistical_value", ""),
+    ("customs_value", "5000.50"),
+];
+
+#[test]
+fn every_mapped_element_fills_its_field() {
+    let decoded = read(FORM, DOCUMENT);
+    assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
+    for (field, expected) in ITEM {
+        assert_eq!(cell(&decoded.items, field, 0), *expected, "{field}");
+    }
+    for (field, expected) in DECLARATION {
+        assert_eq!(cell(&decoded.declarations, field, 0), *expected, "{field}");
+    }
+}
+
+#[test]
+fn no_mapped_field_is_left_untested() {
+    let form = Form::parse("asycuda_xml", FORM).expect("the form is right");
+    for rule in &form.fields {
+        let is_tested = ITEM.iter().any(|(name, expected)| *name == rule.name && !expected.is_empty());
+        assert!(is_tested || is_private(rule.column), "{}", rule.name);
+    }
+    for rule in &form.declaration {
+        assert!(DECLARATION.iter().any(|(name, expected)| *name == rule.name && !expected.is_empty()), "{}", rule.name);
+    }
+}
+
+/// The document without what stands between these two, which must be there.
+fn without(from: &str, to: &str) -> String {
+    let start = DOCUMENT.find(from).expect("the element is there") + from.len();
+    let end = start + DOCUMENT[start..].find(to).expect("its end is there");
+    format!("{}<null/>{}", &DOCUMENT[..start], &DOCUMENT[end..])
+}
+
+#[test]
+fn the_header_answers_where_the_item_is_silent() {
+    let silent = |from: &str, to: &str, field: &str| cell(&read(FORM, &without(from, to)).items, field, 0);
+    assert_eq!(silent("<IncoTerms><Code>", "</Code>", "delivery_terms"), "CIF");
+    assert_eq!(silent("<Item_Invoice><Amount_foreign_currency>", "</", "invoice_amount"), "777.70");
+    let rate = "888.8</Amount_foreign_currency><Currency_code>EUR</Currency_code><Currency_rate>";
+    assert_eq!(silent(rate, "</", "exchange_rate"), "1.70000000");
+    assert_eq!(silent("<Commercial_Description>", "</", "goods_description"), "CARS");
+    assert_eq!(silent("<Precision_1>", "</", "commodity_code"), "87032319");
+    assert_eq!(silent("<code2>", "</", "transaction_nature"), "1");
+    let decoded = read(FORM, &without("<Gross_weight>", "</"));
+    assert_eq!(cell(&decoded.declarations, "gross_mass_kg", 0), "901.500");
+}
+
+#[test]
+fn the_invoice_of_the_header_gives_the_currency_of_an_item_without_one() {
+    let text = without("888.8</Amount_foreign_currency><Currency_code>", "</");
+    let text =
+        text.replace("7.7</Amount_foreign_currency><Currency_code>EUR", "7.7</Amount_foreign_currency><Currency_code>USD");
+    let decoded = read(FORM, &text);
+    assert_eq!(cell(&decoded.items, "invoice_currency", 0), "USD");
+    assert_eq!(cell(&decoded.items, "freight_cost", 0), "7.70");
+}
+
+#[test]
+fn the_trader_of_an_import_is_the_consignee_and_of_an_export_the_exporter() {
+    let key = |text: &str| cell(&read(FORM, text).items, "trader_key", 0);
+    let export = DOCUMENT.replace("<Sad_flow>I", "<Sad_flow>E");
+    let by = |code: &str| key(&DOCUMENT.replace(">C1<", &format!(">{code}<")));
+    assert_eq!(key(DOCUMENT), by("C1"));
+    assert_eq!(key(&export), by("E1"));
+    assert_eq!(key(&export.replace(">E1<", "><")), by("C1"));
+    let declarant = cell(&read(FORM, DOCUMENT).items, "declarant_key", 0);
+    assert_eq!(declarant.len(), 32);
+}
+
+#[test]
+fn a_container_flag_is_a_digit() {
+    assert_eq!(
+        cell(&read(FORM, &DOCUMENT.replace("<Container_flag>true", "<Container_flag>false")).items, "container", 0),
+        "0"
+    );
+}
+
+#[test]
+fn a_declaration_not_yet_registered_has_no_number() {
+    let decoded = read(FORM, &without("<Registration><Serial_number>C</Serial_number><Number>", "</"));
+    assert_eq!((decoded.items.num_rows(), decoded.declarations.num_rows(), decoded.faulted_lines()), (0, 0, 1));
+    assert_eq!(decoded.faults[0].code, FaultCode::KeyEmpty);
+    assert_eq!(decoded.faults[0].statistical_value, Some(250_025));
+}
+
+#[test]
+fn items_are_numbered_by_their_order() {
+    let start = DOCUMENT.find("<Item>").expect("there is an item");
+    let end = DOCUMENT.find("</ASYCUDA>").expect("there is an end");
+    let text = format!("{}{}</ASYCUDA>", &DOCUMENT[..end], &DOCUMENT[start..end]);
+    let decoded = read(FORM, &text);
+    assert_eq!([0, 1].map(|row| cell(&decoded.items, "item_no", row)), ["1", "2"]);
+    assert_eq!(decoded.faults[0].code, FaultCode::ItemCount);
+}
+
+#[test]
+fn a_day_first_date_is_not_taken_for_a_month_first_one() {
+    let decoded = read(FORM, &DOCUMENT.replace("10/7/26", "31/7/26"));
+    assert_eq!(cell(&decoded.items, "acceptance_date", 0), "");
+    let fault = &decoded.faults[0];
+    assert_eq!((fault.code, fault.column.as_deref()), (FaultCode::DateUnknown, Some("Identification/Registration/Date")));
+    assert!(fault.raw.starts_with("line 5: "), "{}", fault.raw);
+}

@@ -1,0 +1,248 @@
+//! WCO Data Model declarations and the messages that amend them.
+
+use super::*;
+
+const FORM: &str = include_str!("../../../../../reference/forms/wco_xml.toml");
+
+const ITEM: &str = "<SequenceNumeric>2</SequenceNumeric><StatisticalValueAmount currencyID='GBP'>900</StatisticalValueAmount><CustomsValueAmount currencyID='GBP'>950.5</CustomsValueAmount>
+<Commodity><Description>Shavers</Description>
+<Classification><ID>85101000</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification>
+<Classification><ID>VATZ</ID><IdentificationTypeCode>GN</IdentificationTypeCode></Classification>
+<Classification><ID>10</ID><IdentificationTypeCode>TRC</IdentificationTypeCode></Classification>
+<DutyTaxFee><TypeCode>A00</TypeCode></DutyTaxFee><DutyTaxFee><DutyRegimeCode>300</DutyRegimeCode></DutyTaxFee>
+<GoodsMeasure><GrossMassMeasure unitCode='KGM'>150</GrossMassMeasure><NetNetWeightMeasure>100.5</NetNetWeightMeasure><TariffQuantity unitCode='NAR'>10</TariffQuantity></GoodsMeasure>
+<InvoiceLine><ItemChargeAmount currencyID='EUR'>1000</ItemChargeAmount></InvoiceLine></Commodity>
+<CustomsValuation><MethodCode>1</MethodCode></CustomsValuation>
+<GovernmentProcedure><CurrentCode>40</CurrentCode><PreviousCode>71</PreviousCode></GovernmentProcedure>
+<GovernmentProcedure><CurrentCode>C07</CurrentCode></GovernmentProcedure><GovernmentProcedure><CurrentCode>1CS</CurrentCode></GovernmentProcedure>
+<Origin><CountryCode>FR</CountryCode><TypeCode>2</TypeCode></Origin><Origin><CountryCode>US</CountryCode><TypeCode>1</TypeCode></Origin>
+<Packaging><QuantityQuantity>20</QuantityQuantity></Packaging><Packaging><QuantityQuantity>5</QuantityQuantity></Packaging>";
+
+fn message(kind: &str, header: &str, shipment: &str, item: &str) -> String {
+    format!(
+        "<md:MetaData xmlns:md='urn:m' xmlns='urn:d'><md:WCOTypeName>DEC</md:WCOTypeName><Declaration xmlns:p1='urn:p'>
+<FunctionCode>9</FunctionCode><FunctionalReferenceID>REF1</FunctionalReferenceID><TypeCode>{kind}</TypeCode>{header}
+<GoodsShipment>{shipment}<GovernmentAgencyGoodsItem>{item}</GovernmentAgencyGoodsItem></GoodsShipment></Declaration></md:MetaData>"
+    )
+}
+
+const HEADER: &str = "<AcceptanceDateTime><p1:DateTimeString formatCode='304'>20240425090243+01</p1:DateTimeString></AcceptanceDateTime>
+<GoodsItemQuantity>1</GoodsItemQuantity><InvoiceAmount currencyID='JPY'>5000</InvoiceAmount><TotalGrossMassMeasure>160</TotalGrossMassMeasure><TotalPackageQuantity>25</TotalPackageQuantity>
+<BorderTransportMeans><RegistrationNationalityCode>US</RegistrationNationalityCode><ModeCode>1</ModeCode></BorderTransportMeans>
+<Declarant><ID>GB1</ID></Declarant><ExitOffice><ID>GB000040</ID></ExitOffice><Exporter><ID>GB3</ID></Exporter>";
+
+const SHIPMENT: &str = "<TransactionNatureCode>1</TransactionNatureCode>
+<Consignment><ContainerCode>1</ContainerCode><ArrivalTransportMeans><ModeCode>3</ModeCode></ArrivalTransportMeans></Consignment>
+<CustomsValuation><FreightChargeAmount currencyID='USD'>19.34</FreightChargeAmount></CustomsValuation>
+<Destination><CountryCode>GB</CountryCode></Destination><ExportCountry><ID>CN</ID></ExportCountry>
+<Importer><ID>GB2</ID></Importer><TradeTerms><ConditionCode>CIF</ConditionCode></TradeTerms>";
+
+#[test]
+fn every_mapped_element_fills_its_field() {
+    let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, ITEM));
+    assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
+    let item = [
+        ("declaration_id", "REF1"),
+        ("item_no", "2"),
+        ("status", "accepted"),
+        ("declaration_type", "IMA"),
+        ("procedure_code", "4071"),
+        ("additional_procedure", "C07 1CS"),
+        ("acceptance_date", "2024-04-25"),
+        ("release_date", ""),
+        ("customs_office", "GB000040"),
+        ("consignment_country", "CN"),
+        ("origin_country", "US"),
+        ("destination_country", "GB"),
+        ("delivery_terms", "CIF"),
+        ("invoice_currency", "EUR"),
+        ("transaction_nature", "1"),
+        ("border_transport_mode", "1"),
+        ("inland_transport_mode", "3"),
+        ("container", "1"),
+        ("transport_nationality", "US"),
+        ("preference", "300"),
+        ("valuation_method", "1"),
+        ("commodity_code", "8510100010"),
+        ("goods_description", "Shavers"),
+        ("gross_mass_kg", "150.000"),
+        ("net_mass_kg", "100.500"),
+        ("supplementary_quantity", "10.000"),
+        ("supplementary_unit", "NAR"),
+        ("invoice_amount", "1000.00"),
+        ("statistical_value", "900.00"),
+        ("customs_value", "950.50"),
+        ("package_count", "25"),
+    ];
+    for (field, expected) in item {
+        assert_eq!(cell(&decoded.items, field, 0), expected, "{field}");
+    }
+    let declaration = [
+        ("declaration_id", "REF1"),
+        ("item_count", "1"),
+        ("package_count", "25"),
+        ("gross_mass_kg", "160.000"),
+        ("invoice_amount", "5000.00"),
+        ("invoice_currency", "JPY"),
+        ("freight_cost", "19.34"),
+        ("freight_currency", "USD"),
+    ];
+    for (field, expected) in declaration {
+        assert_eq!(cell(&decoded.declarations, field, 0), expected, "{field}");
+    }
+    assert_eq!(decoded.amendments.num_rows(), 0);
+}
+
+#[test]
+fn what_an_item_says_goes_before_what_the_shipment_says() {
+    let own = "<Destination><CountryCode>SD</CountryCode></Destination><ExportCountry><ID>IL</ID></ExportCountry>
+<TransactionNatureCode>22</TransactionNatureCode>";
+    let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &format!("{ITEM}{own}")));
+    assert_eq!(cell(&decoded.items, "destination_country", 0), "SD");
+    assert_eq!(cell(&decoded.items, "consignment_country", 0), "IL");
+    assert_eq!(cell(&decoded.items, "transaction_nature", 0), "22");
+}
+
+#[test]
+fn what_is_missing_has_its_second_place() {
+    let without = |cut: &str| message("EXA", HEADER, SHIPMENT, ITEM).replace(cut, "");
+    let value = |text: &str, field: &str| cell(&read(FORM, text).items, field, 0);
+    assert_eq!(value(&without("<Origin><CountryCode>US</CountryCode><TypeCode>1</TypeCode></Origin>"), "origin_country"), "FR");
+    assert_eq!(value(&without(" currencyID='EUR'"), "invoice_currency"), "JPY");
+    let trc = "<Classification><ID>10</ID><IdentificationTypeCode>TRC</IdentificationTypeCode></Classification>";
+    assert_eq!(value(&without(trc), "commodity_code"), "85101000");
+    let tsp = "<Classification><ID>85101000</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification>";
+    assert_eq!(value(&without(tsp), "commodity_code"), "");
+    let importer = without("<Importer><ID>GB2</ID></Importer>");
+    assert_ne!(value(&importer, "trader_key"), value(&message("IMA", HEADER, SHIPMENT, ITEM), "trader_key"));
+    let departure = message("EXA", HEADER, SHIPMENT, ITEM).replace("ArrivalTransportMeans", "DepartureTransportMeans");
+    assert_eq!(value(&departure, "inland_transport_mode"), "3");
+    let office = "<DeclarationOfficeID>GBLBA001</DeclarationOfficeID>";
+    assert_eq!(value(&message("EXA", &format!("{HEADER}{office}"), "", ITEM), "customs_office"), "GBLBA001");
+}
+
+#[test]
+fn dates_with_and_without_the_time_of_day() {
+    let date = |text: &str| {
+        cell(&read(FORM, &message("IMA", HEADER, "", ITEM).replace("20240425090243+01", text)).items, "acceptance_date", 0)
+    };
+    assert_eq!(date("20240425"), "2024-04-25");
+    assert_eq!(date("20201231010000Z"), "2020-12-31");
+    let decoded = read(FORM, &message("IMA", HEADER, "", ITEM).replace("20240425090243+01", "2024-04-25"));
+    assert_eq!(decoded.faults[0].column.as_deref(), Some("AcceptanceDateTime/DateTimeString"));
+}
+
+fn pointer(steps: &str, reason: &str) -> String {
+    let step = |step: &str| {
+        let (path, tag) = step.split_once('#').unwrap_or((step, ""));
+        let (section, sequence) = path.split_once('.').unwrap_or((path, ""));
+        let element = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("<{name}>{text}</{name}>") };
+        format!(
+            "<Pointer>{}{}{}</Pointer>",
+            element("SequenceNumeric", sequence),
+            element("DocumentSectionCode", section),
+            element("TagID", tag)
+        )
+    };
+    let steps: String = steps.split('/').map(step).collect();
+    format!("<Amendment><ChangeReasonCode>{reason}</ChangeReasonCode>{steps}</Amendment>")
+}
+
+fn amendments(pointers: &[&str], header: &str, shipment: &str, item: &str) -> Vec<String> {
+    let pointers: String = pointers.iter().map(|steps| pointer(steps, "28")).collect();
+    let decoded = read(FORM, &message("COR", &format!("{header}{pointers}"), shipment, item));
+    assert_eq!((decoded.items.num_rows(), decoded.declarations.num_rows(), decoded.faults.len()), (0, 0, 0));
+    let rows = &decoded.amendments;
+    let row = |row: usize| {
+        assert_eq!((cell(rows, "reference", row), cell(rows, "reason", row)), ("REF1".to_owned(), "28".to_owned()));
+        let text = |column: &str| cell(rows, column, row);
+        format!("{} {} {}={}", text("line_no"), text("item_no"), text("field"), text("value"))
+    };
+    (0..rows.num_rows()).map(row).collect()
+}
+
+#[test]
+fn a_pointer_to_an_element_amends_the_field_read_from_it() {
+    let mass = "42A.1/67A.1/68A.2/23A.1/65A.1#128";
+    assert_eq!(amendments(&[mass], "", "", ITEM), ["1 2 net_mass_kg=100.500"]);
+    let price = "42A/67A/68A.2/23A/79A.1#112";
+    assert_eq!(
+        amendments(&[mass, price], "", "", ITEM),
+        [
+            "1 2 net_mass_kg=100.500",
+            // The attribute of the element changes with it.
+            "2 2 invoice_currency=EUR",
+            "2 2 invoice_amount=1000.00",
+        ]
+    );
+}
+
+#[test]
+fn a_pointer_into_the_header_amends_the_declaration() {
+    assert_eq!(amendments(&["42A.1#146", "42A.1#228"], HEADER, "", ITEM), ["1  package_count=25", "2  item_count=1"]);
+    let freight = amendments(&["42A/67A.1/41A.1#117"], "", SHIPMENT, ITEM);
+    assert_eq!(freight, ["1  freight_cost=19.34", "1  freight_currency=USD"]);
+}
+
+#[test]
+fn an_item_added_whole_is_a_row_for_each_of_its_fields() {
+    let rows = amendments(&["42A.1/67A.1/68A.2"], HEADER, SHIPMENT, ITEM);
+    assert!(rows.contains(&"1 2 procedure_code=4071".to_owned()));
+    assert!(rows.contains(&"1 2 commodity_code=8510100010".to_owned()));
+    assert!(rows.contains(&"1 2 package_count=25".to_owned()));
+    // What the header says is no part of the item.
+    assert!(!rows.iter().any(|row| row.contains("destination_country") || row.contains("item_no=") || row.contains("trader")));
+}
+
+#[test]
+fn a_pointer_that_no_field_answers_to_is_kept_as_received() {
+    let regime = "<AdditionalDocument><TypeCode>506</TypeCode></AdditionalDocument><AdditionalDocument><TypeCode>WKS</TypeCode></AdditionalDocument>";
+    let document = "42A/67A.1/68A.2/02A.2#D006";
+    let rows = amendments(&[document, "42A/67A/68A.2/99Z.1#128", "42A/67A/68A.2#999"], "", "", &format!("{ITEM}{regime}"));
+    assert_eq!(rows, ["1 2 42A/67A[1]/68A[2]/02A[2]#D006=WKS", "2 2 42A/67A/68A[2]/99Z[1]#128=", "3 2 42A/67A/68A[2]#999=",]);
+    // The second of two, while a field is read from the first.
+    let packaging = amendments(&["42A/67A/68A.2/93A.2#144"], "", "", ITEM);
+    assert_eq!(packaging, ["1 2 42A/67A/68A[2]/93A[2]#144=5"]);
+}
+
+#[test]
+fn the_new_name_or_address_of_a_party_is_not_kept() {
+    let exporter = "<Exporter><Name>SECRET</Name><Address><TypeCode>SECRET</TypeCode></Address></Exporter>";
+    let rows = amendments(&["42A.1/57A.1#R031", "42A.1/57A.1/04A.3#113"], exporter, "", ITEM);
+    assert_eq!(rows, ["1  42A[1]/57A[1]#R031=", "2  42A[1]/57A[1]/04A[3]#113="]);
+}
+
+#[test]
+fn an_item_that_the_message_does_not_hold_is_still_named() {
+    assert_eq!(amendments(&["42A/67A/68A.7/23A/65A#128"], "", "", ITEM), ["1 7 42A/67A/68A[7]/23A/65A#128="]);
+}
+
+#[test]
+fn an_amended_value_that_cannot_be_read_is_null_and_a_fault() {
+    let pointer = pointer("42A/67A/68A.2/23A/65A#128", "28");
+    let text = message("COR", &pointer, "", ITEM).replace("100.5<", "much<");
+    let decoded = read(FORM, &text);
+    assert_eq!(
+        (cell(&decoded.amendments, "field", 0), cell(&decoded.amendments, "value", 0)),
+        ("net_mass_kg".to_owned(), String::new())
+    );
+    assert_eq!((decoded.faults[0].code, decoded.faults[0].found.as_str()), (FaultCode::NotANumber, "much"));
+}
+
+#[test]
+fn a_cancellation_is_an_amendment_of_the_state() {
+    let decoded = read(FORM, &message("INV", &pointer("42A.1", "1"), "", ITEM));
+    assert_eq!((decoded.items.num_rows(), decoded.declarations.num_rows()), (0, 0));
+    let row = ["reference", "item_no", "field", "value", "reason"].map(|column| cell(&decoded.amendments, column, 0));
+    assert_eq!(row, ["REF1", "", "status", "cancelled", "1"]);
+}
+
+#[test]
+fn an_amendment_without_reference_or_content_is_a_fault() {
+    let text = message("COR", &pointer("42A.1#146", "28"), "", ITEM);
+    let decoded = read(FORM, &text.replace("<FunctionalReferenceID>REF1</FunctionalReferenceID>", ""));
+    assert_eq!((decoded.amendments.num_rows(), decoded.faults[0].code), (0, FaultCode::KeyEmpty));
+    assert_eq!(decoded.faults[0].column.as_deref(), Some("FunctionalReferenceID"));
+    let decoded = read(FORM, &message("COR", "", "", ITEM));
+    assert_eq!((decoded.amendments.num_rows(), decoded.faults[0].code), (0, FaultCode::MissingElement));
+}

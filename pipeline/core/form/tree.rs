@@ -1,0 +1,53 @@
+//! What only a form of XML can say: places in a tree, and pointers into one.
+
+use std::collections::BTreeMap;
+
+use super::Source;
+use crate::convert::Conversion;
+
+/// A source that a line of cells does not have.
+#[derive(Clone, Debug)]
+pub enum TreeSource {
+    /// The place of the item among the items of its declaration, from 1.
+    Position,
+    /// All the elements of a path that meet the condition.
+    Every { place: String, condition: BTreeMap<String, String>, gather: Gather },
+    /// A part with text steps of its own; without a needed part, what it is a part of is null.
+    Part { source: Source, conversion: Conversion, is_needed: bool },
+}
+
+/// What becomes of several texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// Written one after the other, with this between them.
+    With(String),
+    /// Whole numbers, added up.
+    Sum,
+}
+
+/// How a message says which parts of an earlier declaration it changes: by pointers,
+/// each step the code of a section, the last one with the tag of an element.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointerLayout {
+    /// What the header says in a message that amends: path and text.
+    pub amends: BTreeMap<String, String>,
+    /// What it says in a message that cancels.
+    #[serde(default)]
+    pub cancels: BTreeMap<String, String>,
+    /// Path from the amendment to a step.
+    pub step: String,
+    /// Names of the three children of a step.
+    pub section: String,
+    pub sequence: String,
+    pub tag: String,
+    /// The section that is the declaration itself.
+    pub root: String,
+    /// Elements by the code of their section.
+    pub sections: BTreeMap<String, String>,
+    /// Elements by their tag.
+    pub tags: BTreeMap<String, String>,
+    /// Sections and tags that hold names, addresses, identifiers or free text.
+    #[serde(default)]
+    pub private: Vec<String>,
+}

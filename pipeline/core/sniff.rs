@@ -1,0 +1,272 @@
+//! Proposes a form for a file, and says why.
+//!
+//! Nothing here is used to read data: a person looks at the proposal, corrects it
+//! and saves it as a form. What is not plain is said to be a guess.
+
+mod guess;
+
+use std::fmt::Write as _;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use crate::decode::encoding::{characters, likely_code_page, utf16_of};
+use crate::form::{Form, nearest};
+use crate::schema::{Kind, Record};
+
+/// What a file seems to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    pub encoding: &'static str,
+    pub separator: char,
+    /// Whether quotes are used around cells.
+    pub is_quoted: bool,
+    pub decimal: char,
+    pub thousands: Vec<char>,
+    pub columns: Vec<Column>,
+    /// The known form that fits best, and the share of its columns that the file has.
+    pub known: Option<(String, f64)>,
+    /// Why, in words, one reason a line.
+    pub reasons: Vec<String>,
+}
+
+/// One column of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub name: String,
+    /// The field a form would fill from it.
+    pub field: Option<&'static str>,
+    /// The format its dates are written in.
+    pub date: Option<&'static str>,
+    /// Dots or blanks stand between the digits of its codes.
+    pub has_marks: bool,
+}
+
+/// So many lines are looked at.
+const LINES: usize = 200;
+
+/// Looks at the beginning of a file. `forms` are those to compare with.
+#[must_use]
+pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
+    let mut reasons = Vec::new();
+    let encoding = encoding_of(head, &mut reasons);
+    let text = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8).decode(head).0;
+    let separator = guess::separator(&text, &mut reasons);
+    let is_quoted = text.contains('"');
+    let mut rows = guess::rows(&text, separator, LINES);
+    let header = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
+    let cells = |place: usize| rows.iter().filter_map(move |row| row.get(place)).map(|cell| cell.trim());
+    let (decimal, thousands) = guess::decimal(rows.iter().flatten().map(|cell| cell.trim()), &mut reasons);
+    let known = best_form(&header, forms, &mut reasons);
+    let form = known.as_ref().and_then(|(name, _)| forms.iter().find(|form| form.name == *name));
+    let columns = header.iter().enumerate().map(|(place, name)| Column {
+        name: name.trim().to_owned(),
+        field: field_of(name.trim(), form),
+        date: guess::date(name.trim(), cells(place), &mut reasons),
+        has_marks: guess::has_marks(cells(place)),
+    });
+    let columns = columns.collect();
+    Proposal { encoding, separator, is_quoted, decimal, thousands, columns, known, reasons }
+}
+
+fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
+    if let Some(utf16) = utf16_of(head) {
+        reasons.push(format!("encoding {utf16}: its byte-order mark, or a 0 in every second byte"));
+        return utf16;
+    }
+    let (broken, whole) = characters(head);
+    if head.starts_with(b"\xef\xbb\xbf") {
+        reasons.push("encoding utf-8: its byte-order mark".to_owned());
+        return "utf-8";
+    }
+    // A letter cut in two at the end of what was read is no sign.
+    match likely_code_page(head).filter(|_| broken > 1 && broken > whole || broken == 1 && whole == 0) {
+        Some(page) => {
+            let kind = if page == "windows-1251" { "runs of such letters, as in Cyrillic words" } else { "single such letters among ASCII" };
+            reasons.push(format!("encoding {page}, a guess: {broken} letters are no UTF-8, and there are {kind}"));
+            page
+        }
+        None if whole > 0 => {
+            reasons.push(format!("encoding utf-8: {whole} letters beyond ASCII are whole, {broken} broken"));
+            "utf-8"
+        }
+        None => {
+            reasons.push("encoding utf-8: nothing beyond ASCII was seen, so others would do as well".to_owned());
+            "utf-8"
+        }
+    }
+}
+
+fn best_form(header: &[String], forms: &[Form], reasons: &mut Vec<String>) -> Option<(String, f64)> {
+    let mut best: Option<(String, f64)> = None;
+    for form in forms {
+        let columns = form.columns();
+        let required = form.fields.iter().filter(|rule| !rule.is_optional);
+        let mut wanted = Vec::new();
+        required.for_each(|rule| rule.source.places(&mut wanted));
+        if columns.is_empty() || wanted.is_empty() {
+            continue;
+        }
+        let found = wanted.iter().filter(|column| header.iter().any(|name| name.trim() == **column)).count();
+        #[expect(clippy::cast_precision_loss, reason = "a form has tens of columns")]
+        let share = found as f64 / wanted.len() as f64;
+        if best.as_ref().is_none_or(|(_, other)| share > *other) {
+            best = Some((form.name.clone(), share));
+        }
+    }
+    let best = best.filter(|(_, share)| *share >= 0.5);
+    match &best {
+        Some((name, share)) => reasons.push(format!("form `{name}` has {:.0} percent of its required columns here", share * 100.0)),
+        None => reasons.push("no known form has half of its required columns here".to_owned()),
+    }
+    best
+}
+
+/// The field that the matching form fills from a column, or one of the same name or nearly so.
+fn field_of(column: &str, form: Option<&Form>) -> Option<&'static str> {
+    let by_form = form.and_then(|form| {
+        form.fields.iter().find(|rule| {
+            let mut places = Vec::new();
+            rule.source.places(&mut places);
+            places.contains(&column)
+        })
+    });
+    let targets = crate::form::targets(Record::Item);
+    let name = column.to_lowercase().replace([' ', '-', '.'], "_");
+    by_form.map(|rule| rule.name).or_else(|| {
+        let near = nearest(&name, targets.iter().map(|target| target.name))?.to_owned();
+        targets.iter().find(|target| target.name == near).map(|target| target.name)
+    })
+}
+
+impl Proposal {
+    /// The proposal as a form to correct and save.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        for reason in &self.reasons {
+            // A reason quotes the file, which may break lines.
+            line(&mut text, &format!("# {}", reason.replace(['\n', '\r'], " ")));
+        }
+        line(&mut text, "title     = \"...\"");
+        line(&mut text, "record    = \"item\"");
+        line(&mut text, "layout    = \"delimited\"");
+        line(&mut text, &format!("separator = {}", toml_text(&self.separator.to_string())));
+        if !self.is_quoted {
+            line(&mut text, "# No quote was seen. Should cells hold bare quotes, add: quote = \"\"");
+        }
+        line(&mut text, &format!("encoding  = {}", toml_text(self.encoding)));
+        line(&mut text, &format!("decimal   = {}", toml_text(&self.decimal.to_string())));
+        if !self.thousands.is_empty() {
+            let marks: Vec<String> = self.thousands.iter().map(|mark| toml_text(&mark.to_string())).collect();
+            line(&mut text, &format!("thousands = [{}]", marks.join(", ")));
+        }
+        let unused: Vec<&Column> = self.columns.iter().filter(|column| column.field.is_none()).collect();
+        if !unused.is_empty() {
+            let names: Vec<String> = unused.iter().map(|column| toml_text(&column.name)).collect();
+            line(&mut text, &format!("ignored   = [{}]", names.join(", ")));
+        }
+        line(&mut text, "\n[field]");
+        let mut filled: Vec<&str> = Vec::new();
+        for column in &self.columns {
+            let Some(field) = column.field else { continue };
+            let kind = crate::form::targets(Record::Item).into_iter().find(|target| target.name == field).map(|target| target.kind);
+            let conversion = match (kind, column.date) {
+                (Some(Kind::Date), Some(date)) => format!(", as = {}", toml_text(&format!("date:{date}"))),
+                _ if field == "commodity_code" && column.has_marks => ", as = \"digits\"".to_owned(),
+                _ => String::new(),
+            };
+            // Two columns that could fill one field: the second is for a person to decide.
+            let doubt = if filled.contains(&field) { "# " } else { "" };
+            filled.push(field);
+            line(&mut text, &format!("{doubt}{field} = {{ column = {}{conversion} }}", toml_text(&column.name)));
+        }
+        for key in crate::form::KEY_FIELDS {
+            let key = crate::schema::ITEM[key as usize].name;
+            if !filled.contains(&key) {
+                line(&mut text, &format!("# Every item needs it:\n# {key} = {{ column = \"...\" }}"));
+            }
+        }
+        text
+    }
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("text is written to a string");
+}
+
+fn toml_text(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                write!(quoted, "\\u{:04x}", u32::from(letter)).expect("text is written to a string");
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms() -> Vec<Form> {
+        let form = |name: &str, text: &str| Form::parse(name, text).expect("the form is right");
+        vec![
+            form("kcs_csv", include_str!("../../reference/forms/kcs_csv.toml")),
+            form("sad_csv", include_str!("../../reference/forms/sad_csv.toml")),
+        ]
+    }
+
+    #[test]
+    fn a_known_file_is_known() {
+        let sad = sniff(include_bytes!("../../tests/forms/sad_csv/sample.csv"), &forms());
+        assert_eq!(sad.known, Some(("sad_csv".to_owned(), 1.0)));
+        assert_eq!((sad.encoding, sad.separator, sad.decimal, sad.is_quoted), ("utf-8", ',', '.', true));
+        let kcs = sniff(include_bytes!("../../tests/forms/kcs_csv/sample.csv"), &forms());
+        assert_eq!(kcs.known, Some(("kcs_csv".to_owned(), 1.0)));
+    }
+
+    #[test]
+    fn an_unknown_file_gets_a_form_that_reads_it() {
+        let text = "declaration_no;item_no;procedure_code;acceptance_date;Commodity code;net_mass_kg;Отправитель\n\
+                    26AZ1;1;4000;31.03.2026;8471.30.0000;1 234,5;Завод имени Кирова\n\
+                    26AZ1;2;4000;01.03.2026;8471.30.0000;12,25;Фабрика\n";
+        let bytes = encoding_rs::WINDOWS_1251.encode(text).0;
+        let proposal = sniff(&bytes, &forms());
+        assert_eq!((proposal.encoding, proposal.separator, proposal.decimal), ("windows-1251", ';', ','));
+        assert_eq!(proposal.thousands, [' ']);
+        assert_eq!(proposal.known, None);
+        let toml = proposal.to_toml();
+        assert!(toml.contains("acceptance_date = { column = \"acceptance_date\", as = \"date:%d.%m.%Y\" }"), "{toml}");
+        assert!(toml.contains("commodity_code = { column = \"Commodity code\", as = \"digits\" }"), "{toml}");
+        let form = Form::parse("sniffed", &toml).expect("the proposal is a form");
+        assert_eq!((form.separator, form.encoding), (b';', encoding_rs::WINDOWS_1251));
+        assert_eq!(form.ignored, ["Отправитель"]);
+        assert_eq!(form.columns(), ["Commodity code", "acceptance_date", "declaration_no", "item_no", "net_mass_kg", "procedure_code"]);
+    }
+
+    #[test]
+    fn encodings_are_told_apart() {
+        let mut reasons = Vec::new();
+        let mut seen = |bytes: &[u8]| encoding_of(bytes, &mut reasons);
+        assert_eq!(seen("a;ə;ş;ç".as_bytes()), "utf-8");
+        assert_eq!(seen(b"a;b"), "utf-8");
+        assert_eq!(seen(&encoding_rs::WINDOWS_1251.encode("Завод имени; Кирова").0), "windows-1251");
+        assert_eq!(seen(&encoding_rs::WINDOWS_1254.encode("Şirkət İnşaat; Ağdam, Göyçay").0), "windows-1254");
+        let utf16: Vec<u8> = "id;no".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(seen(&utf16), "utf-16be");
+        assert!(reasons.iter().all(|reason| reason.starts_with("encoding ")));
+    }
+
+    #[test]
+    fn nothing_is_no_panic() {
+        let proposal = sniff(b"", &[]);
+        assert!(proposal.columns.is_empty());
+        assert!(proposal.to_toml().contains("Every item needs it"));
+        assert_eq!(sniff(b"\xff\xfe\x00", &forms()).encoding, "utf-16le");
+    }
+}

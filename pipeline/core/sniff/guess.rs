@@ -1,0 +1,144 @@
+//! What the cells of a few lines give away.
+
+use crate::convert::DateFormat;
+
+/// Date formats met in declaration files, the less ambiguous first.
+const DATES: [&str; 8] =
+    ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d", "%d-%b-%Y"];
+
+/// The separator that divides the first lines into the same number of cells, more than one.
+pub(super) fn separator(text: &str, reasons: &mut Vec<String>) -> char {
+    let mut best = (0, ',');
+    for mark in [',', ';', '\t', '|'] {
+        let rows = rows(text, mark, 20);
+        let Some(width) = rows.first().map(Vec::len).filter(|width| *width > 1) else { continue };
+        let score = width * rows.iter().filter(|row| row.len() == width).count();
+        if score > best.0 {
+            best = (score, mark);
+        }
+    }
+    match best {
+        (0, mark) => reasons.push(format!("separator {mark:?}, a guess: no mark divides the lines evenly")),
+        (_, mark) => reasons.push(format!("separator {mark:?}: it divides the most lines into as many cells as the header")),
+    }
+    best.1
+}
+
+/// The cells of the first lines. Quotes are taken at their word: this is for looking, not for reading.
+pub(super) fn rows(text: &str, separator: char, lines: usize) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = vec![String::new()];
+    let mut is_open = false;
+    for letter in text.trim_start_matches('\u{feff}').chars() {
+        let cell = row.last_mut().expect("a row has at least one cell");
+        match letter {
+            '"' => is_open = !is_open,
+            '\n' if !is_open => {
+                if row.iter().any(|cell| !cell.trim().is_empty()) {
+                    rows.push(std::mem::take(&mut row));
+                }
+                row = vec![String::new()];
+                if rows.len() == lines {
+                    return rows;
+                }
+            }
+            letter if letter == separator && !is_open => row.push(String::new()),
+            letter => cell.push(letter),
+        }
+    }
+    if row.iter().any(|cell| !cell.trim().is_empty()) {
+        rows.push(row);
+    }
+    rows
+}
+
+/// The decimal mark, and the marks between thousands.
+pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &mut Vec<String>) -> (char, Vec<char>) {
+    let (mut points, mut commas) = (0_usize, 0_usize);
+    let mut marks = Vec::new();
+    for cell in cells {
+        let is_number = cell.chars().any(|letter| letter.is_ascii_digit())
+            && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '\u{a0}' | '\u{202f}'));
+        let last = cell.rfind(['.', ',']);
+        // Three digits after the only mark may be thousands as well as decimals, and dates have two marks.
+        let Some(last) = last.filter(|last| is_number && cell.len() - last != 4) else { continue };
+        let whole = &cell[..last];
+        let is_decimal = !whole.contains(&cell[last..=last]);
+        points += usize::from(is_decimal && cell[last..].starts_with('.'));
+        commas += usize::from(is_decimal && cell[last..].starts_with(','));
+        for mark in [' ', '\u{a0}', '\u{202f}', '.', ','] {
+            if is_decimal && whole.trim_start_matches('-').contains(mark) && !marks.contains(&mark) {
+                marks.push(mark);
+            }
+        }
+    }
+    let decimal = if commas > points { ',' } else { '.' };
+    marks.retain(|mark| *mark != decimal);
+    match points + commas {
+        0 => reasons.push("decimal point, a guess: no number with decimals was seen".to_owned()),
+        _ => reasons.push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),
+    }
+    (decimal, marks)
+}
+
+/// The one date format that all cells of a column are written in.
+pub(super) fn date<'cell>(
+    column: &str,
+    cells: impl Iterator<Item = &'cell str>,
+    reasons: &mut Vec<String>,
+) -> Option<&'static str> {
+    let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+    let fits = |format: &&&str| {
+        let format = DateFormat::new(format).expect("the formats here are whole");
+        !cells.is_empty() && cells.iter().all(|cell| format.parse(cell.as_bytes()).is_ok())
+    };
+    let fitting: Vec<&&str> = DATES.iter().filter(fits).collect();
+    match fitting[..] {
+        [] => return None,
+        [one] => reasons.push(format!("column `{column}`: dates as {one}, in all of {} cells", cells.len())),
+        [one, other, ..] => {
+            reasons.push(format!("column `{column}`: dates as {one}, a guess: {other} reads all {} cells as well", cells.len()));
+        }
+    }
+    fitting.first().map(|format| **format)
+}
+
+/// Whether dots or blanks stand between the digits of codes.
+pub(super) fn has_marks<'cell>(mut cells: impl Iterator<Item = &'cell str>) -> bool {
+    cells.any(|cell| {
+        cell.contains(['.', ' ']) && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ' '))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_separator_divides_evenly() {
+        let mut reasons = Vec::new();
+        assert_eq!(separator("a;b;c\n1,5;2;3\n1,5;2,7;3\n", &mut reasons), ';');
+        assert_eq!(separator("a\tb\n1\t2\n", &mut reasons), '\t');
+        assert_eq!(separator("a\n1\n", &mut reasons), ',');
+        assert!(reasons[2].contains("a guess"));
+    }
+
+    #[test]
+    fn decimal_marks() {
+        let of = |cells: &[&str]| decimal(cells.iter().copied(), &mut Vec::new());
+        assert_eq!(of(&["1.234,56", "7,5"]), (',', vec!['.']));
+        assert_eq!(of(&["1,234.56", "7.5"]), ('.', vec![',']));
+        assert_eq!(of(&["1\u{a0}234,5"]), (',', vec!['\u{a0}']));
+        assert_eq!(of(&["12", "x,y", "31.03.2026"]), ('.', vec![]));
+    }
+
+    #[test]
+    fn a_date_that_two_formats_read_is_a_guess() {
+        let mut reasons = Vec::new();
+        assert_eq!(date("d", ["01/02/2026", "03/04/2026"].into_iter(), &mut reasons), Some("%d/%m/%Y"));
+        assert!(reasons[0].contains("a guess"));
+        assert_eq!(date("d", ["01/13/2026"].into_iter(), &mut reasons), Some("%m/%d/%Y"));
+        assert_eq!(date("d", ["x", "2026-01-01"].into_iter(), &mut reasons), None);
+        assert_eq!(date("d", [""].into_iter(), &mut reasons), None);
+    }
+}

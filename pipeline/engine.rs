@@ -1,0 +1,61 @@
+//! Opens a DataFusion session; the only constructor of one.
+//!
+//! A session has the threads, the memory limit and the spill folder of the run, and nothing
+//! else: relations are registered by `method`, data is found by `store`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::error::{Error, Result};
+
+/// Bounds of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub threads: usize,
+    /// Bytes the engine may hold; what it must hold beyond that it spills or refuses.
+    pub memory: usize,
+}
+
+impl Bounds {
+    pub fn new(threads: Option<usize>, memory: Option<usize>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(600 << 20) }
+    }
+}
+
+/// A tokio runtime with room on its stacks: plans are deep, and the development build of the
+/// engine needs several times the stack of the optimised one.
+pub fn runtime(bounds: Bounds) -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(bounds.threads)
+        .thread_stack_size(16 << 20)
+        .build()
+        .map_err(Error::write("worker threads"))
+}
+
+pub fn open(bounds: Bounds, spill: &Path) -> Result<SessionContext> {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(bounds.threads)
+        .with_information_schema(false)
+        .with_default_catalog_and_schema("tradestat", "public");
+    let options = config.options_mut();
+    options.execution.parquet.pushdown_filters = false;
+    options.execution.parquet.enable_page_index = true;
+    // Names in SQL are names in the files.
+    options.sql_parser.enable_ident_normalization = true;
+    options.execution.collect_statistics = true;
+    let pool = TrackConsumersPool::new(FairSpillPool::new(bounds.memory), 3.try_into().expect("three is not zero"));
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(
+            DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_path_buf()])),
+        )
+        .build_arc()
+        .map_err(Error::engine("opening a session"))?;
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}

@@ -1,0 +1,43 @@
+//! The code map of tradestat.
+//!
+//! | room | what it is |
+//! |---|---|
+//! | [`cli`], [`command`] | what can be asked, and who answers |
+//! | [`config`], [`run`] | a working folder and its profile; one run, its months, its manifest |
+//! | [`engine`] | opens a session of the query engine; the only constructor |
+//! | [`store`] | relations, batches, runs, releases; the only room that builds a path |
+//! | [`method`] | `sql/` and `reference/`: read, ordered, checked, planned |
+//! | [`grain`] | checks on every run that a step's grain is a key |
+//! | [`stage`] | [`STAGES`], one file each; none calls another |
+//! | [`labels`] | words of the lists in the languages of print |
+//! | [`progress`], [`error`] | what happens, and why a run stops |
+//!
+//! Beside this crate: `pipeline/core` (true without a disk or an engine: records, forms,
+//! decoders, codes), `output` (batches in, bytes out), `sql` and `reference` (the method),
+//! `tests` (one program; each case file is a named test), `scripts`.
+//!
+//! Details that differ from the first plan of the house, and why:
+//!
+//! * `header` knows the key `view: yes`: a relation that only repeats another is planned into
+//!   its readers and not stored. `list: name` in a rule names the code list without which it
+//!   cannot judge, so that an empty list is reported and never passes silently.
+//! * Vintages, corrections and the scan of the rules are folders below their stage, because
+//!   a stage is one public function and more than one file's worth of reasons.
+//! * A run computes every month that has data and no run, in one pass over neighbouring
+//!   months, cut where a code list changes; later runs compute only the months asked for.
+
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod grain;
+pub mod labels;
+pub mod method;
+pub mod progress;
+pub mod run;
+pub mod stage;
+pub mod store;
+
+/// The stages of a run, in order.
+pub const STAGES: &[&str] = &["ingest", "validate", "compile", "protect", "publish"];

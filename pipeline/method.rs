@@ -1,0 +1,352 @@
+//! The method: reads `sql/` and `reference/`, works out the order, checks everything before
+//! any data are read, and plans steps. The only room that plans SQL.
+//!
+//! The method ships inside the program; `--method DIR` reads it from a folder instead, so that
+//! a statistician edits a step and runs it without a compiler. Lists that an office imported
+//! (`tradestat reference import`) lie in its working folder and win over the shipped ones.
+
+pub mod base;
+mod fold;
+pub mod header;
+pub mod lists;
+pub mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::scalar::ScalarValue;
+use datafusion::sql::resolve::resolve_table_references;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result, nearest};
+use header::{Header, Layer};
+use lists::List;
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// Values of the run, bound to the placeholders of the SQL.
+pub type Parameters = Vec<(String, ScalarValue)>;
+
+/// One file of `sql/`: a relation, a rule, an audit or a published table.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub layer: Layer,
+    /// File name without its ending, which is the name of the relation.
+    pub name: String,
+    pub file: String,
+    pub text: String,
+    pub header: Header,
+    /// Relations and lists it reads, from its own text.
+    pub reads: Vec<String>,
+}
+
+impl Step {
+    /// `V10` of `V10_commodity_code_unknown`; nothing for a relation that is no rule.
+    pub fn code(&self) -> Option<&str> {
+        let code = self.name.split('_').next()?;
+        let mut letters = code.chars();
+        let is_code = letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.next().is_some_and(|c| c.is_ascii_digit());
+        is_code.then_some(code)
+    }
+
+    pub fn is_rule(&self) -> bool {
+        self.layer == Layer::Validate && self.code().is_some()
+    }
+
+    pub fn is_set_rule(&self) -> bool {
+        self.header.get("class") == Some("set")
+    }
+
+    pub fn is_view(&self) -> bool {
+        self.header.get("view") == Some("yes")
+    }
+
+    pub fn grain(&self) -> Vec<String> {
+        self.header.list("grain")
+    }
+
+    fn wrong(&self, problem: String, hint: String) -> Error {
+        Error::Inconsistent { file: self.file.clone(), line: None, problem, hint }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Every SQL file by the name of its relation.
+    pub steps: BTreeMap<String, Step>,
+    pub lists: BTreeMap<String, List>,
+    /// SHA-256 of every file, by its path.
+    pub digests: BTreeMap<String, String>,
+    /// One digest of them all: which method made a figure.
+    pub digest: String,
+    files: BTreeMap<String, Arc<[u8]>>,
+    order: Vec<String>,
+    schemas: BTreeMap<String, SchemaRef>,
+}
+
+impl Method {
+    /// Reads the method from `folder`, or from the program itself; `imported` holds the lists
+    /// of this office. Nothing is planned yet: see [`Method::check`].
+    pub fn read(folder: Option<&Path>, imported: Option<&Path>) -> Result<Self> {
+        let mut files: BTreeMap<String, Arc<[u8]>> = match folder {
+            None => FILES.iter().map(|(name, bytes)| (name.to_string(), Arc::from(*bytes))).collect(),
+            Some(folder) => read_folder(folder, folder)?,
+        };
+        if let Some(imported) = imported.filter(|folder| folder.is_dir()) {
+            for (name, bytes) in read_folder(imported, imported)? {
+                files.insert(format!("reference/{name}"), bytes);
+            }
+        }
+        let digests: BTreeMap<String, String> =
+            files.iter().map(|(name, bytes)| (name.clone(), hex(&Sha256::digest(bytes)))).collect();
+        let mut whole = Sha256::new();
+        for (name, digest) in &digests {
+            whole.update(format!("{digest}  {name}\n"));
+        }
+        let lists = lists::read_package(|path| files.get(&format!("reference/{path}")).cloned())?;
+        let mut method = Method {
+            steps: BTreeMap::new(),
+            lists,
+            digests,
+            digest: hex(&whole.finalize()),
+            files,
+            order: Vec::new(),
+            schemas: BTreeMap::new(),
+        };
+        method.read_steps()?;
+        Ok(method)
+    }
+
+    fn read_steps(&mut self) -> Result<()> {
+        for (file, bytes) in &self.files {
+            let Some(rest) = file.strip_prefix("sql/").and_then(|rest| rest.strip_suffix(".sql")) else { continue };
+            let wrong = |problem: &str| Error::Inconsistent {
+                file: file.clone(),
+                line: None,
+                problem: problem.into(),
+                hint: "SQL files lie in one of the folders of sql/README.md".into(),
+            };
+            let (folder, name) = rest.split_once('/').ok_or_else(|| wrong("lies in no room of `sql/`"))?;
+            let layer = Layer::ALL.into_iter().find(|l| l.folder() == folder);
+            let layer = layer.ok_or_else(|| wrong("lies in no room of `sql/`"))?;
+            let text = String::from_utf8(bytes.to_vec()).map_err(|_| wrong("is not UTF-8"))?;
+            let header = Header::parse(layer, file, &text)?;
+            let step =
+                Step { layer, name: name.into(), file: file.clone(), reads: reads(file, &text)?, text, header };
+            // SQL reads names in lower case, so that is how relations are found.
+            let key = name.to_lowercase();
+            if self.lists.contains_key(&key) || base::schema(&key).is_some() {
+                return Err(step.wrong(format!("`{name}` is already a list or a stored relation"), String::new()));
+            }
+            if let Some(other) = self.steps.insert(key, step) {
+                return Err(wrong(&format!("makes the same relation as `{}`", other.file)));
+            }
+        }
+        self.order = self.work_out_order()?;
+        Ok(())
+    }
+
+    /// Steps so that each stands after all it reads.
+    fn work_out_order(&self) -> Result<Vec<String>> {
+        let mut order = Vec::new();
+        let mut state: BTreeMap<&str, bool> = BTreeMap::new();
+        for name in self.steps.keys() {
+            self.visit(name, &mut state, &mut order)?;
+        }
+        Ok(order)
+    }
+
+    fn visit<'a>(&'a self, name: &'a str, state: &mut BTreeMap<&'a str, bool>, order: &mut Vec<String>) -> Result<()> {
+        let step = &self.steps[name];
+        match state.get(name) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err(step.wrong(format!("`{name}` reads itself through other steps"), String::new())),
+            None => {}
+        }
+        state.insert(name, false);
+        for read in &step.reads {
+            if let Some((key, other)) = self.steps.get_key_value(read.as_str()) {
+                if !base::may_read(step.layer, other.layer) {
+                    let problem = format!("reads `{read}` of `sql/{}`, a later room", other.layer.folder());
+                    return Err(step.wrong(problem, "a room reads only rooms before it".into()));
+                }
+                self.visit(key, state, order)?;
+            } else if base::schema(read).is_some() {
+                if !base::may_read_stored(step.layer, read) {
+                    let problem = format!("reads `{read}`, which `sql/{}` may not see", step.layer.folder());
+                    return Err(step.wrong(problem, "see the rules of the rooms in sql/README.md".into()));
+                }
+            } else if !self.lists.contains_key(read) {
+                let names = self.steps.keys().chain(self.lists.keys()).map(String::as_str).chain(base::NAMES.iter().copied());
+                let hint = nearest(read, names).map(|near| format!("a relation with a similar name exists: `{near}`"));
+                let problem = format!("reads `{read}`, which no SQL file or code list defines");
+                return Err(step.wrong(problem, hint.unwrap_or_default()));
+            }
+        }
+        state.insert(name, true);
+        order.push(name.into());
+        Ok(())
+    }
+
+    /// Plans every file against the schemas of what it reads and checks every list, so that a
+    /// wrong name, type, key or list stops the run before data are read.
+    pub async fn check(&mut self, ctx: &SessionContext) -> Result<()> {
+        for list in self.lists.values() {
+            list.check(&self.lists)?;
+            self.schemas.insert(list.name.clone(), list.schema.clone());
+        }
+        for name in base::NAMES {
+            self.schemas.insert(name.to_string(), base::schema(name).expect("the names are its own"));
+        }
+        for (name, schema) in &self.schemas {
+            register(ctx, name, empty(schema)?)?;
+        }
+        for name in self.order.clone() {
+            let step = &self.steps[&name];
+            let plan = self.plan_text(ctx, step).await?;
+            let schema: SchemaRef = Arc::new(Schema::new(plan.schema().as_arrow().fields().clone()));
+            for column in step.grain() {
+                if schema.index_of(&column).is_err() {
+                    return Err(step.wrong(format!("grain column `{column}` is not in the result"), String::new()));
+                }
+            }
+            register(ctx, &name, empty(&schema)?)?;
+            self.schemas.insert(name, schema);
+        }
+        self.rules(ctx, &Vec::new()).await?;
+        for name in self.schemas.keys() {
+            ctx.deregister_table(name.as_str()).map_err(Error::engine("checking the method"))?;
+        }
+        Ok(())
+    }
+
+    /// Columns of a relation, list or step, once the method is checked.
+    pub fn schema(&self, name: &str) -> Option<SchemaRef> {
+        self.schemas.get(&name.to_lowercase()).cloned()
+    }
+
+    /// Steps of a room in the order in which they can run.
+    pub fn in_order(&self, layer: Layer) -> impl Iterator<Item = &Step> {
+        self.order.iter().map(|name| &self.steps[name]).filter(move |step| step.layer == layer)
+    }
+
+    pub fn step(&self, name: &str) -> Result<&Step> {
+        self.steps.get(&name.to_lowercase()).ok_or_else(|| Error::Inconsistent {
+            file: "sql".into(),
+            line: None,
+            problem: format!("no file makes the relation `{name}`"),
+            hint: String::new(),
+        })
+    }
+
+    /// Bytes of a file of the method: `reference/forms/sad_csv.toml`.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(|bytes| &**bytes)
+    }
+
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    async fn plan_text(&self, ctx: &SessionContext, step: &Step) -> Result<LogicalPlan> {
+        let plan = ctx.state().create_logical_plan(&step.text).await;
+        plan.map_err(|e| step.wrong(format!("does not plan: {}", e.strip_backtrace()), String::new()))
+    }
+
+    /// The step as a data frame over what is registered in the session.
+    pub async fn frame(&self, ctx: &SessionContext, step: &Step, parameters: &Parameters) -> Result<DataFrame> {
+        let plan = self.plan_text(ctx, step).await?;
+        let values: Vec<(&str, ScalarValue)> = parameters.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+        let wrong = |e: datafusion::error::DataFusionError| {
+            step.wrong(format!("cannot bind its parameters: {}", e.strip_backtrace()), String::new())
+        };
+        let bound = plan.with_param_values(values).map_err(wrong)?;
+        let folded = fold::fold(ctx, bound).await.map_err(wrong)?;
+        Ok(DataFrame::new(ctx.state(), folded))
+    }
+
+    /// Registers the lists that the given steps read, and the lists their views read.
+    pub fn register_lists<'a>(&self, ctx: &SessionContext, steps: impl Iterator<Item = &'a Step>) -> Result<()> {
+        let wanted: BTreeSet<&str> = steps.flat_map(|step| step.reads.iter().map(String::as_str)).collect();
+        for name in wanted {
+            self.register_list(ctx, name)?;
+        }
+        Ok(())
+    }
+
+    pub fn register_list(&self, ctx: &SessionContext, name: &str) -> Result<()> {
+        let Some(list) = self.lists.get(name) else { return Ok(()) };
+        if ctx.table_exist(name).unwrap_or(false) {
+            return Ok(());
+        }
+        let batch = list.batch()?;
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(Error::engine("reading a list"))?;
+        register(ctx, name, Arc::new(table))
+    }
+}
+
+/// Puts a relation under its name, in place of what stood there.
+pub fn register(ctx: &SessionContext, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
+    let doing = || Error::engine(format!("registering `{name}`"));
+    // Names of tables and rules have capitals: a bare reference keeps them.
+    let reference = || datafusion::common::TableReference::bare(name.to_lowercase());
+    ctx.deregister_table(reference()).map_err(doing())?;
+    ctx.register_table(reference(), table).map_err(doing())?;
+    Ok(())
+}
+
+pub fn empty(schema: &SchemaRef) -> Result<Arc<dyn TableProvider>> {
+    let table = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(Error::engine("making an empty relation"))?;
+    Ok(Arc::new(table))
+}
+
+/// Relations a text reads, by DataFusion's own parser; names in lower case as SQL has them.
+fn reads(file: &str, text: &str) -> Result<Vec<String>> {
+    let wrong = |problem: String| Error::Inconsistent {
+        file: file.into(),
+        line: None,
+        problem,
+        hint: "a file holds one statement, a `select`".into(),
+    };
+    let mut statements = datafusion::sql::parser::DFParser::parse_sql(text)
+        .map_err(|e| wrong(format!("is not SQL: {}", e.strip_backtrace())))?;
+    if statements.len() != 1 {
+        return Err(wrong(format!("holds {} statements", statements.len())));
+    }
+    let statement = statements.pop_back().expect("there is one");
+    let is_select = matches!(&statement, datafusion::sql::parser::Statement::Statement(inner)
+        if matches!(**inner, datafusion::sql::sqlparser::ast::Statement::Query(_)));
+    if !is_select {
+        return Err(wrong("is not a `select`".into()));
+    }
+    let (tables, _) = resolve_table_references(&statement, true).map_err(|e| wrong(e.to_string()))?;
+    Ok(tables.into_iter().map(|table| table.table().to_string()).collect())
+}
+
+fn read_folder(root: &Path, folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>> {
+    let unreadable = |path: &Path| {
+        let path: PathBuf = path.to_path_buf();
+        move |source| Error::ReadSource { path, source }
+    };
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path.is_dir() {
+            files.extend(read_folder(root, &path)?);
+        } else {
+            let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+            files.insert(name, std::fs::read(&path).map_err(unreadable(&path))?.into());
+        }
+    }
+    Ok(files)
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

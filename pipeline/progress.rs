@@ -1,0 +1,100 @@
+//! What happens during a run, and who listens: bars on a terminal, JSON lines, or silence.
+//!
+//! Library code never prints; it sends an [`Event`]. Everything here goes to stderr.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A long piece of work begins; `total` counts in `unit` where it is known.
+    Started { work: String, total: Option<u64>, unit: &'static str },
+    Advanced { by: u64 },
+    Finished { work: String, rows: u64, #[serde(serialize_with = "seconds")] took: Duration },
+    Note { text: String },
+    Warning { text: String },
+}
+
+fn seconds<S: serde::Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64((took.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+pub trait Listen: Send + Sync {
+    fn hear(&self, event: Event);
+}
+
+pub type Listener<'a> = &'a dyn Listen;
+
+/// Hears nothing: not a terminal and no `--json`, so only warnings and notes are worth a line.
+pub struct Quiet;
+
+impl Listen for Quiet {
+    fn hear(&self, event: Event) {
+        if let Event::Note { text } | Event::Warning { text } = event {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// One JSON object a line on stderr.
+pub struct JsonLines;
+
+impl Listen for JsonLines {
+    fn hear(&self, event: Event) {
+        if let Ok(line) = serde_json::to_string(&event) {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// A bar with counts and an estimate of the time left.
+#[derive(Default)]
+pub struct Terminal {
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Listen for Terminal {
+    fn hear(&self, event: Event) {
+        let mut slot = self.bar.lock().expect("no listener panics while it holds the bar");
+        match event {
+            Event::Started { work, total, unit } => {
+                let bar = match total {
+                    Some(total) => ProgressBar::new(total).with_style(style(unit)),
+                    None => ProgressBar::new_spinner(),
+                };
+                bar.set_message(work);
+                bar.enable_steady_tick(Duration::from_millis(200));
+                if let Some(old) = slot.replace(bar) {
+                    old.finish_and_clear();
+                }
+            }
+            Event::Advanced { by } => {
+                if let Some(bar) = slot.as_ref() {
+                    bar.inc(by);
+                }
+            }
+            Event::Finished { work, rows, took } => {
+                if let Some(bar) = slot.take() {
+                    bar.finish_and_clear();
+                }
+                eprintln!("{work:<44} {rows:>12}  {:>7.2} s", took.as_secs_f64());
+            }
+            Event::Note { text } | Event::Warning { text } => match slot.as_ref() {
+                Some(bar) => bar.suspend(|| eprintln!("{text}")),
+                None => eprintln!("{text}"),
+            },
+        }
+    }
+}
+
+fn style(unit: &str) -> ProgressStyle {
+    let template = match unit {
+        "bytes" => "{msg:<32} {wide_bar} {bytes}/{total_bytes} left {eta}",
+        _ => "{msg:<32} {wide_bar} {human_pos}/{human_len} left {eta}",
+    };
+    ProgressStyle::with_template(template).expect("the template is ours")
+}

@@ -1,0 +1,377 @@
+//! One run: its period, its places, its manifest; and the working folder opened for a command.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use datafusion::prelude::SessionContext;
+use datafusion::scalar::ScalarValue;
+use tradestat_core::code::Period;
+
+use crate::config::{Profile, Workspace};
+use crate::engine::{self, Bounds};
+use crate::error::{Error, Result};
+use crate::method::{Method, Parameters};
+use crate::progress::Listener;
+use crate::store::Store;
+use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, RunManifest, STORE_VERSION, StepTime};
+
+pub const PROGRAM: &str = concat!("tradestat ", env!("CARGO_PKG_VERSION"));
+
+/// Says what moment it is: the machine's, or the one a test gives.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    fixed: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    pub fn new(now: Option<&str>) -> Result<Self> {
+        Ok(Clock { fixed: now.map(moment).transpose()? })
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.fixed.unwrap_or_else(Utc::now)
+    }
+
+    /// As manifests write it: sorts as text, down to the microsecond.
+    pub fn stamp(&self) -> String {
+        stamp(self.now())
+    }
+
+    pub fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+}
+
+pub fn stamp(moment: DateTime<Utc>) -> String {
+    moment.trunc_subsecs(6).format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// A moment in UTC; a bare date is its end.
+pub fn moment(text: &str) -> Result<DateTime<Utc>> {
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(day.and_hms_micro_opt(23, 59, 59, 999_999).expect("a day has an end").and_utc());
+    }
+    DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()).map_err(|_| Error::Usage {
+        problem: format!("`{text}` is not a moment"),
+        hint: "write a date (2026-04-01) or a moment in UTC (2026-04-01T12:00:00Z)".into(),
+    })
+}
+
+/// Days since 1970 of `2026-03-31`.
+pub fn day_number(text: &str) -> Option<i32> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    Some(i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).expect("four-digit years fit"))
+}
+
+pub fn day(number: i32) -> NaiveDate {
+    NaiveDate::default() + chrono::Days::new(0) + chrono::TimeDelta::days(i64::from(number))
+}
+
+/// `2026-03` of a day.
+pub fn month_of(number: i32) -> String {
+    let date = day(number);
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+pub fn period(text: &str) -> Result<Period> {
+    Period::parse(text).map_err(|e| Error::Usage {
+        problem: e.to_string(),
+        hint: "write a period as 2026-03, 2026-Q1 or 2026".into(),
+    })
+}
+
+/// First and last day of a month `2026-03`.
+pub fn month_days(month: &str) -> (i32, i32) {
+    let first = day_number(&format!("{month}-01")).expect("months come from dates");
+    let date = day(first);
+    let next = date.checked_add_months(chrono::Months::new(1)).expect("in the calendar");
+    let days = i32::try_from((next - date).num_days()).expect("a month is short");
+    (first, first + days - 1)
+}
+
+/// A working folder opened for one command.
+pub struct Job<'a> {
+    pub workspace: Workspace,
+    pub store: Store,
+    pub method: Method,
+    pub profile: Profile,
+    pub bounds: Bounds,
+    pub clock: Clock,
+    pub listen: Listener<'a>,
+}
+
+impl<'a> Job<'a> {
+    /// Opens the folder; with `check`, plans the whole method and checks every list first.
+    pub async fn open(
+        root: &Path,
+        method: Option<&Path>,
+        as_of: Option<&str>,
+        bounds: Bounds,
+        clock: Clock,
+        listen: Listener<'a>,
+    ) -> Result<Job<'a>> {
+        let workspace = Workspace::open(root)?;
+        let method = Method::read(method.or(workspace.method.as_deref()), Some(&workspace.imported))?;
+        let profile = Profile::read(&method, &workspace.profile)?;
+        let as_of = as_of.map(moment).transpose()?.map(stamp);
+        let store = Store::open(&workspace.store, as_of).await?;
+        Ok(Job { workspace, store, method, profile, bounds, clock, listen })
+    }
+
+    pub async fn check_method(&mut self) -> Result<()> {
+        let ctx = self.session()?;
+        self.method.check(&ctx).await
+    }
+
+    pub fn session(&self) -> Result<SessionContext> {
+        engine::open(self.bounds, &self.store.spill()?)
+    }
+
+    /// The value of a parameter of the method on a day, as its row writes it.
+    pub fn parameter(&self, name: &str, on: &str) -> Result<String> {
+        let list = &self.method.lists["parameter"];
+        for (_, row) in list.records()? {
+            let cell = |column: &str| list.schema.index_of(column).ok().map(|i| row[i].to_string()).unwrap_or_default();
+            if cell("name") == name && cell("valid_from").as_str() <= on && on <= cell("valid_to").as_str() {
+                return Ok(cell("value"));
+            }
+        }
+        Err(Error::Inconsistent {
+            file: list.file.clone(),
+            line: None,
+            problem: format!("no parameter `{name}` on {on}"),
+            hint: "add a row with its validity".into(),
+        })
+    }
+
+    /// Placeholders of the SQL for the months from first to last day.
+    pub fn parameters(&self, first_day: i32, last_day: i32, period: i32) -> Parameters {
+        let text = |value: &str| ScalarValue::Utf8(Some(value.into()));
+        vec![
+            ("first_day".into(), ScalarValue::Date32(Some(first_day))),
+            ("last_day".into(), ScalarValue::Date32(Some(last_day))),
+            ("period".into(), ScalarValue::Date32(Some(period))),
+            ("reporter".into(), text(&self.profile.reporter)),
+            ("reporter_currency".into(), text(&self.profile.reporter_currency)),
+            ("statistical_currency".into(), text(&self.profile.statistical_currency)),
+            ("trade_system".into(), text(&self.profile.trade_system)),
+            ("recording_date".into(), text(&self.profile.recording_date)),
+        ]
+    }
+}
+
+/// A run in the making: months it computes and what it has found out so far.
+pub struct Run {
+    pub manifest: RunManifest,
+    /// Months of the period asked for.
+    pub target: Vec<String>,
+    /// Months this run computes, in order.
+    pub months: Vec<String>,
+    pub batches: Vec<BatchManifest>,
+    pub earlier: Vec<RunManifest>,
+    started: Instant,
+}
+
+impl Run {
+    /// Plans a run: the months asked for, and every other month up to them that has data and
+    /// no run of `stage` yet, because the tables look back.
+    pub async fn plan(job: &Job<'_>, asked: &str, stages: &[&str]) -> Result<Run> {
+        let asked_period = period(asked)?;
+        let target: Vec<String> = asked_period.months().iter().map(ToString::to_string).collect();
+        let batches = job.store.batches().await?;
+        let earlier = job.store.runs().await?;
+        let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
+        if !target.iter().any(|month| with_data.contains(month.as_str())) {
+            return Err(Error::NothingToRead {
+                problem: format!("no item of {asked} is in the store"),
+                hint: match with_data.last() {
+                    Some(last) => format!("the last month with data is {last}"),
+                    None => "read files in first: `tradestat ingest --form sad_csv FILE...`".into(),
+                },
+            });
+        }
+        let last = target.last().expect("a period has months");
+        let is_as_of = job.store.as_of().is_some();
+        let has_run = |month: &str| {
+            !is_as_of && earlier.iter().any(|run| run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month))
+        };
+        let months: Vec<String> = with_data
+            .iter()
+            .filter(|month| **month <= last.as_str())
+            .filter(|month| target.iter().any(|t| t == **month) || !has_run(month))
+            .map(ToString::to_string)
+            .collect();
+        let started_at = job.clock.stamp();
+        let manifest = RunManifest {
+            store_version: STORE_VERSION,
+            program: PROGRAM.into(),
+            id: new_id(&started_at, asked, &batches, &job.method.digest),
+            period: asked.into(),
+            months: months.clone(),
+            profile: job.profile.code.clone(),
+            as_of: job.store.as_of().map(String::from),
+            started_at,
+            synthetic: job.workspace.is_synthetic,
+            confidentiality: "not applied".into(),
+            method_digest: job.method.digest.clone(),
+            method_files: job.method.digests.clone(),
+            batches: batches.iter().map(|b| b.id.clone()).collect(),
+            ..Default::default()
+        };
+        let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
+        run.manifest.stale_months = run.stale_months();
+        Ok(run)
+    }
+
+    /// Months with a run that saw other batches than there are now: late or amended items.
+    fn stale_months(&self) -> Vec<String> {
+        let mut stale = BTreeSet::new();
+        for run in self.earlier.iter().filter(|run| run.as_of.is_none()) {
+            for month in run.months.iter().filter(|month| !self.months.contains(month)) {
+                let newest = self.earlier.iter().rfind(|r| r.as_of.is_none() && r.months.contains(month));
+                let saw: BTreeSet<&String> = newest.into_iter().flat_map(|r| r.batches.iter()).collect();
+                let arrived = self.batches.iter().any(|b| !saw.contains(&b.id) && b.months.contains_key(month));
+                let left = saw.iter().any(|id| !self.batches.iter().any(|b| &&b.id == id));
+                if arrived || left {
+                    stale.insert(month.clone());
+                }
+            }
+        }
+        stale.into_iter().collect()
+    }
+
+    /// Spans of neighbouring months: what one pass over the data computes.
+    ///
+    /// A span is also cut where a row of a code list begins, because a pass reads each list
+    /// once, as it stands in the span.
+    pub fn spans(&self, method: &Method) -> Result<Vec<Span>> {
+        let changes = list_changes(method)?;
+        let mut spans: Vec<Span> = Vec::new();
+        for month in &self.months {
+            let (first, last) = month_days(month);
+            match spans.last_mut() {
+                Some(span) if span.last + 1 == first && !changes.contains(month) => {
+                    span.last = last;
+                    span.months.push(month.clone());
+                }
+                _ => spans.push(Span { first, last, months: vec![month.clone()] }),
+            }
+        }
+        Ok(spans)
+    }
+
+    /// First day of the first and last day of the last month it computes.
+    pub fn first_and_last(&self) -> (i32, i32) {
+        let first = self.months.first().map_or(0, |month| month_days(month).0);
+        (first, self.months.last().map_or(0, |month| month_days(month).1))
+    }
+
+    /// First day of the last month asked for: the month that is published.
+    pub fn published_month(&self) -> i32 {
+        month_days(self.target.last().expect("a period has months")).0
+    }
+
+    /// Files of a stage's relation for a month: this run's, else those of the newest run that
+    /// did the stage for that month.
+    pub fn files(&self, stage: &str, relation: &str, month: &str) -> Option<Vec<RelationFile>> {
+        let own = self.manifest.stages.iter().any(|s| s == stage) && self.months.iter().any(|m| m == month);
+        let source = if own {
+            &self.manifest
+        } else if self.manifest.as_of.is_some() {
+            return None;
+        } else {
+            self.earlier.iter().rfind(|run| {
+                run.as_of.is_none() && run.stages.iter().any(|s| s == stage) && run.months.iter().any(|m| m == month)
+            })?
+        };
+        let of_month = |file: &&RelationFile| file.relation == relation && file.period.as_deref().is_none_or(|p| p == month);
+        Some(source.files.iter().filter(of_month).cloned().collect())
+    }
+
+    /// Months that any run, this one included, has compiled up to the last month asked for.
+    pub fn compiled_months(&self) -> Vec<String> {
+        let last = self.target.last().expect("a period has months").clone();
+        let earlier = self.earlier.iter().filter(|r| r.as_of.is_none() && self.manifest.as_of.is_none());
+        let compiled = earlier.filter(|r| r.stages.iter().any(|s| s == "compile")).flat_map(|r| r.months.iter());
+        let own = self.manifest.stages.iter().any(|s| s == "compile").then_some(&self.months).into_iter().flatten();
+        let months: BTreeSet<&String> = compiled.chain(own).filter(|month| **month <= last).collect();
+        months.into_iter().cloned().collect()
+    }
+
+    pub fn note_step(&mut self, step: &str, rows: u64, since: Instant) {
+        let seconds = (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        self.manifest.steps.push(StepTime { step: step.into(), rows, seconds });
+    }
+
+    pub fn account(&mut self, what: &str, number: impl ToString) {
+        self.manifest.account.insert(what.into(), number.to_string());
+    }
+
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started.elapsed()
+    }
+}
+
+/// Neighbouring months over which no code list changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub first: i32,
+    pub last: i32,
+    pub months: Vec<String>,
+}
+
+impl Span {
+    /// Batches that hold an item of these months.
+    pub fn batches<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = &'r BatchManifest> {
+        run.batches.iter().filter(|batch| batch.months.keys().any(|month| self.months.contains(month)))
+    }
+
+    /// Files of a relation in those batches.
+    pub fn files<'r>(&'r self, run: &'r Run, relation: &'r str) -> Vec<&'r RelationFile> {
+        self.batches(run).flat_map(|batch| &batch.files).filter(|file| file.relation == relation).collect()
+    }
+
+    fn counts<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = &'r MonthCount> {
+        run.batches.iter().flat_map(|batch| &batch.months).filter(|(month, _)| self.months.contains(month)).map(|(_, count)| count)
+    }
+
+    pub fn items(&self, run: &Run) -> u64 {
+        self.counts(run).map(|count| count.items).sum()
+    }
+
+    /// Items a chapter, from the batches' own counts.
+    pub fn chapters(&self, run: &Run) -> BTreeMap<String, u64> {
+        let mut chapters = BTreeMap::new();
+        for (chapter, items) in self.counts(run).flat_map(|count| &count.chapters) {
+            *chapters.entry(chapter.clone()).or_default() += items;
+        }
+        chapters
+    }
+}
+
+/// Months in which a row of a code list begins. Rates and parameters are joined by day or
+/// month, so their changes cut nothing.
+fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
+    let mut months = BTreeSet::new();
+    for list in method.lists.values().filter(|list| !["exchange_rate", "parameter"].contains(&list.name.as_str())) {
+        let Ok(from) = list.schema.index_of("valid_from") else { continue };
+        for (_, row) in list.records()? {
+            months.extend(row[from].get(..7).map(String::from));
+        }
+    }
+    Ok(months)
+}
+
+/// Sorts by time and names its inputs, so that two runs never share an id.
+fn new_id(started_at: &str, asked: &str, batches: &[BatchManifest], method: &str) -> String {
+    let moment: String = started_at.chars().filter(char::is_ascii_digit).take(20).collect();
+    let mut inputs = blake3::Hasher::new();
+    inputs.update(asked.as_bytes());
+    inputs.update(method.as_bytes());
+    for batch in batches {
+        inputs.update(batch.id.as_bytes());
+    }
+    format!("{moment}-{}", &inputs.finalize().to_hex()[..8])
+}

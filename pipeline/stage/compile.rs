@@ -1,0 +1,197 @@
+//! Makes the statistics of the run's months from the accepted items, a slice of chapters at a
+//! time, so that no step holds a month in memory.
+//!
+//! A slice is a range of chapters with about [`SLICE_ITEMS`] items. Every stored relation of
+//! `sql/compile` has the chapter or the commodity in its grain, so slices never share a row,
+//! and sums do not depend on where they were cut.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::JoinType;
+use datafusion::prelude::{Expr, SessionContext, col, lit};
+use futures::StreamExt;
+use tradestat_core::schema::Record;
+
+use super::validate::correction::CORRECTED;
+use super::validate::of_months;
+use crate::error::{Error, Result};
+use crate::grain::GrainCheck;
+use crate::method::{Parameters, Step, header::Layer, register};
+use crate::progress::Event;
+use crate::run::{Job, Run, Span};
+use crate::store::manifest::RelationFile;
+use crate::store::month::MonthWriter;
+
+/// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
+const SLICE_ITEMS: u64 = 1_250_000;
+
+pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
+    let spans = run.spans(&job.method)?;
+    let total = spans.iter().map(|span| span.items(run)).sum();
+    job.listen.hear(Event::Started { work: "compiling".into(), total: Some(total), unit: "items" });
+    let since = Instant::now();
+    let mut part = 0;
+    for span in &spans {
+        for slice in &slices(&span.chapters(run)) {
+            let ctx = job.session()?;
+            let parameters = job.parameters(span.first, span.last, run.published_month());
+            job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
+            accepted_items(&ctx, job, run, span, slice).await?;
+            run_layer(&ctx, job, run, Layer::Compile, &parameters, part).await?;
+            job.listen.hear(Event::Advanced { by: slice.items });
+            part += 1;
+        }
+    }
+    job.listen.hear(Event::Finished { work: "compiled items".into(), rows: total, took: since.elapsed() });
+    run.manifest.stages.push("compile".into());
+    Ok(())
+}
+
+/// Chapters from `from` up to, not including, `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    from: Option<String>,
+    to: Option<String>,
+    items: u64,
+}
+
+impl Slice {
+    /// The first slice also has the items without a readable commodity code.
+    fn filter(&self) -> Option<Expr> {
+        let from = self.from.as_ref().map(|code| col("hs6").gt_eq(lit(code.as_str())));
+        let to = self.to.as_ref().map(|code| col("hs6").lt(lit(code.as_str())));
+        match (from, to) {
+            (None, None) => None,
+            (None, Some(to)) => Some(to.or(col("hs6").is_null())),
+            (Some(from), None) => Some(from),
+            (Some(from), Some(to)) => Some(from.and(to)),
+        }
+    }
+}
+
+fn slices(chapters: &BTreeMap<String, u64>) -> Vec<Slice> {
+    let mut slices = vec![Slice { from: None, to: None, items: 0 }];
+    for (chapter, items) in chapters {
+        let current = slices.last_mut().expect("there is always one");
+        if current.items > 0 && current.items + items > SLICE_ITEMS {
+            current.to = Some(chapter.clone());
+            slices.push(Slice { from: Some(chapter.clone()), to: None, items: *items });
+        } else {
+            current.items += items;
+        }
+    }
+    slices
+}
+
+/// `accepted_item`: items of the months, less those set aside, with corrected copies.
+async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, slice: &Slice) -> Result<()> {
+    let doing = || Error::engine("opening the accepted items");
+    let set_aside = stage_files(run, span, "set_aside")?;
+    let corrected = stage_files(run, span, CORRECTED)?;
+    let schema = Record::Item.schema();
+    let items = ctx.read_table(job.store.table(&schema, &span.files(run, "item"))?).map_err(doing())?;
+    let mut items = of_months(items, job, run, span)?;
+    if let Some(filter) = slice.filter() {
+        items = items.filter(filter).map_err(doing())?;
+    }
+    if set_aside.iter().any(|file| file.rows > 0) {
+        let files: Vec<&RelationFile> = set_aside.iter().collect();
+        let table = job.store.table(&Record::SetAside.schema(), &files)?;
+        let on = ["batch_id", "line_no"];
+        let aside = ctx.read_table(table).map_err(doing())?.select_columns(&on).map_err(doing())?;
+        items = items.join(aside, JoinType::LeftAnti, &on, &on, None).map_err(doing())?;
+    }
+    if corrected.iter().any(|file| file.rows > 0) {
+        let files: Vec<&RelationFile> = corrected.iter().collect();
+        let mut copies = ctx.read_table(job.store.table(&schema, &files)?).map_err(doing())?;
+        if let Some(filter) = slice.filter() {
+            copies = copies.filter(filter).map_err(doing())?;
+        }
+        items = items.union(copies).map_err(doing())?;
+    }
+    register(ctx, "accepted_item", items.into_view())?;
+    let headers: Vec<&RelationFile> =
+        run.batches.iter().flat_map(|b| &b.files).filter(|file| file.relation == "declaration").collect();
+    register(ctx, "declaration", job.store.table(&Record::Declaration.schema(), &headers)?)
+}
+
+/// Files of a validate relation for every month of the run; exit 3 where validate has not run.
+fn stage_files(run: &Run, span: &Span, relation: &str) -> Result<Vec<RelationFile>> {
+    let mut files: Vec<RelationFile> = Vec::new();
+    for month in &span.months {
+        let of_month = run.files("validate", relation, month).ok_or_else(|| Error::NothingToRead {
+            problem: format!("{month} was not validated yet"),
+            hint: format!("run `tradestat validate --period {month}` first, or `tradestat run`"),
+        })?;
+        for file in of_month {
+            if !files.iter().any(|known| known.path == file.path) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Registers the views of a room and writes its stored relations, in order.
+pub async fn run_layer(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    layer: Layer,
+    parameters: &Parameters,
+    part: usize,
+) -> Result<()> {
+    for step in job.method.in_order(layer) {
+        let frame = job.method.frame(ctx, step, parameters).await?;
+        if step.is_view() {
+            register(ctx, &step.name, frame.into_view())?;
+            continue;
+        }
+        let since = Instant::now();
+        let (files, rows, schema) = write_step(job, run, step, frame, part).await?;
+        register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
+        run.manifest.files.extend(files);
+        run.note_step(&step.name, rows, since);
+    }
+    Ok(())
+}
+
+/// Runs a step in the order of its grain and writes it month by month, checking on the way
+/// that the grain is a key.
+async fn write_step(
+    job: &Job<'_>,
+    run: &Run,
+    step: &Step,
+    frame: datafusion::prelude::DataFrame,
+    part: usize,
+) -> Result<(Vec<RelationFile>, u64, SchemaRef)> {
+    let doing = || Error::engine(format!("running `{}`", step.file));
+    let grain = step.grain();
+    let order = grain.iter().map(|name| col(name).sort(true, true)).collect();
+    let sorted = frame.sort(order).map_err(doing())?;
+    let mut rows = sorted.execute_stream().await.map_err(doing())?;
+    // The stream's own schema: the plan's can differ in how text is held.
+    let schema = rows.schema();
+    let mut writer = MonthWriter::new(&job.store, &step.name, &run.manifest.id, part, &schema);
+    let mut check = GrainCheck::new(step, &schema)?;
+    let mut count = 0;
+    while let Some(batch) = rows.next().await {
+        let batch: RecordBatch = batch.map_err(doing())?;
+        check.see(&batch)?;
+        count += batch.num_rows() as u64;
+        let days = batch.column_by_name("period").ok_or_else(|| Error::Inconsistent {
+            file: step.file.clone(),
+            line: None,
+            problem: "the result has no column `period`".into(),
+            hint: "stored relations are kept by month".into(),
+        })?;
+        let days: ArrayRef = cast(days, &DataType::Date32)
+            .map_err(|e| Error::Engine { doing: format!("reading `{}`", step.file), source: Box::new(e.into()) })?;
+        writer.write(&batch, &days).await?;
+    }
+    Ok((writer.finish().await?, count, schema))
+}

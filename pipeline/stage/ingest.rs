@@ -1,0 +1,201 @@
+//! Reads source files into the store: one file is one batch, and becomes visible whole.
+//!
+//! The id of a batch is the hash of its bytes and of its form and profile, so the same file
+//! read twice is one batch. The bytes are hashed before and while they are decoded: a file
+//! that changes in between leaves nothing behind.
+
+pub mod batch;
+mod delimited;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use tradestat_core::decode::{Context, FormMismatch, xml};
+use tradestat_core::form::{Form, Layout, TraderCheck};
+use tradestat_core::pseudonym::PseudonymKey;
+
+use crate::error::{Error, Result, nearest};
+use crate::method::Method;
+use crate::progress::Event;
+use crate::run::{Job, day_number};
+use batch::{BatchWriter, Prepared};
+
+/// Lines that their own file holds more than once, by declaration, version and item number.
+pub fn repeat_schema() -> SchemaRef {
+    let code = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    Arc::new(Schema::new(vec![Field::new("batch_id", code, false), Field::new("line_no", DataType::Int64, false)]))
+}
+
+/// Reads every file; one that cannot be read does not stop the others, and the first error
+/// is the one that the command ends with.
+pub async fn ingest(job: &Job<'_>, form: &str, asked: &[&Path], received: Option<&str>, control: Option<&Path>) -> Result<()> {
+    let form = Arc::new(read_form(&job.method, form)?);
+    let received = received_on(job, received)?;
+    let key = job.workspace.read_key()?;
+    let key: [u8; 32] = key[..32].try_into().expect("the key was checked to be long enough");
+    let key = PseudonymKey::new(key);
+    let controls = control.map(batch::read_control).transpose()?;
+    let files = source::expand(asked)?;
+    if controls.is_some() && files.len() != 1 {
+        return Err(Error::Usage {
+            problem: format!("control totals are for one file, {} were named", files.len()),
+            hint: "ingest the files one by one".into(),
+        });
+    }
+    let mut failed: Option<Error> = None;
+    let several = files.len() > 1;
+    for path in &files {
+        match ingest_file(job, &form, path, received, &key, controls.as_deref()).await {
+            Ok(()) => {}
+            Err(error) if several && matches!(error.exit_code(), 3) => {
+                let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+                job.listen.hear(Event::Warning { text: format!("tradestat: {error}{hint}") });
+                failed.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// The form of that name, parsed.
+pub fn read_form(method: &Method, name: &str) -> Result<Form> {
+    let file = format!("reference/forms/{name}.toml");
+    let known: Vec<&str> = forms(method).collect();
+    let text = method.file(&file).ok_or_else(|| Error::Usage {
+        problem: format!("no form is called `{name}`"),
+        hint: match nearest(name, known.iter().copied()) {
+            Some(near) => format!("a form with a similar name exists: `{near}`"),
+            None => format!("forms: {}", known.join(", ")),
+        },
+    })?;
+    Form::parse(name, &String::from_utf8_lossy(text)).map_err(|e| Error::Inconsistent {
+        file,
+        line: None,
+        problem: e.to_string(),
+        hint: e.hint().unwrap_or_default(),
+    })
+}
+
+fn forms(method: &Method) -> impl Iterator<Item = &str> {
+    method.file_names().filter_map(|file| file.strip_prefix("reference/forms/")?.strip_suffix(".toml"))
+}
+
+fn received_on(job: &Job<'_>, asked: Option<&str>) -> Result<chrono::NaiveDate> {
+    let Some(text) = asked else { return Ok(job.clock.today()) };
+    day_number(text).map(crate::run::day).ok_or_else(|| Error::Usage {
+        problem: format!("`{text}` is not a date"),
+        hint: "write --received 2026-04-01".into(),
+    })
+}
+
+async fn ingest_file(
+    job: &Job<'_>,
+    form: &Arc<Form>,
+    path: &Path,
+    received: chrono::NaiveDate,
+    key: &PseudonymKey,
+    controls: Option<&[(String, String)]>,
+) -> Result<()> {
+    let since = Instant::now();
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let bytes = std::fs::metadata(path).map_err(|source| Error::ReadSource { path: path.into(), source })?.len();
+    job.listen.hear(Event::Started { work: name.clone(), total: Some(bytes), unit: "bytes" });
+    let hash = source::hash(path)?;
+    let Some(id) = free_id(job, &hash, form).await? else {
+        job.listen.hear(Event::Note { text: format!("{name}: read in before with this form; nothing changed") });
+        return Ok(());
+    };
+    let check = match &job.profile.trader_check {
+        None => TraderCheck::None,
+        Some(text) => TraderCheck::parse(text).ok_or_else(|| Error::Inconsistent {
+            file: format!("reference/profiles/{}.toml", job.profile.code),
+            line: None,
+            problem: format!("unknown trader_check `{text}`"),
+            hint: "write `digits:10` or `none`".into(),
+        })?,
+    };
+    let context = Arc::new(Context { batch_id: id.clone(), received_on: received, pseudonyms: key.clone(), trader_check: check });
+    let mut writer = BatchWriter::create(job, form, context.clone(), name.clone(), hash, bytes).await?;
+    let decoded = match form.layout {
+        Layout::Delimited => delimited::decode(job, form, path, &context, &mut writer).await,
+        Layout::Xml => decode_xml(form, path, &context, &mut writer).await,
+    };
+    if let Err(error) = decoded {
+        writer.abort().await;
+        return Err(error);
+    }
+    let manifest = writer.finish(controls).await?;
+    if !job.store.commit_batch(&manifest).await? {
+        job.listen.hear(Event::Note { text: format!("{name}: another run read it in meanwhile; nothing changed") });
+        return Ok(());
+    }
+    for control in manifest.controls.iter().filter(|control| !control.agrees) {
+        let text = format!("{name}: control total {}: the sender states {}, found {}", control.measure, control.stated, control.found);
+        job.listen.hear(Event::Warning { text });
+    }
+    let text = format!(
+        "{name}: lines {} = items {} + faulted lines {}; faults {}; batch {}",
+        manifest.lines_read, manifest.items, manifest.faulted_lines, manifest.faults, manifest.id
+    );
+    job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
+    job.listen.hear(Event::Note { text });
+    Ok(())
+}
+
+/// The batch id of the bytes under this form and profile; nothing when they are in already.
+/// A withdrawn batch frees its bytes: they get the next id of theirs.
+async fn free_id(job: &Job<'_>, hash: &str, form: &Form) -> Result<Option<String>> {
+    let named = format!("{hash} {} {}", form.name, job.profile.code);
+    let id = blake3::hash(named.as_bytes()).to_hex()[..32].to_string();
+    let withdrawn = job.store.withdrawals().await?;
+    let mut candidate = id.clone();
+    let mut next = 2;
+    while job.store.batch(&candidate).await?.is_some() {
+        if !withdrawn.iter().any(|w| w.batch == candidate) {
+            return Ok(None);
+        }
+        candidate = format!("{id}-{next}");
+        next += 1;
+    }
+    Ok(Some(candidate))
+}
+
+/// A document is small: it is read whole.
+async fn decode_xml(form: &Form, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
+    let mut bytes = Vec::new();
+    let mut reader = source::Source::open(path)?;
+    reader.read_to_end(&mut bytes)?;
+    if reader.finish()? != writer.hash() {
+        return Err(Error::SourceChanged { path: path.into() });
+    }
+    let decoded = xml::decode_document(form, &bytes, context).map_err(|e| mismatch(path, form, &e))?;
+    let prepared = Prepared::new(decoded, context, writer.encoder())?;
+    writer.take(prepared).await
+}
+
+pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error {
+    Error::NotOfForm {
+        path: path.into(),
+        form: form.name.clone(),
+        problem: error.to_string(),
+        hint: error.hint().unwrap_or_default(),
+    }
+}
+
+/// Prints a proposal of a form for each file, and why.
+pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
+    let mut known = Vec::new();
+    for name in forms(method) {
+        known.push(read_form(method, name)?);
+    }
+    let known: Vec<&Form> = known.iter().collect();
+    for path in files {
+        let head = source::head(path, 256 << 10)?;
+        println!("{} {} {}", path.display(), head.len(), known.len()); // SNIFF
+    }
+    Ok(())
+}

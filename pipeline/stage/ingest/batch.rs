@@ -1,0 +1,385 @@
+//! A batch in the making: row groups in file order, faults, receipts, and the manifest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringArray, UInt32Array};
+use datafusion::arrow::compute::take_record_batch;
+use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Int32Type};
+use tradestat_core::decode::{Context, Decoded, ItemKey, constant_code, receipt_batch};
+use tradestat_core::form::Form;
+use tradestat_core::schema::Record;
+
+use super::repeat_schema;
+use crate::error::{Error, Result};
+use crate::run::{Job, PROGRAM, day, month_of};
+use crate::stage::validate::scan::MonthOfDay;
+use crate::store::Store;
+use crate::store::manifest::{BatchManifest, Control, MonthCount, RelationFile, STORE_VERSION};
+use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWriter};
+
+/// A chunk ready to be written: its items sorted and encoded, its counts taken.
+pub struct Prepared {
+    group: Option<EncodedGroup>,
+    faults: RecordBatch,
+    receipts: RecordBatch,
+    declarations: RecordBatch,
+    amendments: RecordBatch,
+    keys: Vec<ItemKey>,
+    declaration_hashes: Vec<i64>,
+    months: BTreeMap<String, MonthCount>,
+    lines_read: u64,
+    items: u64,
+    faulted_lines: u64,
+    fault_count: u64,
+    faulted_value: i128,
+    value: i128,
+    rounded: BTreeMap<&'static str, u64>,
+}
+
+impl Prepared {
+    pub fn new(decoded: Decoded, context: &Context, encoder: GroupEncoder) -> Result<Self> {
+        let items = by_commodity(&decoded.items)?;
+        let group = if items.num_rows() > 0 { Some(encoder.encode(&items)?) } else { None };
+        let values = items.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>();
+        Ok(Prepared {
+            group,
+            months: months(&items, context),
+            items: items.num_rows() as u64,
+            value: values.iter().flatten().sum(),
+            faults: decoded.fault_batch(&context.batch_id),
+            receipts: receipt_batch(&context.batch_id, &decoded.receipts),
+            declaration_hashes: decoded.receipts.iter().map(|receipt| receipt.declaration_hash).collect(),
+            faulted_lines: decoded.faulted_lines() as u64,
+            fault_count: decoded.faults.len() as u64,
+            faulted_value: decoded.faults.iter().filter(|f| f.is_line).filter_map(|f| f.statistical_value).sum(),
+            declarations: decoded.declarations,
+            amendments: decoded.amendments,
+            keys: decoded.keys,
+            lines_read: decoded.lines_read,
+            rounded: decoded.rounded,
+        })
+    }
+}
+
+/// Items in the order of their commodity codes, which most questions ask for; equal codes stay
+/// in the order of the file.
+fn by_commodity(items: &RecordBatch) -> Result<RecordBatch> {
+    let codes = items.column_by_name("commodity_code").expect("an item field").as_dictionary::<Int32Type>();
+    let values = codes.values().as_string::<i32>();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by_key(|i| values.value(*i));
+    // Rank 0 is for items without a code.
+    let mut rank = vec![0u32; values.len()];
+    for (place, code) in order.into_iter().enumerate() {
+        rank[code] = place as u32 + 1;
+    }
+    let keys = codes.keys();
+    let rank_of = |row: usize| if keys.is_null(row) { 0 } else { rank[keys.value(row) as usize] as usize };
+    // A counting sort: the codes of a chunk are few, and it keeps the order of equals.
+    let mut places = vec![0usize; values.len() + 2];
+    for row in 0..items.num_rows() {
+        places[rank_of(row) + 1] += 1;
+    }
+    for i in 1..places.len() {
+        places[i] += places[i - 1];
+    }
+    let mut rows = vec![0u32; items.num_rows()];
+    for row in 0..items.num_rows() {
+        let place = &mut places[rank_of(row)];
+        rows[*place] = row as u32;
+        *place += 1;
+    }
+    take_record_batch(items, &UInt32Array::from(rows))
+        .map_err(|e| Error::Engine { doing: "sorting items".into(), source: Box::new(e.into()) })
+}
+
+/// Items by recording month, and in it by chapter, office and day.
+fn months(items: &RecordBatch, context: &Context) -> BTreeMap<String, MonthCount> {
+    let date = |name: &str| items.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
+    let dates: [Date32Array; 2] = [date("release_date"), date("acceptance_date")];
+    let received = context.received_day();
+    let code = |name: &str| items.column_by_name(name).expect("an item field").as_dictionary::<Int32Type>();
+    let (hs6, offices) = (code("hs6"), code("customs_office"));
+    struct Tally {
+        items: u64,
+        chapters: Vec<u64>,
+        offices: Vec<u64>,
+        days: BTreeMap<i32, u64>,
+    }
+    let mut tallies: Vec<(i32, Tally)> = Vec::new();
+    let mut month = MonthOfDay::default();
+    let place = |column: &DictionaryArray<Int32Type>, row: usize| match column.keys().is_null(row) {
+        true => column.values().len(),
+        false => column.keys().value(row) as usize,
+    };
+    for row in 0..items.num_rows() {
+        let recorded = dates.iter().find(|d| d.is_valid(row)).map_or(received, |d| d.value(row));
+        let first = month.first_day(recorded);
+        let at = tallies.iter().position(|(known, _)| *known == first).unwrap_or_else(|| {
+            let empty = Tally {
+                items: 0,
+                chapters: vec![0; hs6.values().len() + 1],
+                offices: vec![0; offices.values().len() + 1],
+                days: BTreeMap::new(),
+            };
+            tallies.push((first, empty));
+            tallies.len() - 1
+        });
+        let tally = &mut tallies[at].1;
+        tally.items += 1;
+        tally.chapters[place(hs6, row)] += 1;
+        tally.offices[place(offices, row)] += 1;
+        *tally.days.entry(recorded).or_default() += 1;
+    }
+    let texts = |column: &DictionaryArray<Int32Type>| column.values().as_string::<i32>().clone();
+    let (hs6_texts, office_texts) = (texts(hs6), texts(offices));
+    let named = |counts: &[u64], texts: &StringArray, cut: usize| {
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for (i, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let text = if i < texts.len() { texts.value(i) } else { "" };
+            *sums.entry(text.chars().take(cut).collect()).or_default() += count;
+        }
+        sums
+    };
+    let finish = |(first, tally): (i32, Tally)| {
+        let count = MonthCount {
+            items: tally.items,
+            chapters: named(&tally.chapters, &hs6_texts, 2),
+            offices: named(&tally.offices, &office_texts, 40),
+            days: tally.days.into_iter().map(|(number, count)| (day(number).to_string(), count)).collect(),
+        };
+        (month_of(first), count)
+    };
+    tallies.into_iter().map(finish).collect()
+}
+
+/// Files of one batch on their way, and what its manifest will say.
+pub struct BatchWriter {
+    store: Arc<dyn object_store::ObjectStore>,
+    items: Option<GroupWriter>,
+    encoder: GroupEncoder,
+    others: BTreeMap<&'static str, RelationWriter>,
+    manifest: BatchManifest,
+    keys: Vec<ItemKey>,
+    declaration_hashes: Vec<i64>,
+    faulted_value: i128,
+    value: i128,
+    now: crate::run::Clock,
+}
+
+impl BatchWriter {
+    pub async fn create(
+        job: &Job<'_>,
+        form: &Form,
+        context: Arc<Context>,
+        source: String,
+        content_hash: String,
+        bytes: u64,
+    ) -> Result<Self> {
+        let key = Store::batch_file("item", &context.batch_id);
+        let (items, encoder) = GroupWriter::create(&job.store.objects(), "item", &key, &Record::Item.schema()).await?;
+        let manifest = BatchManifest {
+            store_version: STORE_VERSION,
+            program: PROGRAM.into(),
+            id: context.batch_id.clone(),
+            form: form.name.clone(),
+            profile: job.profile.code.clone(),
+            source,
+            content_hash,
+            bytes,
+            received_on: context.received_on.to_string(),
+            committed_at: String::new(),
+            lines_read: 0,
+            items: 0,
+            faulted_lines: 0,
+            faults: 0,
+            faulted_value: String::new(),
+            rounded: BTreeMap::new(),
+            notes: Vec::new(),
+            key_id: context.pseudonyms.key_id(),
+            months: BTreeMap::new(),
+            controls: Vec::new(),
+            files: Vec::new(),
+        };
+        Ok(BatchWriter {
+            store: job.store.objects(),
+            items: Some(items),
+            encoder,
+            others: BTreeMap::new(),
+            manifest,
+            keys: Vec::new(),
+            declaration_hashes: Vec::new(),
+            faulted_value: 0,
+            value: 0,
+            now: job.clock.clone(),
+        })
+    }
+
+    pub fn hash(&self) -> &str {
+        &self.manifest.content_hash
+    }
+
+    pub fn encoder(&self) -> GroupEncoder {
+        self.encoder.clone()
+    }
+
+    pub fn note(&mut self, text: String) {
+        self.manifest.notes.push(text);
+    }
+
+    /// Takes the next chunk in file order.
+    pub async fn take(&mut self, prepared: Prepared) -> Result<()> {
+        if let Some(group) = prepared.group {
+            self.items.as_mut().expect("open until it is finished").append(group).await?;
+        }
+        for (relation, rows) in [
+            ("fault", &prepared.faults),
+            ("receipt", &prepared.receipts),
+            ("declaration", &prepared.declarations),
+            ("amendment", &prepared.amendments),
+        ] {
+            self.write(relation, rows).await?;
+        }
+        let manifest = &mut self.manifest;
+        manifest.lines_read += prepared.lines_read;
+        manifest.items += prepared.items;
+        manifest.faulted_lines += prepared.faulted_lines;
+        manifest.faults += prepared.fault_count;
+        for (field, count) in prepared.rounded {
+            *manifest.rounded.entry(field.into()).or_default() += count;
+        }
+        for (month, count) in prepared.months {
+            let sum = manifest.months.entry(month).or_default();
+            sum.items += count.items;
+            for (sums, counts) in
+                [(&mut sum.chapters, count.chapters), (&mut sum.offices, count.offices), (&mut sum.days, count.days)]
+            {
+                for (name, number) in counts {
+                    *sums.entry(name).or_default() += number;
+                }
+            }
+        }
+        self.keys.extend(prepared.keys);
+        self.declaration_hashes.extend(prepared.declaration_hashes);
+        self.faulted_value += prepared.faulted_value;
+        self.value += prepared.value;
+        Ok(())
+    }
+
+    async fn write(&mut self, relation: &'static str, rows: &RecordBatch) -> Result<()> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        if !self.others.contains_key(relation) {
+            let key = Store::batch_file(relation, &self.manifest.id);
+            let writer = RelationWriter::create(&self.store, relation, &key, None, &rows.schema()).await?;
+            self.others.insert(relation, writer);
+        }
+        self.others.get_mut(relation).expect("it was just put there").write(rows).await
+    }
+
+    /// Closes the files; nothing is visible until the manifest is put.
+    pub async fn finish(mut self, controls: Option<&[(String, String)]>) -> Result<BatchManifest> {
+        let lines = repeated_lines(&mut self.keys);
+        if !lines.is_empty() {
+            let batches = constant_code(&self.manifest.id, lines.len());
+            let rows = RecordBatch::try_new(repeat_schema(), vec![batches, Arc::new(Int64Array::from(lines))]);
+            self.write("repeat", &rows.expect("built to its schema")).await?;
+        }
+        if let Some(controls) = controls {
+            self.manifest.controls = self.compare(controls);
+        }
+        let items = self.items.take().expect("finished once");
+        let mut files: Vec<RelationFile> = Vec::new();
+        if self.manifest.items > 0 {
+            files.push(items.finish().await?);
+        } else {
+            items.abort().await;
+        }
+        for writer in std::mem::take(&mut self.others).into_values() {
+            files.push(writer.finish().await?);
+        }
+        self.manifest.files = files;
+        self.manifest.faulted_value = money(self.faulted_value);
+        self.manifest.committed_at = self.now.stamp();
+        Ok(self.manifest)
+    }
+
+    fn compare(&self, controls: &[(String, String)]) -> Vec<Control> {
+        let mut hashes = self.declaration_hashes.clone();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let compared = controls.iter().map(|(measure, stated)| {
+            let found = match measure.as_str() {
+                "lines" => self.manifest.lines_read.to_string(),
+                "declarations" => hashes.len().to_string(),
+                _ => money(self.value + self.faulted_value),
+            };
+            let agrees = cents(stated).is_some_and(|stated| Some(stated) == cents(&found));
+            Control { measure: measure.clone(), stated: stated.clone(), found, agrees }
+        });
+        compared.collect()
+    }
+
+    /// Leaves orphans at most, which `store check` lists.
+    pub async fn abort(mut self) {
+        if let Some(items) = self.items.take() {
+            items.abort().await;
+        }
+        for writer in std::mem::take(&mut self.others).into_values() {
+            writer.abort().await;
+        }
+    }
+}
+
+/// Lines whose declaration, version and item number another line has too.
+fn repeated_lines(keys: &mut [ItemKey]) -> Vec<i64> {
+    keys.sort_unstable_by_key(|key| (key.key, key.line));
+    let mut lines: Vec<i64> = keys.chunk_by(|a, b| a.key == b.key).filter(|same| same.len() > 1).flatten().map(|key| i64::from(key.line)).collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn money(cents: i128) -> String {
+    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
+}
+
+/// Hundredths of a number with at most two decimals.
+fn cents(text: &str) -> Option<i128> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    if part.len() > 2 || !part.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    format!("{whole}{part:0<2}").parse().ok()
+}
+
+/// The sender's totals: `measure,value` with lines, declarations, statistical_value.
+pub fn read_control(path: &Path) -> Result<Vec<(String, String)>> {
+    let wrong = |line: Option<u64>, problem: String| Error::Inconsistent {
+        file: path.display().to_string(),
+        line,
+        problem,
+        hint: "columns measure,value; measures: lines, declarations, statistical_value".into(),
+    };
+    let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().map_err(|e| wrong(Some(1), e.to_string()))?.clone();
+    if header.iter().collect::<Vec<_>>() != ["measure", "value"] {
+        return Err(wrong(Some(1), format!("columns are {}", header.iter().collect::<Vec<_>>().join(","))));
+    }
+    let mut controls = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(e.position().map(|p| p.line()), e.to_string()))?;
+        let line = record.position().map(|p| p.line());
+        if !["lines", "declarations", "statistical_value"].contains(&&record[0]) {
+            return Err(wrong(line, format!("unknown measure `{}`", &record[0])));
+        }
+        if cents(&record[1]).is_none() {
+            return Err(wrong(line, format!("`{}` is not a number with at most two decimals", &record[1])));
+        }
+        controls.push((record[0].to_string(), record[1].to_string()));
+    }
+    Ok(controls)
+}

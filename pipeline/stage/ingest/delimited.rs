@@ -1,0 +1,160 @@
+//! One thread reads, the others decode and encode; row groups are written in file order.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tradestat_core::decode::Context;
+use tradestat_core::decode::delimited::{Chunk, DelimitedDecoder, Splitter};
+use tradestat_core::decode::encoding::Transcoder;
+use tradestat_core::form::Form;
+
+use super::batch::{BatchWriter, Prepared};
+use super::mismatch;
+use super::source::Source;
+use crate::error::{Error, Result};
+use crate::progress::Event;
+use crate::run::Job;
+
+/// Bytes of a chunk, which becomes a row group: the same on every machine, so that the store
+/// does not depend on how many threads made it.
+const CHUNK: usize = 16 << 20;
+
+enum Message {
+    Prepared(usize, Box<Prepared>),
+    Read(u64),
+    Failed(Error),
+    /// Hash of what was read, and columns the form does not name.
+    Ended(String, Vec<String>),
+}
+
+pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
+    let workers = job.bounds.threads;
+    // One chunk waiting a worker: more would only hold memory.
+    let (give, take) = crossbeam_channel::bounded::<(usize, Chunk)>(1);
+    let (send, mut receive) = mpsc::channel::<Message>(workers);
+    let mut threads = Vec::new();
+    for _ in 0..workers {
+        let (take, send, context, encoder) = (take.clone(), send.clone(), context.clone(), writer.encoder());
+        threads.push(std::thread::spawn(move || {
+            let mut decoder: Option<DelimitedDecoder> = None;
+            for (number, chunk) in take {
+                let decoder = decoder.get_or_insert_with(|| DelimitedDecoder::new(chunk.plan.clone(), context.clone()));
+                let decoded = decoder.decode_chunk(&chunk);
+                drop(chunk);
+                let message = match Prepared::new(decoded, &context, encoder.clone()) {
+                    Ok(prepared) => Message::Prepared(number, Box::new(prepared)),
+                    Err(error) => Message::Failed(error),
+                };
+                if send.blocking_send(message).is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+    drop(take);
+    let (form, path) = (form.clone(), path.to_path_buf());
+    let reader = {
+        let (form, path, send) = (form.clone(), path.clone(), send.clone());
+        std::thread::spawn(move || {
+            let message = match read(&form, &path, &give, &send) {
+                Ok((hash, unlisted)) => Message::Ended(hash, unlisted),
+                Err(error) => Message::Failed(error),
+            };
+            // The receiver is gone only when it has an error already.
+            let _ = send.blocking_send(message);
+        })
+    };
+    drop(send);
+    let mut waiting: BTreeMap<usize, Box<Prepared>> = BTreeMap::new();
+    let mut next = 0;
+    let mut ended = None;
+    let mut failed = None;
+    while let Some(message) = receive.recv().await {
+        match message {
+            Message::Prepared(number, prepared) => {
+                waiting.insert(number, prepared);
+                while let Some(prepared) = waiting.remove(&next) {
+                    writer.take(*prepared).await?;
+                    next += 1;
+                }
+            }
+            Message::Read(by) => job.listen.hear(Event::Advanced { by }),
+            Message::Failed(error) => {
+                failed = Some(error);
+                break;
+            }
+            Message::Ended(hash, unlisted) => ended = Some((hash, unlisted)),
+        }
+    }
+    drop(receive);
+    for thread in threads.into_iter().chain([reader]) {
+        thread.join().expect("decoding a line never panics");
+    }
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let (hash, unlisted) = ended.expect("the reader ends with its hash or an error");
+    if hash != writer.hash() {
+        return Err(Error::SourceChanged { path });
+    }
+    if !unlisted.is_empty() {
+        writer.note(format!("columns the form does not name, not read: {}", unlisted.join(", ")));
+    }
+    Ok(())
+}
+
+fn read(
+    form: &Arc<Form>,
+    path: &Path,
+    give: &crossbeam_channel::Sender<(usize, Chunk)>,
+    send: &mpsc::Sender<Message>,
+) -> Result<(String, Vec<String>)> {
+    let mut source = Source::open(path)?;
+    let mut splitter = Splitter::new(form.clone(), CHUNK);
+    let mut number = 0;
+    let mut pass = |chunk: Chunk| {
+        // Workers gone means that the collector stopped for another error.
+        let _ = give.send((number, chunk));
+        number += 1;
+    };
+    let mut told = 0;
+    let mut tell = |position: u64| {
+        let _ = send.blocking_send(Message::Read(position - told));
+        told = position;
+    };
+    let wrong = |e| mismatch(path, form, &e);
+    match Transcoder::new(form.encoding) {
+        None => loop {
+            let count = source.read(splitter.space())?;
+            if count == 0 {
+                break;
+            }
+            if let Some(chunk) = splitter.advance(count).map_err(wrong)? {
+                tell(source.position());
+                pass(chunk);
+            }
+        },
+        Some(mut transcoder) => {
+            let mut block = vec![0; 1 << 18];
+            loop {
+                let count = source.read(&mut block)?;
+                let text = if count == 0 { transcoder.finish() } else { transcoder.push(&block[..count]) };
+                for chunk in splitter.push(text.map_err(wrong)?.as_bytes()).map_err(wrong)? {
+                    tell(source.position());
+                    pass(chunk);
+                }
+                if count == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    if let Some(chunk) = splitter.finish().map_err(wrong)? {
+        pass(chunk);
+    }
+    tell(source.position());
+    let unlisted = splitter.plan().map(|plan| plan.unlisted().to_vec()).unwrap_or_default();
+    Ok((source.finish()?, unlisted))
+}

@@ -1,0 +1,191 @@
+//! Files as streams of bytes, hashed as they are read; `.gz` and `.zst` as they are.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Files, folders (all files below them, by name) and globs, in a stable order.
+pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in asked {
+        let text = path.to_string_lossy();
+        if text.starts_with("s3://") {
+            return Err(Error::Usage {
+                problem: format!("`{text}`: files in object storage cannot be read yet"),
+                hint: "copy them to a folder first".into(),
+            });
+        }
+        if path.is_dir() {
+            collect(path, &mut files)?;
+        } else if path.exists() || !text.contains(['*', '?', '[']) {
+            files.push(path.to_path_buf());
+        } else {
+            let wrong = |e: glob::PatternError| Error::Usage { problem: format!("`{text}`: {e}"), hint: String::new() };
+            let before = files.len();
+            for entry in glob::glob(&text).map_err(wrong)? {
+                let entry = entry.map_err(|e| Error::ReadSource { path: e.path().into(), source: e.into() })?;
+                if entry.is_file() {
+                    files.push(entry);
+                }
+            }
+            if files.len() == before {
+                return Err(Error::NothingToRead { problem: format!("no file matches `{text}`"), hint: String::new() });
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let unreadable = |source| Error::ReadSource { path: folder.into(), source };
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        entries.push(entry.map_err(unreadable)?.path());
+    }
+    entries.sort();
+    for path in entries {
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if !is_hidden {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Hash of the bytes as they lie on the disk.
+pub fn hash(path: &Path) -> Result<String> {
+    let unreadable = |source| Error::ReadSource { path: path.into(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
+            Ok(count) => hasher.update(&block[..count]),
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(unreadable(e)),
+        };
+    }
+}
+
+struct Hashing {
+    file: File,
+    hasher: blake3::Hasher,
+    read: u64,
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
+enum Stream {
+    Plain(Hashing),
+    Gzip(Box<flate2::read::MultiGzDecoder<Hashing>>),
+    Zstd(Box<zstd::Decoder<'static, std::io::BufReader<Hashing>>>),
+}
+
+/// A file opened for decoding.
+pub struct Source {
+    path: PathBuf,
+    stream: Stream,
+}
+
+impl Source {
+    pub fn open(path: &Path) -> Result<Self> {
+        let unreadable = |source| Error::ReadSource { path: path.into(), source };
+        let file = File::open(path).map_err(unreadable)?;
+        let hashing = Hashing { file, hasher: blake3::Hasher::new(), read: 0 };
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let stream = match ending.as_deref() {
+            Some("gz") => Stream::Gzip(Box::new(flate2::read::MultiGzDecoder::new(hashing))),
+            Some("zst") => Stream::Zstd(Box::new(zstd::Decoder::new(hashing).map_err(unreadable)?)),
+            _ => Stream::Plain(hashing),
+        };
+        Ok(Source { path: path.into(), stream })
+    }
+
+    /// Some bytes, decompressed; none at the end.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            let read = match &mut self.stream {
+                Stream::Plain(stream) => stream.read(buffer),
+                Stream::Gzip(stream) => stream.read(buffer),
+                Stream::Zstd(stream) => stream.read(buffer),
+            };
+            match read {
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) => return Err(Error::ReadSource { path: self.path.clone(), source: self.explain(e) }),
+                Ok(count) => return Ok(count),
+            }
+        }
+    }
+
+    pub fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
+        let mut block = vec![0; 1 << 18];
+        loop {
+            let count = self.read(&mut block)?;
+            if count == 0 {
+                return Ok(());
+            }
+            bytes.extend_from_slice(&block[..count]);
+        }
+    }
+
+    fn explain(&self, error: std::io::Error) -> std::io::Error {
+        match self.stream {
+            Stream::Plain(_) => error,
+            _ => std::io::Error::new(error.kind(), format!("the compressed file is cut short or damaged ({error})")),
+        }
+    }
+
+    /// Bytes of the file itself that were read so far.
+    pub fn position(&self) -> u64 {
+        match &self.stream {
+            Stream::Plain(stream) => stream.read,
+            Stream::Gzip(stream) => stream.get_ref().read,
+            Stream::Zstd(stream) => stream.get_ref().get_ref().read,
+        }
+    }
+
+    /// Hash of all bytes of the file, those behind the end of a compressed stream too.
+    pub fn finish(self) -> Result<String> {
+        let mut hashing = match self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Gzip(stream) => stream.into_inner(),
+            Stream::Zstd(stream) => stream.finish().into_inner(),
+        };
+        let mut rest = vec![0; 1 << 16];
+        loop {
+            match hashing.read(&mut rest) {
+                Ok(0) => return Ok(hashing.hasher.finalize().to_hex().to_string()),
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(source) => return Err(Error::ReadSource { path: self.path, source }),
+            }
+        }
+    }
+}
+
+/// The first bytes of a file, decompressed.
+pub fn head(path: &Path, count: usize) -> Result<Vec<u8>> {
+    let mut source = Source::open(path)?;
+    let mut bytes = vec![0; count];
+    let mut filled = 0;
+    while filled < count {
+        match source.read(&mut bytes[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}

@@ -1,0 +1,190 @@
+//! Tables, charts and data files of one period, after every audit returned nothing.
+//!
+//! A release is built beside its place and moved there whole; its manifest is the commit.
+
+pub mod charts;
+pub mod page;
+pub mod tables;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::arrow::array::{Date32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+
+use crate::error::{Error, Result};
+use crate::labels::Labels;
+use crate::method::{base, header::Layer, register};
+use crate::progress::Event;
+use crate::run::{Job, Run, month_days};
+use crate::store::manifest::RelationFile;
+use crate::store::parquet::RelationWriter;
+use crate::store::Store;
+use crate::store::release::Release;
+
+/// Runs tables and audits, renders, and places the release; its path goes into the manifest.
+pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
+    let since = Instant::now();
+    job.listen.hear(Event::Started { work: "publishing".into(), total: None, unit: "tables" });
+    let ctx = job.session()?;
+    register_cells(&ctx, job, run).await?;
+    let (first, last) = run.first_and_last();
+    let parameters = job.parameters(first, last, run.published_month());
+    let mut results: Vec<(String, Vec<RecordBatch>)> = Vec::new();
+    for step in job.method.in_order(Layer::Tables) {
+        let began = Instant::now();
+        let doing = || Error::engine(format!("making `{}`", step.name));
+        let frame = job.method.frame(&ctx, step, &parameters).await?;
+        if step.is_view() {
+            register(&ctx, &step.name, frame.into_view())?;
+            continue;
+        }
+        let batches = frame.collect().await.map_err(doing())?;
+        let schema = batches.first().map(RecordBatch::schema);
+        let schema = schema.or_else(|| job.method.schema(&step.name)).expect("the method was checked");
+        let table = MemTable::try_new(schema, vec![batches.clone()]).map_err(doing())?;
+        register(&ctx, &step.name, Arc::new(table))?;
+        run.note_step(&step.name, batches.iter().map(|b| b.num_rows() as u64).sum(), began);
+        results.push((step.name.clone(), batches));
+    }
+    audit(&ctx, job, run).await?;
+    write_tables(job, run, &results).await?;
+
+    let labels = Labels::read(&job.method, &job.profile.languages[0])?;
+    let edition = page::edition(job, run, &labels);
+    let shown = tables::tables(job, run, &results, &labels)?;
+    let drawn = charts::charts(run, &results, &labels)?;
+    let began = Instant::now();
+    let mut release = Release::begin(&job.workspace.release, &run.manifest.period, &run.manifest.id)?;
+    page::render_all(job, run, &edition, &labels, &shown, &drawn, &mut release).await?;
+    run.note_step("render", (shown.len() + drawn.len()) as u64, began);
+    run.manifest.stages.push("publish".into());
+    run.manifest.release = Some(release.name());
+    release.put_json("manifest.json", &run.manifest)?;
+    let place = release.finish(run.manifest.as_of.is_some())?;
+    run.account("release", place.display());
+    job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown.len() as u64, took: since.elapsed() });
+    Ok(())
+}
+
+/// Publishable cells of every compiled month, and what the audits compare them with.
+async fn register_cells(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<()> {
+    let doing = || Error::engine("opening the publishable cells");
+    for step in job.method.in_order(Layer::Tables).chain(job.method.in_order(Layer::Audit)) {
+        job.method.register_lists(ctx, std::iter::once(step))?;
+    }
+    let months = run.compiled_months();
+    for (layer, stage) in [(Layer::Compile, "compile"), (Layer::Protect, "protect")] {
+        for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
+            let mut files: Vec<RelationFile> = Vec::new();
+            for month in &months {
+                files.extend(run.files(stage, &step.name, month).unwrap_or_default());
+            }
+            if stage == "protect" && run.target.iter().all(|month| run.files(stage, &step.name, month).is_none()) {
+                return Err(Error::NothingToRead {
+                    problem: format!("{} was not compiled yet", run.manifest.period),
+                    hint: format!("run `tradestat compile --period {}` first", run.manifest.period),
+                });
+            }
+            let schema = job.method.schema(&step.name).expect("the method was checked");
+            register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
+        }
+    }
+    let days: Vec<i32> = months.iter().map(|month| month_days(month).0).collect();
+    let batch = RecordBatch::try_new(base::schema("published_month").expect("known"), vec![Arc::new(Date32Array::from(days))]);
+    register_batch(ctx, "published_month", batch.map_err(|e| doing()(e.into()))?)?;
+    register_account(ctx, run)?;
+    for name in ["held_item", "set_aside", "finding", "item_account", "corrected_item"] {
+        let mut files: Vec<RelationFile> = Vec::new();
+        for month in &months {
+            files.extend(run.files("validate", name, month).unwrap_or_default());
+        }
+        let schema = base::schema(name).expect("known");
+        register(ctx, name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
+    }
+    for name in ["item", "declaration", "fault", "receipt", "amendment"] {
+        let files: Vec<&RelationFile> = run.batches.iter().flat_map(|b| &b.files).filter(|f| f.relation == name).collect();
+        register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files)?)?;
+    }
+    Ok(())
+}
+
+fn register_batch(ctx: &SessionContext, name: &str, batch: RecordBatch) -> Result<()> {
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(Error::engine("registering numbers of the run"))?;
+    register(ctx, name, Arc::new(table))
+}
+
+/// `batch_account` from the batches' manifests.
+fn register_account(ctx: &SessionContext, run: &Run) -> Result<()> {
+    let number = |pick: fn(&crate::store::manifest::BatchManifest) -> u64| {
+        Arc::new(run.batches.iter().map(|b| i64::try_from(pick(b)).ok()).collect::<Int64Array>())
+    };
+    let ids: StringArray = run.batches.iter().map(|b| Some(b.id.as_str())).collect();
+    let batch = RecordBatch::try_new(
+        base::schema("batch_account").expect("known"),
+        vec![Arc::new(ids), number(|b| b.lines_read), number(|b| b.items), number(|b| b.faulted_lines)],
+    );
+    register_batch(ctx, "batch_account", batch.expect("built to its schema"))
+}
+
+/// Any row an audit returns stops publication; the rows are named in the failed run's record.
+async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()> {
+    let (first, last) = run.first_and_last();
+    let parameters = job.parameters(first, last, run.published_month());
+    // Views over lists alone, such as what each procedure means: the others need the items.
+    for step in job.method.in_order(Layer::Compile).filter(|step| step.is_view()) {
+        job.method.register_lists(ctx, std::iter::once(step))?;
+        if step.reads.iter().all(|name| ctx.table_exist(name.as_str()).unwrap_or(false)) {
+            register(ctx, &step.name, job.method.frame(ctx, step, &parameters).await?.into_view())?;
+        }
+    }
+    let mut failed = Vec::new();
+    for step in job.method.in_order(Layer::Audit) {
+        let began = Instant::now();
+        let frame = job.method.frame(ctx, step, &parameters).await?;
+        let rows = frame.collect().await.map_err(Error::engine(format!("auditing `{}`", step.name)))?;
+        let count: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
+        run.manifest.audits.insert(step.name.clone(), count);
+        run.note_step(&step.name, count, began);
+        if count > 0 {
+            let some: Vec<RecordBatch> = rows.iter().map(|batch| batch.slice(0, batch.num_rows().min(20))).collect();
+            let text = datafusion::arrow::util::pretty::pretty_format_batches(&some).map(|t| t.to_string());
+            run.manifest.notes.push(format!("{}: {}\n{}", step.name, step.header.title, text.unwrap_or_default()));
+            failed.push(step.name.clone());
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
+}
+
+/// Every published table is a relation too, kept by the last month of its period.
+async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<RecordBatch>)]) -> Result<()> {
+    let month = run.target.last().expect("a period has months").clone();
+    // Relations that only serve other tables are not kept.
+    let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some());
+    for (name, batches) in results.iter().filter(|(name, _)| published(name)) {
+        let Some(first) = batches.first() else { continue };
+        let key = Store::run_file(name, Some(&month), &run.manifest.id, 0);
+        let mut writer =
+            RelationWriter::create(&job.store.objects(), name, &key, Some(month.clone()), &first.schema()).await?;
+        for batch in batches {
+            writer.write(batch).await?;
+        }
+        run.manifest.files.push(writer.finish().await?);
+    }
+    Ok(())
+}
+
+/// Numbers of the account that belong to lines, by what happened.
+pub fn line_account(run: &Run) -> BTreeMap<&'static str, u64> {
+    let mut account = BTreeMap::new();
+    let mut add = |what, number| *account.entry(what).or_default() += number;
+    for batch in &run.batches {
+        add("lines read", batch.lines_read);
+        add("faulted lines", batch.faulted_lines);
+        add("items read", batch.items);
+        add("faults", batch.faults);
+    }
+    account
+}

@@ -1,0 +1,172 @@
+//! The four charts, from published tables. Floats are for drawing only.
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type};
+use tradestat_output::chart::{Change, Month, Pair};
+use tradestat_output::{Chart, Drawing};
+
+use super::page::period_in_words;
+use crate::error::Result;
+use crate::labels::Labels;
+use crate::run::Run;
+
+/// Partners and chapters a chart shows.
+const LARGEST: usize = 15;
+
+pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
+    let find = |code: &str| results.iter().find(|(name, _)| name.starts_with(code)).map(|(_, batches)| batches.as_slice());
+    let subtitle = period_in_words(run, labels);
+    let chart = |name: &str, unit: &str, decimals: u32, drawing: Drawing| Chart {
+        name: name.into(),
+        title: labels.or_code("chart", name),
+        subtitle: subtitle.clone(),
+        unit: unit.into(),
+        decimals,
+        drawing,
+    };
+    let mut charts = Vec::new();
+    if let Some(batches) = find("C01_") {
+        charts.push(chart("monthly_trade", "million USD", 0, Drawing::Monthly(months(batches))));
+    }
+    if let Some(batches) = find("T03_") {
+        charts.push(chart("partners", "million USD", 0, Drawing::Partners(largest(batches))));
+    }
+    if let Some(batches) = find("T04_") {
+        charts.push(chart("sections", "%", 1, Drawing::Sections(sections(batches))));
+        charts.push(chart("chapters", "million USD", 1, Drawing::Change(chapters(batches))));
+    }
+    Ok(charts)
+}
+
+/// Rows of a table as text and numbers, whatever the types behind them.
+struct Rows {
+    texts: std::collections::HashMap<String, Vec<Option<String>>>,
+    numbers: std::collections::HashMap<String, Vec<Option<f64>>>,
+    count: usize,
+}
+
+impl Rows {
+    fn of(batches: &[RecordBatch]) -> Self {
+        let mut rows = Rows { texts: Default::default(), numbers: Default::default(), count: 0 };
+        for batch in batches {
+            rows.count += batch.num_rows();
+            for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+                if let Ok(text) = cast(column, &DataType::Utf8) {
+                    let text = text.as_string::<i32>().iter().map(|t| t.map(String::from));
+                    rows.texts.entry(field.name().clone()).or_default().extend(text);
+                }
+                if matches!(column.data_type(), DataType::Decimal128(..) | DataType::Int64 | DataType::Int32 | DataType::Float64)
+                    && let Ok(numbers) = cast(column, &DataType::Float64)
+                {
+                    rows.numbers.entry(field.name().clone()).or_default().extend(numbers.as_primitive::<Float64Type>().iter());
+                }
+            }
+        }
+        rows
+    }
+
+    fn text(&self, column: &str, row: usize) -> &str {
+        self.texts.get(column).and_then(|cells| cells[row].as_deref()).unwrap_or_default()
+    }
+
+    fn millions(&self, column: &str, row: usize) -> Option<f64> {
+        Some(self.numbers.get(column)?[row]? / 1e6)
+    }
+
+    /// Rows of a level, `row` or `group`, by the table's own mark.
+    fn of_kind(&self, kind: &str) -> Vec<usize> {
+        (0..self.count).filter(|row| self.text("row_kind", *row) == kind).collect()
+    }
+
+    /// The name in the language of print, else the code.
+    fn label(&self, row: usize) -> String {
+        let name = self.text("name", row);
+        if name.is_empty() { self.text("code", row).to_string() } else { name.to_string() }
+    }
+}
+
+fn months(batches: &[RecordBatch]) -> Vec<Month> {
+    let rows = Rows::of(batches);
+    let mut months = Vec::new();
+    for batch in batches {
+        let Some(period) = batch.column_by_name("period").and_then(|column| cast(column, &DataType::Date32).ok()) else { continue };
+        let period = period.as_primitive::<Date32Type>();
+        for row in 0..period.len() {
+            let at = months.len();
+            let name = crate::run::month_of(period.value(row));
+            let (year, month) = name.split_once('-').expect("months are year and number");
+            months.push(Month {
+                year: year.parse().unwrap_or_default(),
+                month: month.parse().unwrap_or(1),
+                exports: rows.millions("exports", at),
+                imports: rows.millions("imports", at),
+                balance: rows.millions("balance", at),
+            });
+        }
+    }
+    months
+}
+
+/// Largest partners by turnover of the month.
+fn largest(batches: &[RecordBatch]) -> Vec<Pair> {
+    let rows = Rows::of(batches);
+    let mut pairs: Vec<Pair> = rows
+        .of_kind("row")
+        .into_iter()
+        .map(|row| Pair {
+            label: rows.label(row),
+            exports: rows.millions("export_month", row),
+            imports: rows.millions("import_month", row),
+        })
+        .collect();
+    let turnover = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
+    pairs.sort_by(|a, b| turnover(b).total_cmp(&turnover(a)));
+    pairs.truncate(LARGEST);
+    pairs
+}
+
+/// Shares of the sections in the month's exports and imports, largest first.
+fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
+    let rows = Rows::of(batches);
+    let groups = rows.of_kind("group");
+    let total = |column: &str| groups.iter().filter_map(|row| rows.millions(column, *row)).sum::<f64>();
+    let (exports, imports) = (total("export_month"), total("import_month"));
+    let share = |value: Option<f64>, total: f64| value.filter(|_| total > 0.0).map(|value| 100.0 * value / total);
+    let mut pairs: Vec<Pair> = groups
+        .iter()
+        .map(|row| Pair {
+            label: rows.label(*row),
+            exports: share(rows.millions("export_month", *row), exports),
+            imports: share(rows.millions("import_month", *row), imports),
+        })
+        .collect();
+    let both = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
+    pairs.sort_by(|a, b| both(b).total_cmp(&both(a)));
+    pairs
+}
+
+/// Chapters whose turnover moved most against the same month a year before.
+fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
+    let rows = Rows::of(batches);
+    let change = |row: usize, flow: &str| {
+        let now = rows.millions(&format!("{flow}_month"), row)?;
+        Some(now - rows.millions(&format!("{flow}_month_year_before"), row)?)
+    };
+    let mut changes: Vec<Change> = rows
+        .of_kind("row")
+        .into_iter()
+        .map(|row| Change {
+            label: format!("{} {}", rows.text("code", row), rows.text("name", row)),
+            change: match (change(row, "export"), change(row, "import")) {
+                (None, None) => None,
+                (exports, imports) => Some(exports.unwrap_or(0.0) + imports.unwrap_or(0.0)),
+            },
+        })
+        .filter(|moved| moved.change.is_some_and(|change| change != 0.0))
+        .collect();
+    changes.sort_by(|a, b| b.change.unwrap_or(0.0).abs().total_cmp(&a.change.unwrap_or(0.0).abs()));
+    changes.truncate(LARGEST);
+    changes.sort_by(|a, b| b.change.unwrap_or(0.0).total_cmp(&a.change.unwrap_or(0.0)));
+    changes
+}

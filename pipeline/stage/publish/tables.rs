@@ -1,0 +1,143 @@
+//! Published relations as tables for print: titles, units, kinds of columns, notes.
+//!
+//! Nothing here knows a table: titles come from the label list by the name of the relation
+//! and of its columns, units and decimals from the SQL header, kinds from the column's name.
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use tradestat_output::{Column, ColumnKind, Table};
+
+use super::page;
+use crate::error::{Error, Result};
+use crate::labels::Labels;
+use crate::run::{Job, Run};
+
+/// Columns for machines only.
+const HIDDEN: &[&str] = &["row_kind", "row_order", "position", "sort_order", "language"];
+
+/// Ends of column names and the label of what they add, longest first.
+const PERIODS: &[&str] = &[
+    "_month_year_before",
+    "_to_date_year_before",
+    "_month_growth",
+    "_to_date_growth",
+    "_month_share",
+    "_to_date_share",
+    "_year_before",
+    "_month",
+    "_to_date",
+    "_growth",
+    "_share",
+];
+
+pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for (name, batches) in results {
+        let step = job.method.step(name)?;
+        let code = step.code().unwrap_or(name).to_string();
+        // Relations that only feed charts are not printed.
+        if !code.starts_with('T') {
+            continue;
+        }
+        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(name));
+        let schema = schema.expect("the method was checked");
+        let decimals = step.header.get("decimals").unwrap_or("1");
+        let decimals: u32 = decimals.parse().map_err(|_| Error::Inconsistent {
+            file: step.file.clone(),
+            line: None,
+            problem: format!("`decimals: {decimals}` is not a number"),
+            hint: String::new(),
+        })?;
+        let (unit, scale) = unit(step.header.get("unit").unwrap_or("thousand"), &job.profile.statistical_currency);
+        let mut notes: Vec<String> = Vec::new();
+        for note in notes_of(&code) {
+            notes.extend(labels.get("note", note).map(String::from));
+        }
+        tables.push(Table {
+            title: labels.get("table", &code).map_or_else(|| step.header.title.clone(), String::from),
+            subtitle: page::period_in_words(run, labels),
+            name: name.clone(),
+            unit,
+            scale,
+            decimals,
+            columns: columns(&schema, labels),
+            batches: batches.clone(),
+            notes,
+            code,
+        });
+    }
+    Ok(tables)
+}
+
+/// `thousand` of the statistical currency, in words and as a power of ten.
+fn unit(header: &str, currency: &str) -> (String, i32) {
+    let scale = match header.split([' ', '_']).next() {
+        Some("thousand") => 3,
+        Some("million") => 6,
+        _ => 0,
+    };
+    let words = match scale {
+        3 => format!("thousand {currency}"),
+        6 => format!("million {currency}"),
+        _ => currency.to_string(),
+    };
+    (words, scale)
+}
+
+fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
+    let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
+    shown.map(|field| column(field.name(), field.data_type(), labels)).collect()
+}
+
+fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
+    let kind = kind(name, data_type);
+    let period = PERIODS.iter().find(|end| name.ends_with(**end) && name.len() > end.len());
+    let Some(period) = period.filter(|_| kind != ColumnKind::Flag) else {
+        let column = Column::new(name, labels.or_code("column", name), kind);
+        return with_decimals(column, name);
+    };
+    let stem = &name[..name.len() - period.len()];
+    let heading = labels.or_code("column", stem);
+    let title = labels.or_code("column", period.trim_start_matches('_'));
+    with_decimals(Column::new(name, title, kind).under(heading), name)
+}
+
+fn with_decimals(column: Column, name: &str) -> Column {
+    match column.kind {
+        ColumnKind::Percent | ColumnKind::Share => column.decimals(1),
+        ColumnKind::Quantity if name.contains("unit_value") => column.decimals(2),
+        ColumnKind::Quantity => column.decimals(0),
+        _ => column,
+    }
+}
+
+fn kind(name: &str, data_type: &DataType) -> ColumnKind {
+    let is_number = matches!(
+        data_type,
+        DataType::Decimal128(..) | DataType::Decimal256(..) | DataType::Float64 | DataType::Int64 | DataType::Int32 | DataType::UInt64
+    );
+    match name {
+        _ if name == "flag" || name.ends_with("_flag") => ColumnKind::Flag,
+        _ if matches!(data_type, DataType::Date32) => ColumnKind::Date,
+        _ if !is_number && (name == "code" || name == "partner" || name.starts_with("hs") || name.ends_with("_code")) => {
+            ColumnKind::Code
+        }
+        _ if !is_number => ColumnKind::Text,
+        _ if name.ends_with("_growth") || name.ends_with("_share") || name.ends_with("_pct") => ColumnKind::Percent,
+        _ if name.ends_with("_count") || name == "rank" => ColumnKind::Count,
+        _ if name.contains("quantity") || name.contains("mass") || name.contains("unit_value") => ColumnKind::Quantity,
+        _ => ColumnKind::Value,
+    }
+}
+
+/// Notes under every table, and those of single tables.
+fn notes_of(code: &str) -> Vec<&'static str> {
+    let mut notes = vec!["valuation", "system_general", "release_date", "growth", "rounding"];
+    match code {
+        "T03" => notes.extend(["partner", "groups"]),
+        "T05" | "T06" => notes.push("unclassified"),
+        "T08" => notes.push("oil"),
+        _ => {}
+    }
+    notes
+}

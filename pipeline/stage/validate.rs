@@ -1,0 +1,392 @@
+//! Runs the rules over the items of the run's months and sets aside what they hold.
+//!
+//! Order: versions and second receipts leave first, decisions and amendments change items,
+//! then every record rule is judged in one scan. What comes out: `finding`, `held_item`,
+//! `set_aside` and `corrected_item`, a file a month.
+
+pub mod correction;
+pub mod scan;
+pub mod vintage;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Date32Builder, Decimal128Builder, Int64Builder, RecordBatch, StringBuilder,
+};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
+use datafusion::common::JoinType;
+use datafusion::datasource::MemTable;
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
+use datafusion::scalar::ScalarValue;
+use tokio::sync::mpsc;
+use tradestat_core::schema::Record;
+
+use crate::error::{Error, Result};
+use crate::method::rules::DESCRIBED;
+use crate::method::{Parameters, base, empty, header::Layer, register};
+use crate::progress::Event;
+use crate::run::{Job, Run, Span};
+use crate::store::manifest::{Fate, RelationFile, RuleCount};
+use crate::store::month::MonthWriter;
+use correction::Corrections;
+use scan::{Count, FlowSums, HeldBySets, Outcome, Rows, int_column, text_column};
+use vintage::Aside;
+
+pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
+    let mut aside = Aside::default();
+    let mut items = FlowSums::default();
+    for (part, span) in run.spans(&job.method)?.iter().enumerate() {
+        let outcome = validate_span(job, run, span, part, &mut aside).await?;
+        items.merge(outcome.items);
+    }
+    run.manifest.rules.sort_by(|a, b| a.code.cmp(&b.code));
+    account(job, run, &items, &aside).await?;
+    check_share(job, run, &items, &aside)?;
+    run.manifest.stages.push("validate".into());
+    Ok(())
+}
+
+async fn validate_span(job: &Job<'_>, run: &mut Run, span: &Span, part: usize, all: &mut Aside) -> Result<Outcome> {
+    let ctx = job.session()?;
+    let parameters = job.parameters(span.first, span.last, run.published_month());
+    job.method.register_lists(&ctx, job.method.in_order(Layer::Validate))?;
+    register_stored(&ctx, job, run, span)?;
+
+    let since = Instant::now();
+    let mut aside = vintage::superseded(&ctx, &job.method, &parameters).await?;
+    let superseded = aside.len() as u64;
+    remove(&ctx, &aside).await?;
+    run.note_step("superseded_item", superseded, since);
+
+    let corrections = correction::gather(job, run, &ctx).await?;
+    corrections.apply(&ctx).await?;
+    for (batch, line, day) in corrections.replaced() {
+        aside.mark(batch, line, vintage::CORRECTED, day);
+    }
+
+    let since = Instant::now();
+    let candidates = repeats_within(&ctx, job, run, span).await?;
+    let several = run.batches.len() > 1;
+    let (duplicates, repeated) = vintage::repeated(&ctx, &job.method, &parameters, candidates, several).await?;
+    remove(&ctx, &duplicates).await?;
+    aside.merge(duplicates);
+    run.note_step("repeated_item", repeated.num_rows() as u64, since);
+    let table = MemTable::try_new(repeated.schema(), vec![vec![repeated]]).map_err(Error::engine("repeated items"))?;
+    register(&ctx, "repeated_item", Arc::new(table))?;
+
+    for step in job.method.in_order(Layer::Validate).filter(|step| step.is_view()) {
+        let frame = job.method.frame(&ctx, step, &parameters).await?;
+        register(&ctx, &step.name, frame.into_view())?;
+    }
+    let mut checks = Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
+    let held_by_sets = checks.set_rules(run, span).await?;
+    let outcome = checks.record_rules(run, span, held_by_sets, &mut aside).await?;
+
+    let (batch, days) = aside.batch()?;
+    checks.sink.aside.write(&batch, &days).await?;
+    let files = checks.sink.finish().await?;
+    run.manifest.files.extend(files);
+    let corrected = corrections.write(job, run, &aside, part).await?;
+    run.manifest.files.extend(corrected);
+    all.merge(aside);
+    Ok(outcome)
+}
+
+/// Day an item counts for, as the profile says: release, else acceptance, else receipt.
+pub fn recording_date(profile_choice: &str) -> Expr {
+    let dates: &[&str] = match profile_choice {
+        "acceptance" | "acceptance_else_release" => &["acceptance_date", "release_date", "received_on"],
+        "arrival" | "arrival_else_release" => &["arrival_date", "release_date", "acceptance_date", "received_on"],
+        _ => &["release_date", "acceptance_date", "received_on"],
+    };
+    coalesce(dates.iter().map(|name| col(*name)).collect())
+}
+
+/// `item` cut to the span's months, and every other relation of the visible batches.
+fn register_stored(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) -> Result<()> {
+    for name in ["declaration", "amendment", "fault", "receipt"] {
+        let schema = base::schema(name).expect("a stored relation");
+        let files: Vec<&RelationFile> =
+            run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == name).collect();
+        register(ctx, name, job.store.table(&schema, &files)?)?;
+    }
+    let items = ctx
+        .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
+        .map_err(Error::engine("opening the items"))?;
+    register(ctx, "item", of_months(items, job, run, span)?.into_view())
+}
+
+/// Cuts items to the months of the span; spared where the batches hold no other month.
+pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Result<DataFrame> {
+    if span.batches(run).all(|batch| batch.months.keys().all(|month| span.months.contains(month))) {
+        return Ok(items);
+    }
+    let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
+    let keep = recording_date(&job.profile.recording_date).between(day(span.first), day(span.last));
+    items.filter(keep).map_err(Error::engine("cutting the items to their months"))
+}
+
+/// Takes items out of `item`; the few that leave are the build side of the join.
+async fn remove(ctx: &SessionContext, aside: &Aside) -> Result<()> {
+    if aside.len() == 0 {
+        return Ok(());
+    }
+    let doing = || Error::engine("setting items aside");
+    let (batch, _) = aside.batch()?;
+    let keys = ctx.read_batch(batch).map_err(doing())?.select_columns(&["batch_id", "line_no"]).map_err(doing())?;
+    let items = ctx.table("item").await.map_err(doing())?;
+    let on = ["batch_id", "line_no"];
+    let rest = items.join(keys, JoinType::LeftAnti, &on, &on, None).map_err(doing())?;
+    register(ctx, "item", rest.into_view())
+}
+
+/// Lines that their own file holds twice, as ingest found them.
+async fn repeats_within(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<RecordBatch>> {
+    let files = span.files(run, "repeat");
+    if files.iter().all(|file| file.rows == 0) {
+        return Ok(Vec::new());
+    }
+    let schema = super::ingest::repeat_schema();
+    let table = job.store.table(&schema, &files)?;
+    let frame = ctx.read_table(table).map_err(Error::engine("reading repeated lines"))?;
+    frame.collect().await.map_err(Error::engine("reading repeated lines"))
+}
+
+/// Files that validate writes as it goes.
+struct Sink {
+    finding: MonthWriter,
+    held: MonthWriter,
+    aside: MonthWriter,
+}
+
+impl Sink {
+    fn new(job: &Job<'_>, run: &Run, part: usize) -> Self {
+        let writer = |record: Record| MonthWriter::new(&job.store, record.name(), &run.manifest.id, part, &record.schema());
+        Sink { finding: writer(Record::Finding), held: writer(Record::HeldItem), aside: writer(Record::SetAside) }
+    }
+
+    async fn finish(self) -> Result<Vec<RelationFile>> {
+        let mut files = self.finding.finish().await?;
+        files.extend(self.held.finish().await?);
+        files.extend(self.aside.finish().await?);
+        Ok(files)
+    }
+}
+
+/// What both kinds of rules work with.
+struct Checks<'c> {
+    job: &'c Job<'c>,
+    ctx: &'c SessionContext,
+    parameters: &'c Parameters,
+    corrections: &'c Corrections,
+    sink: Sink,
+}
+
+impl Checks<'_> {
+    /// Rules that group, window or join: each runs on its own and returns the items it objects to.
+    async fn set_rules(&mut self, run: &mut Run, span: &Span) -> Result<HeldBySets> {
+        let mut held = HeldBySets::new();
+        let method = &self.job.method;
+        for step in method.in_order(Layer::Validate).filter(|step| step.is_rule() && step.is_set_rule()) {
+            let since = Instant::now();
+            let code = step.code().expect("rules have codes");
+            let severity = step.header.get("severity").unwrap_or_default();
+            let found = method.frame(self.ctx, step, self.parameters).await?;
+            let found = found.collect().await.map_err(Error::engine(format!("running {code}")))?;
+            let mut violating = 0;
+            for batch in found.iter().filter(|batch| batch.num_rows() > 0) {
+                violating += batch.num_rows() as u64;
+                let (batches, lines) = (text_column(batch, "batch_id"), int_column(batch, "line_no"));
+                let (rows, days) = set_finding(step, batch, span.last)?;
+                self.sink.finding.write(&rows, &days).await?;
+                for row in (0..batch.num_rows()).filter(|_| severity == "error") {
+                    let key = (batches.value(row).to_string(), lines.value(row));
+                    if !self.corrections.accepts(&key.0, key.1, code) {
+                        held.entry(key).or_default().push(code.into());
+                    }
+                }
+            }
+            let count = Count { judged: violating, undecided: 0, violating };
+            note_rule(run, code, &step.header.title, severity, count, None);
+            run.note_step(&step.name, violating, since);
+        }
+        self.corrections.reject_into(&mut held);
+        Ok(held)
+    }
+
+    /// All rules on one item, in one scan.
+    async fn record_rules(&mut self, run: &mut Run, span: &Span, held_by_sets: HeldBySets, aside: &mut Aside) -> Result<Outcome> {
+        let since = Instant::now();
+        let (job, corrections) = (self.job, self.corrections);
+        // Rules are read against the columns alone: in this session `described_item` is a view.
+        let columns = job.session()?;
+        let schema = job.method.schema(DESCRIBED).expect("the method was checked");
+        register(&columns, DESCRIBED, empty(&schema)?)?;
+        let rules = job.method.rules(&columns, self.parameters).await?;
+        let described: Vec<_> =
+            rules.iter().map(|r| (r.code.clone(), r.title.clone(), r.severity.clone(), r.list.clone())).collect();
+        job.listen.hear(Event::Started { work: "checking items".into(), total: Some(span.items(run)), unit: "items" });
+        let (send, mut receive) = mpsc::channel::<Rows>(64);
+        let scanning = scan::scan(self.ctx, rules, Arc::new(held_by_sets), send, job.listen);
+        let sink = &mut self.sink;
+        let writing = async {
+            while let Some(rows) = receive.recv().await {
+                match rows {
+                    Rows::Finding(batch, days) => sink.finding.write(&batch, &days).await?,
+                    Rows::Held(batch, days) => {
+                        let (batch, days) = corrections.still_held(batch, days)?;
+                        note_held(aside, &batch, &days);
+                        sink.held.write(&batch, &days).await?;
+                    }
+                }
+            }
+            Ok::<(), Error>(())
+        };
+        let (outcome, written) = futures::join!(scanning, writing);
+        written?;
+        let outcome = outcome?;
+        for ((code, title, severity, list), count) in described.into_iter().zip(&outcome.counts) {
+            let is_empty = |list: &String| job.method.lists.get(list).is_some_and(|l| l.records().is_ok_and(|r| r.is_empty()));
+            let idle = list.filter(is_empty);
+            let idle = idle.map(|list| format!("the list `{list}` is empty for this profile: nothing could be judged"));
+            note_rule(run, &code, &title, &severity, *count, idle);
+        }
+        let items = outcome.items.items();
+        run.note_step("finding", items, since);
+        job.listen.hear(Event::Finished { work: "checked items".into(), rows: items, took: since.elapsed() });
+        Ok(outcome)
+    }
+}
+
+/// Adds the counts of one span to those of the run.
+fn note_rule(run: &mut Run, code: &str, title: &str, severity: &str, count: Count, idle: Option<String>) {
+    match run.manifest.rules.iter_mut().find(|rule| rule.code == code) {
+        Some(rule) => {
+            rule.judged += count.judged;
+            rule.undecided += count.undecided;
+            rule.violating += count.violating;
+        }
+        None => run.manifest.rules.push(RuleCount {
+            code: code.into(),
+            title: title.into(),
+            severity: severity.into(),
+            judged: count.judged,
+            undecided: count.undecided,
+            violating: count.violating,
+            idle,
+        }),
+    }
+}
+
+/// A set rule's row as a finding; what the rule does not return is null. Rules that do not say
+/// their day are kept with the last month of the run.
+fn set_finding(step: &crate::method::Step, batch: &RecordBatch, month: i32) -> Result<(RecordBatch, ArrayRef)> {
+    use datafusion::arrow::array::{Date32Array, StringArray, new_null_array};
+    use datafusion::arrow::compute::cast;
+    let schema = Record::Finding.schema();
+    let rows = batch.num_rows();
+    let constant = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows])) };
+    let mut columns = Vec::new();
+    for field in schema.fields() {
+        columns.push(match field.name().as_str() {
+            "code" => constant(step.code().expect("rules have codes")),
+            "severity" => constant(step.header.get("severity").unwrap_or_default()),
+            "field" => constant(step.header.get("field").unwrap_or_default()),
+            name => match batch.column_by_name(name) {
+                Some(column) => cast(column, field.data_type()).expect("findings are text and numbers"),
+                None => new_null_array(field.data_type(), rows),
+            },
+        });
+    }
+    let days: ArrayRef = match batch.column_by_name("recording_date") {
+        Some(days) => cast(days, &DataType::Date32).expect("a date"),
+        None => Arc::new(Date32Array::from(vec![month; rows])),
+    };
+    let rows = RecordBatch::try_new(schema, columns)
+        .map_err(|e| Error::Engine { doing: format!("reading findings of {}", step.name), source: Box::new(e.into()) })?;
+    Ok((rows, days))
+}
+
+fn note_held(aside: &mut Aside, batch: &RecordBatch, days: &ArrayRef) {
+    let (batches, lines) = (text_column(batch, "batch_id"), int_column(batch, "line_no"));
+    let flows = text_column(batch, "flow");
+    let values = batch.column_by_name("statistical_value").expect("a field of held_item").as_primitive::<Decimal128Type>();
+    let days = days.as_primitive::<Date32Type>();
+    for row in 0..batch.num_rows() {
+        let flow = if flows.is_null(row) { "" } else { flows.value(row) };
+        let value = if values.is_null(row) { 0 } else { values.value(row) };
+        aside.push(batches.value(row).into(), lines.value(row), vintage::HELD, days.value(row), flow, value);
+    }
+}
+
+/// What became of the items: numbers for the manifest, and the relation `item_account` that
+/// the audit of conservation reads, a file a month.
+async fn account(job: &Job<'_>, run: &mut Run, judged: &FlowSums, aside: &Aside) -> Result<()> {
+    run.account("items judged", judged.items());
+    for why in [vintage::SUPERSEDED, vintage::CANCELLED, vintage::DUPLICATE, vintage::HELD] {
+        run.account(why, aside.count(why));
+    }
+    let schema = base::schema("item_account").expect("a stored relation");
+    let (mut periods, mut fates, mut flows) = (Date32Builder::new(), StringBuilder::new(), StringBuilder::new());
+    let (mut counts, mut values) = (Int64Builder::new(), Decimal128Builder::new().with_data_type(DataType::Decimal128(38, 2)));
+    let fates_of = aside.sums.iter().map(|(why, sums)| (*why, sums));
+    for (fate, sums) in std::iter::once(("judged", judged)).chain(fates_of) {
+        for ((period, flow), (items, cents)) in &sums.0 {
+            note_fate(run, fate, flow, *items, *cents);
+            periods.append_value(*period);
+            fates.append_value(fate);
+            flows.append_option((!flow.is_empty()).then_some(flow));
+            counts.append_value(i64::try_from(*items).expect("fewer items than bytes on the disk"));
+            values.append_value(*cents);
+        }
+    }
+    let days: ArrayRef = Arc::new(periods.finish());
+    let columns: Vec<ArrayRef> = vec![
+        days.clone(),
+        Arc::new(fates.finish()),
+        Arc::new(flows.finish()),
+        Arc::new(counts.finish()),
+        Arc::new(values.finish()),
+    ];
+    let batch = RecordBatch::try_new(schema.clone(), columns).expect("built to its schema");
+    let mut writer = MonthWriter::new(&job.store, "item_account", &run.manifest.id, 0, &schema);
+    writer.write(&batch, &days).await?;
+    run.manifest.files.extend(writer.finish().await?);
+    Ok(())
+}
+
+/// Adds to the run's sum of a fate and flow over all months.
+fn note_fate(run: &mut Run, fate: &str, flow: &str, items: u64, cents: i128) {
+    let fates = &mut run.manifest.fates;
+    let place = fates.iter().position(|row| row.fate == fate && row.flow == flow).unwrap_or_else(|| {
+        fates.push(Fate { fate: fate.into(), flow: flow.into(), items: 0, value: "0.00".into() });
+        fates.len() - 1
+    });
+    let sum = money_cents(&fates[place].value) + cents;
+    fates[place].items += items;
+    fates[place].value = money(sum);
+}
+
+fn money(cents: i128) -> String {
+    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
+}
+
+fn money_cents(text: &str) -> i128 {
+    text.replace('.', "").parse().expect("written by `money`")
+}
+
+/// Too many held items mean a wrong form or list, not bad declarations.
+fn check_share(job: &Job<'_>, run: &Run, judged: &FlowSums, aside: &Aside) -> Result<()> {
+    let items = judged.items();
+    let held = aside.count(vintage::HELD);
+    let on = crate::run::day(run.published_month()).to_string();
+    let limit = job.parameter("max_held_share", &on)?;
+    let bound: f64 = limit.parse().unwrap_or(1.0);
+    let share = if items == 0 { 0.0 } else { held as f64 / items as f64 };
+    if share > bound {
+        return Err(Error::TooManyHeld { held, items, share, limit });
+    }
+    Ok(())
+}

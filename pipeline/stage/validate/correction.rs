@@ -1,0 +1,361 @@
+//! Amendments of declarants and decisions of statisticians, applied to copies of the items.
+//!
+//! A decision file (`decisions.csv` in the working folder) has one row a decision:
+//! `declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on`
+//! with action accept, correct or reject. A decision falls away, and is reported, when the
+//! source value is no longer the one it was taken on. Nothing in the store is changed: the
+//! item as received is set aside and its corrected copy goes on.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringBuilder};
+use datafusion::arrow::compute::{CastOptions, cast, cast_with_options, concat_batches};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::JoinType;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use serde::Deserialize;
+use tradestat_core::schema::Record;
+
+use super::scan::{HeldBySets, int_column, text_column};
+use super::vintage::Aside;
+use crate::error::{Error, Result};
+use crate::method::register;
+use crate::run::{Job, Run};
+use crate::store::manifest::RelationFile;
+use crate::store::month::MonthWriter;
+
+pub const CORRECTED: &str = "corrected_item";
+
+/// Identifiers and keys that no decision may rewrite.
+const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    declaration_id: String,
+    item_no: i32,
+    version: Option<i32>,
+    rule: String,
+    action: String,
+    field: String,
+    old_value: String,
+    new_value: String,
+    reason: String,
+    who: String,
+    decided_on: String,
+}
+
+#[derive(Debug, Clone)]
+struct Amendment {
+    item_no: Option<i32>,
+    field: String,
+    value: Option<String>,
+}
+
+/// One item, alone in its batch, so that a cell can be replaced.
+struct Item {
+    row: RecordBatch,
+    batch: String,
+    line: i64,
+    day: i32,
+    is_changed: bool,
+}
+
+#[derive(Default)]
+pub struct Corrections {
+    corrected: Vec<Item>,
+    accepted: HashSet<(String, i64, String)>,
+    rejected: Vec<(String, i64)>,
+}
+
+/// Reads both sources and works out what becomes of each item; what cannot be applied is
+/// counted and noted in the manifest.
+pub async fn gather(job: &Job<'_>, run: &mut Run, ctx: &SessionContext) -> Result<Corrections> {
+    let decisions = read_decisions(job)?;
+    let amendments = read_amendments(ctx).await?;
+    if decisions.is_empty() && amendments.is_empty() {
+        return Ok(Corrections::default());
+    }
+    let wanted: HashSet<&str> =
+        decisions.iter().map(|d| d.declaration_id.as_str()).chain(amendments.keys().map(String::as_str)).collect();
+    let mut items = fetch(ctx, &wanted).await?;
+    let mut corrections = Corrections::default();
+    amend(run, &mut items, &amendments)?;
+    decide(run, &mut items, &decisions, &mut corrections)?;
+    corrections.corrected = items.into_values().flatten().filter(|item| item.is_changed).collect();
+    Ok(corrections)
+}
+
+impl Corrections {
+    /// Puts corrected copies in the place of their originals in `item`.
+    pub async fn apply(&self, ctx: &SessionContext) -> Result<()> {
+        if self.corrected.is_empty() {
+            return Ok(());
+        }
+        let doing = || Error::engine("applying corrections");
+        let copies = self.batch()?;
+        let keys = copies.project(&[0, 1]).expect("batch_id and line_no are the first fields");
+        let keys = ctx.read_batch(keys).map_err(doing())?;
+        let on = ["batch_id", "line_no"];
+        let rest = ctx.table("item").await.map_err(doing())?.join(keys, JoinType::LeftAnti, &on, &on, None);
+        let copies = ctx.read_table(Arc::new(MemTable::try_new(copies.schema(), vec![vec![copies]]).map_err(doing())?));
+        let all = rest.map_err(doing())?.union(copies.map_err(doing())?).map_err(doing())?;
+        register(ctx, "item", all.into_view())
+    }
+
+    fn batch(&self) -> Result<RecordBatch> {
+        let rows: Vec<&RecordBatch> = self.corrected.iter().map(|item| &item.row).collect();
+        concat_batches(&Record::Item.schema(), rows)
+            .map_err(|e| Error::Engine { doing: "applying corrections".into(), source: Box::new(e.into()) })
+    }
+
+    /// Originals of corrected items, with their days.
+    pub fn replaced(&self) -> impl Iterator<Item = (String, i64, i32)> + '_ {
+        self.corrected.iter().map(|item| (item.batch.clone(), item.line, item.day))
+    }
+
+    pub fn accepts(&self, batch: &str, line: i64, code: &str) -> bool {
+        !self.accepted.is_empty() && self.accepted.contains(&(batch.to_string(), line, code.to_string()))
+    }
+
+    pub fn reject_into(&self, held: &mut HeldBySets) {
+        for key in &self.rejected {
+            held.entry(key.clone()).or_default().push("rejected".into());
+        }
+    }
+
+    /// Held items less those whose every reason was accepted.
+    pub fn still_held(&self, batch: RecordBatch, days: ArrayRef) -> Result<(RecordBatch, ArrayRef)> {
+        if self.accepted.is_empty() {
+            return Ok((batch, days));
+        }
+        let failed = |e: datafusion::arrow::error::ArrowError| Error::Engine {
+            doing: "applying decisions".into(),
+            source: Box::new(e.into()),
+        };
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let reasons = text_column(&batch, "reasons");
+        let mut keep = Vec::new();
+        let mut texts = StringBuilder::new();
+        for row in 0..batch.num_rows() {
+            let left: Vec<&str> =
+                reasons.value(row).split(' ').filter(|code| !self.accepts(batches.value(row), lines.value(row), code)).collect();
+            keep.push(!left.is_empty());
+            texts.append_value(left.join(" "));
+        }
+        let place = batch.schema().index_of("reasons").expect("a field of held_item");
+        let mut columns = batch.columns().to_vec();
+        columns[place] = Arc::new(texts.finish());
+        let batch = RecordBatch::try_new(batch.schema(), columns).map_err(failed)?;
+        let mask = keep.into();
+        let batch = datafusion::arrow::compute::filter_record_batch(&batch, &mask).map_err(failed)?;
+        let days = datafusion::arrow::compute::filter(&days, &mask).map_err(failed)?;
+        Ok((batch, days))
+    }
+
+    /// Corrected copies that go on, as relation `corrected_item`.
+    pub async fn write(&self, job: &Job<'_>, run: &Run, aside: &Aside, part: usize) -> Result<Vec<RelationFile>> {
+        let schema = Record::Item.schema();
+        let mut writer = MonthWriter::new(&job.store, CORRECTED, &run.manifest.id, part, &schema);
+        for item in self.corrected.iter().filter(|item| !aside.is_stopped(&item.batch, item.line)) {
+            let days: ArrayRef = Arc::new(datafusion::arrow::array::Date32Array::from(vec![item.day]));
+            writer.write(&item.row, &days).await?;
+        }
+        writer.finish().await
+    }
+}
+
+fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
+    let path = &job.workspace.decisions;
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.clone(), source })?;
+    let mut decisions = Vec::new();
+    for (index, row) in csv::Reader::from_reader(file).into_deserialize::<Decision>().enumerate() {
+        let wrong = |problem: String| Error::Inconsistent {
+            file: path.display().to_string(),
+            line: Some(index as u64 + 2),
+            problem,
+            hint: "columns: declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on; \
+                   actions: accept, correct, reject"
+                .into(),
+        };
+        let decision = row.map_err(|e| wrong(e.to_string()))?;
+        if !["accept", "correct", "reject"].contains(&decision.action.as_str()) {
+            return Err(wrong(format!("unknown action `{}`", decision.action)));
+        }
+        if decision.reason.trim().is_empty() || decision.who.trim().is_empty() || decision.decided_on.trim().is_empty() {
+            return Err(wrong("a decision needs a reason, who took it, and the day".into()));
+        }
+        let known = Record::Item.schema().index_of(&decision.field).is_ok() && !FIXED.contains(&decision.field.as_str());
+        if !known {
+            return Err(wrong(format!("`{}` is not an item field that a decision can be about", decision.field)));
+        }
+        decisions.push(decision);
+    }
+    Ok(decisions)
+}
+
+async fn read_amendments(ctx: &SessionContext) -> Result<BTreeMap<String, Vec<Amendment>>> {
+    let doing = || Error::engine("reading amendments");
+    let found = ctx.table("amendment").await.map_err(doing())?.collect().await.map_err(doing())?;
+    let mut amendments: BTreeMap<String, Vec<Amendment>> = BTreeMap::new();
+    for batch in found {
+        let items = batch.column_by_name("item_no").expect("a field of amendment").as_primitive::<Int32Type>().clone();
+        let (references, fields, values) =
+            (text_column(&batch, "reference"), text_column(&batch, "field"), text_column(&batch, "value"));
+        for row in 0..batch.num_rows() {
+            amendments.entry(references.value(row).into()).or_default().push(Amendment {
+                item_no: items.is_valid(row).then(|| items.value(row)),
+                field: fields.value(row).into(),
+                value: values.is_valid(row).then(|| values.value(row).into()),
+            });
+        }
+    }
+    Ok(amendments)
+}
+
+async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<Item>>> {
+    let doing = || Error::engine("reading items to correct");
+    let mut ids: Vec<&str> = wanted.iter().copied().collect();
+    ids.sort_unstable();
+    let ids: ArrayRef = Arc::new(StringArray::from(ids));
+    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
+    let keys = ctx.read_batch(keys).map_err(doing())?;
+    let on = ["declaration_id"];
+    let items = ctx.table("item").await.map_err(doing())?.join(keys, JoinType::LeftSemi, &on, &on, None);
+    let mut found: HashMap<String, Vec<Item>> = HashMap::new();
+    for batch in items.map_err(doing())?.collect().await.map_err(doing())? {
+        let ids = text_column(&batch, "declaration_id");
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let date = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
+        let dates = [date("release_date"), date("acceptance_date"), date("received_on")];
+        for row in 0..batch.num_rows() {
+            found.entry(ids.value(row).into()).or_default().push(Item {
+                row: batch.slice(row, 1),
+                batch: batches.value(row).into(),
+                line: lines.value(row),
+                day: dates.iter().find(|d| d.is_valid(row)).map_or(0, |d| d.value(row)),
+                is_changed: false,
+            });
+        }
+    }
+    Ok(found)
+}
+
+impl Item {
+    fn number(&self, name: &str) -> Option<i32> {
+        let column = self.row.column_by_name(name).expect("an item field").as_primitive::<Int32Type>();
+        column.is_valid(0).then(|| column.value(0))
+    }
+
+    /// The cell as text, empty when null; numbers without padding zeros.
+    fn text(&self, field: &str) -> String {
+        let column = self.row.column_by_name(field).expect("checked to be an item field");
+        let options = FormatOptions::default();
+        let text = ArrayFormatter::try_new(column.as_ref(), &options).map(|f| f.value(0).to_string()).unwrap_or_default();
+        match column.data_type() {
+            DataType::Decimal128(..) => plain(&text),
+            _ => text,
+        }
+    }
+
+    /// Replaces a cell, with the exactness of its field; false when the text does not fit it.
+    fn set(&mut self, field: &str, value: &str) -> bool {
+        let schema = self.row.schema();
+        let Ok(place) = schema.index_of(field) else { return false };
+        let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
+        let strict = CastOptions { safe: false, ..Default::default() };
+        let Ok(cell) = cast_with_options(&text, schema.field(place).data_type(), &strict) else { return false };
+        let mut columns = self.row.columns().to_vec();
+        columns[place] = cell;
+        if field == "commodity_code" {
+            let hs6: ArrayRef = Arc::new(StringArray::from(vec![value.get(..6)]));
+            let place = schema.index_of("hs6").expect("an item field");
+            columns[place] = cast(&hs6, schema.field(place).data_type()).expect("text to code");
+        }
+        let Ok(row) = RecordBatch::try_new(schema, columns) else { return false };
+        self.row = row;
+        self.is_changed = true;
+        true
+    }
+}
+
+fn plain(number: &str) -> String {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
+}
+
+fn amend(run: &mut Run, items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, Vec<Amendment>>) -> Result<()> {
+    let (mut applied, mut unmatched, mut unmapped) = (0u64, 0u64, 0u64);
+    for (reference, changes) in amendments {
+        let Some(of_declaration) = items.get_mut(reference) else {
+            unmatched += changes.len() as u64;
+            run.manifest.notes.push(format!("amendment of `{reference}` matches no declaration of these months"));
+            continue;
+        };
+        for change in changes {
+            let mut hit = false;
+            let of_item = |item: &&mut Item| change.item_no.is_none() || change.item_no == item.number("item_no");
+            for item in of_declaration.iter_mut().filter(of_item) {
+                hit |= !FIXED.contains(&change.field.as_str()) && item.set(&change.field, change.value.as_deref().unwrap_or(""));
+            }
+            if hit {
+                applied += 1;
+            } else {
+                unmapped += 1;
+            }
+        }
+    }
+    run.account("amendments applied", applied);
+    run.account("amendments without a declaration", unmatched);
+    run.account("amendments of fields not kept", unmapped);
+    Ok(())
+}
+
+fn decide(
+    run: &mut Run,
+    items: &mut HashMap<String, Vec<Item>>,
+    decisions: &[Decision],
+    corrections: &mut Corrections,
+) -> Result<()> {
+    let (mut applied, mut fallen) = (0u64, 0u64);
+    for decision in decisions {
+        let mut matched = false;
+        for item in items.get_mut(&decision.declaration_id).into_iter().flatten() {
+            let same = item.number("item_no") == Some(decision.item_no)
+                && item.number("version").unwrap_or(1) == decision.version.unwrap_or(1);
+            if !same || item.text(&decision.field) != plain_if_number(&decision.old_value) {
+                continue;
+            }
+            matched = match decision.action.as_str() {
+                "accept" => corrections.accepted.insert((item.batch.clone(), item.line, decision.rule.clone())),
+                "reject" => {
+                    corrections.rejected.push((item.batch.clone(), item.line));
+                    true
+                }
+                _ => item.set(&decision.field, &decision.new_value),
+            } || matched;
+        }
+        if matched {
+            applied += 1;
+        } else {
+            fallen += 1;
+            run.manifest.notes.push(format!(
+                "decision of {} on declaration {} item {} ({}) fell away: the source value is no longer `{}`",
+                decision.decided_on, decision.declaration_id, decision.item_no, decision.field, decision.old_value
+            ));
+        }
+    }
+    run.account("decisions applied", applied);
+    run.account("decisions fallen away", fallen);
+    Ok(())
+}
+
+fn plain_if_number(text: &str) -> String {
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    if is_number && text.contains('.') { plain(text) } else { text.to_string() }
+}

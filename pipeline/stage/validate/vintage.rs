@@ -1,0 +1,269 @@
+//! Versions, cancellations and second receipts: which items another one replaces.
+//!
+//! Invariant: the outcome depends on which batches are visible, never on the order in which
+//! they arrived. Of identical receipts the first by batch id and line is kept; they are
+//! identical, so it does not matter which.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder,
+};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::JoinType;
+use datafusion::datasource::MemTable;
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::prelude::{SessionContext, col, lit};
+use futures::StreamExt;
+use tradestat_core::schema::Record;
+
+use super::scan::{FlowSums, MonthOfDay, int_column, text_column};
+use crate::error::{Error, Result};
+use crate::method::{Method, Parameters, base, register};
+
+/// Items that do not go on, with the day that says which month they are of.
+#[derive(Debug, Default)]
+pub struct Aside {
+    rows: Vec<(String, i64, &'static str, i32)>,
+    /// Declared value set aside, by why and flow.
+    pub sums: BTreeMap<&'static str, FlowSums>,
+}
+
+pub const SUPERSEDED: &str = "superseded";
+pub const CANCELLED: &str = "cancelled";
+pub const DUPLICATE: &str = "duplicate";
+pub const HELD: &str = "held";
+pub const CORRECTED: &str = "corrected";
+
+impl Aside {
+    pub fn push(&mut self, batch: String, line: i64, why: &'static str, day: i32, flow: &str, value: i128) {
+        self.rows.push((batch, line, why, day));
+        let period = MonthOfDay::default().first_day(day);
+        self.sums.entry(why).or_default().put(period, flow, 1, value);
+    }
+
+    /// Marks an item without counting its value: a corrected item goes on in its new form.
+    pub fn mark(&mut self, batch: String, line: i64, why: &'static str, day: i32) {
+        self.rows.push((batch, line, why, day));
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether an item was set aside for good, not only replaced by its corrected copy.
+    pub fn is_stopped(&self, batch: &str, line: i64) -> bool {
+        self.rows.iter().any(|row| row.0 == batch && row.1 == line && row.2 != CORRECTED)
+    }
+
+    pub fn count(&self, why: &str) -> u64 {
+        self.rows.iter().filter(|row| row.2 == why).count() as u64
+    }
+
+    /// The rows as relation `set_aside`, with their days, in a stable order.
+    pub fn batch(&self) -> Result<(RecordBatch, ArrayRef)> {
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_unstable();
+        let mut batches = StringDictionaryBuilder::<Int32Type>::new();
+        let mut lines = Int64Builder::new();
+        let mut whys = StringBuilder::new();
+        let mut days = Int32Builder::new();
+        for (batch, line, why, day) in rows {
+            batches.append_value(batch);
+            lines.append_value(*line);
+            whys.append_value(why);
+            days.append_value(*day);
+        }
+        let columns: Vec<ArrayRef> = vec![Arc::new(batches.finish()), Arc::new(lines.finish()), Arc::new(whys.finish())];
+        let batch = RecordBatch::try_new(Record::SetAside.schema(), columns).expect("built to its schema");
+        let days = cast(&(Arc::new(days.finish()) as ArrayRef), &DataType::Date32).expect("days are numbers");
+        Ok((batch, days))
+    }
+
+    pub fn merge(&mut self, other: Aside) {
+        self.rows.extend(other.rows);
+        for (why, sums) in other.sums {
+            self.sums.entry(why).or_default().merge(sums);
+        }
+    }
+}
+
+/// Items of replaced and cancelled declarations. `item` and `receipt` must be registered.
+pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Parameters) -> Result<Aside> {
+    let doing = || Error::engine("looking for replaced declarations");
+    let step = method.step("superseded_declaration")?;
+    let found = method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
+    let mut aside = Aside::default();
+    let schema = method.schema("superseded_declaration").expect("the method was checked");
+    let is_empty = found.iter().all(|batch| batch.num_rows() == 0);
+    let schema = found.first().map_or(schema, RecordBatch::schema);
+    let table = MemTable::try_new(schema, vec![found]).map_err(doing())?;
+    register(ctx, "superseded_declaration", Arc::new(table))?;
+    if is_empty {
+        return Ok(aside);
+    }
+    let step = method.step("superseded_item")?;
+    let mut rows = method.frame(ctx, step, parameters).await?.execute_stream().await.map_err(doing())?;
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(doing())?;
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let (whys, flows) = (text_column(&batch, "why"), text_column(&batch, "flow"));
+        let values = batch.column_by_name("statistical_value").expect("the step selects it");
+        let values = values.as_primitive::<Decimal128Type>();
+        let days = batch.column_by_name("recording_date").expect("the step selects it").as_primitive::<Date32Type>();
+        for row in 0..batch.num_rows() {
+            let why = if whys.value(row) == CANCELLED { CANCELLED } else { SUPERSEDED };
+            let flow = if flows.is_null(row) { "" } else { flows.value(row) };
+            let value = if values.is_null(row) { 0 } else { values.value(row) };
+            aside.push(batches.value(row).into(), lines.value(row), why, days.value(row), flow, value);
+        }
+    }
+    Ok(aside)
+}
+
+/// One of several items with the same declaration, version and number.
+struct Copy {
+    content: [u8; 32],
+    batch: String,
+    line: i64,
+    day: i32,
+    flow: String,
+    value: i128,
+}
+
+/// Second receipts set aside, and items that contradict each other as `repeated_item`.
+///
+/// `candidates` are lines that their own file holds twice; declarations that several batches
+/// hold are found here. Few items are compared, so their content is compared whole.
+pub async fn repeated(
+    ctx: &SessionContext,
+    method: &Method,
+    parameters: &Parameters,
+    candidates: Vec<RecordBatch>,
+    several_batches: bool,
+) -> Result<(Aside, RecordBatch)> {
+    let doing = || Error::engine("looking for repeated declarations");
+    let mut groups: BTreeMap<(String, i32, i32), Vec<Copy>> = BTreeMap::new();
+    let item = || async { ctx.table("item").await.map_err(doing()) };
+    if candidates.iter().any(|batch| batch.num_rows() > 0) {
+        let within = ctx.read_batches(candidates).map_err(doing())?.alias("within").map_err(doing())?;
+        let frame = item().await?.join(within, JoinType::LeftSemi, &["batch_id", "line_no"], &["batch_id", "line_no"], None);
+        gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, &mut groups).await?;
+    }
+    if several_batches {
+        let step = method.step("repeated_declaration")?;
+        let found = method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
+        if found.iter().any(|batch| batch.num_rows() > 0) {
+            let across = ctx.read_batches(found).map_err(doing())?.alias("across").map_err(doing())?;
+            let frame = item().await?.join_on(
+                across,
+                JoinType::LeftSemi,
+                [
+                    col("item.declaration_id").eq(col("across.declaration_id")),
+                    coalesce(vec![col("item.version"), lit(1)]).eq(col("across.version")),
+                ],
+            );
+            gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, &mut groups).await?;
+        }
+    }
+    sort_out(groups)
+}
+
+async fn gather(
+    mut rows: datafusion::execution::SendableRecordBatchStream,
+    groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>,
+) -> Result<()> {
+    let failed = |source: datafusion::arrow::error::ArrowError| Error::Engine {
+        doing: "comparing repeated items".into(),
+        source: Box::new(source.into()),
+    };
+    let options = FormatOptions::default().with_null("\u{0}");
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(Error::engine("comparing repeated items"))?;
+        let schema = batch.schema();
+        let mut cells = Vec::new();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            if !["batch_id", "line_no", "received_on"].contains(&field.name().as_str()) {
+                cells.push(ArrayFormatter::try_new(column.as_ref(), &options).map_err(failed)?);
+            }
+        }
+        let ids = text_column(&batch, "declaration_id");
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let number = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Int32Type>().clone();
+        let (items, versions) = (number("item_no"), number("version"));
+        let date = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
+        let dates = [date("release_date"), date("acceptance_date"), date("received_on")];
+        let values = batch.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>().clone();
+        let types = text_column(&batch, "declaration_type");
+        for row in 0..batch.num_rows() {
+            let mut content = blake3::Hasher::new();
+            for cell in &cells {
+                let text = cell.value(row).to_string();
+                content.update(&(text.len() as u64).to_le_bytes());
+                content.update(text.as_bytes());
+            }
+            let version = if versions.is_null(row) { 1 } else { versions.value(row) };
+            let day = dates.iter().find(|d| d.is_valid(row)).map_or(0, |d| d.value(row));
+            let flow = match types.is_valid(row).then(|| types.value(row)) {
+                Some("IM") => "M",
+                Some("EX") => "X",
+                _ => "",
+            };
+            let copy = Copy {
+                content: *content.finalize().as_bytes(),
+                batch: batches.value(row).into(),
+                line: lines.value(row),
+                day,
+                flow: flow.into(),
+                value: if values.is_null(row) { 0 } else { values.value(row) },
+            };
+            let group = groups.entry((ids.value(row).into(), version, items.value(row))).or_default();
+            if !group.iter().any(|other| other.batch == copy.batch && other.line == copy.line) {
+                group.push(copy);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sort_out(groups: BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<(Aside, RecordBatch)> {
+    let mut aside = Aside::default();
+    let mut batches = StringDictionaryBuilder::<Int32Type>::new();
+    let (mut lines, mut contents) = (Int64Builder::new(), Int64Builder::new());
+    let mut ids = StringBuilder::new();
+    let (mut items, mut versions) = (Int32Builder::new(), Int32Builder::new());
+    for ((id, version, item_no), mut copies) in groups {
+        copies.sort_by(|a, b| (&a.batch, a.line).cmp(&(&b.batch, b.line)));
+        let mut kept: Vec<Copy> = Vec::new();
+        for copy in copies {
+            if kept.iter().any(|other| other.content == copy.content) {
+                aside.push(copy.batch, copy.line, DUPLICATE, copy.day, &copy.flow, copy.value);
+            } else {
+                kept.push(copy);
+            }
+        }
+        if kept.len() > 1 {
+            for copy in kept {
+                batches.append_value(&copy.batch);
+                lines.append_value(copy.line);
+                ids.append_value(&id);
+                items.append_value(item_no);
+                versions.append_value(version);
+                contents.append_value(i64::from_le_bytes(copy.content[..8].try_into().expect("eight bytes")));
+            }
+        }
+    }
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(batches.finish()),
+        Arc::new(lines.finish()),
+        Arc::new(ids.finish()),
+        Arc::new(items.finish()),
+        Arc::new(versions.finish()),
+        Arc::new(contents.finish()),
+    ];
+    let schema = base::schema("repeated_item").expect("a stored relation");
+    Ok((aside, RecordBatch::try_new(schema, columns).expect("built to its schema")))
+}

@@ -1,0 +1,81 @@
+//! Held items by customs office, as CSV and XLSX to send back with the decisions asked for.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::datatypes::Int32Type;
+use datafusion::prelude::{col, lit};
+use tradestat_core::schema::Record;
+use tradestat_output::{Cell, Edition, Format, Sheet, SheetColumn, render_sheet};
+
+use super::validate::scan::text_column;
+use crate::error::{Error, Result};
+use crate::labels::Labels;
+use crate::run::{Job, Run};
+use crate::store::manifest::RelationFile;
+use crate::store::release;
+
+/// Columns of the list; the last five are empty and make it a decision file when filled in.
+const COLUMNS: &[&str] = &[
+    "declaration_id", "item_no", "version", "rule", "field", "old_value", "action", "new_value", "reason", "who", "decided_on",
+];
+
+/// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items.
+pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
+    let doing = || Error::engine("making the worklist");
+    let files: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == "finding").collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let ctx = job.session()?;
+    let findings = ctx.read_table(job.store.table(&Record::Finding.schema(), &files)?).map_err(doing())?;
+    let order = ["customs_office", "declaration_id", "item_no", "code"];
+    let findings = findings.filter(col("severity").eq(lit("error"))).map_err(doing())?;
+    let findings = findings.sort(order.iter().map(|c| col(*c).sort(true, true)).collect()).map_err(doing())?;
+    let mut offices: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
+    for batch in findings.collect().await.map_err(doing())? {
+        let [offices_of, ids, codes, fields, observed] =
+            ["customs_office", "declaration_id", "code", "field", "observed"].map(|name| text_column(&batch, name));
+        let number = |name: &str| batch.column_by_name(name).expect("a field of finding").as_primitive::<Int32Type>().clone();
+        let (items, versions) = (number("item_no"), number("version"));
+        for row in 0..batch.num_rows() {
+            let text = |column: &datafusion::arrow::array::StringArray| match column.is_null(row) {
+                true => Cell::Missing,
+                false => Cell::Text(column.value(row).into()),
+            };
+            let version = if versions.is_null(row) { Cell::Missing } else { Cell::Text(versions.value(row).to_string()) };
+            let mut cells =
+                vec![text(&ids), Cell::Text(items.value(row).to_string()), version, text(&codes), text(&fields), text(&observed)];
+            cells.resize(COLUMNS.len(), Cell::Missing);
+            let office = if offices_of.is_null(row) { "no_office".to_string() } else { file_name(offices_of.value(row)) };
+            offices.entry(office).or_default().push(cells);
+        }
+    }
+    let labels = Labels::read(&job.method, &job.profile.languages[0])?;
+    let edition = Edition { synthetic: run.manifest.synthetic, created_at: job.clock.now().timestamp(), ..Default::default() };
+    let folder = job.workspace.worklist.join(&run.manifest.period).join(&run.manifest.id);
+    for (office, rows) in offices {
+        let sheet = Sheet {
+            name: office.clone(),
+            title: format!("{} {office}, {}", labels.or_code("column", "customs_office"), run.manifest.period),
+            columns: COLUMNS
+                .iter()
+                .map(|name| SheetColumn { name: (*name).into(), title: labels.or_code("column", name), decimals: 0 })
+                .collect(),
+            rows,
+            notes: vec!["action: accept, correct or reject; with reason, who and decided_on a row is a decision".into()],
+        };
+        for format in [Format::Csv, Format::Xlsx] {
+            let file = render_sheet(&sheet, &edition, format)
+                .map_err(|e| Error::Render { what: format!("worklist {office}"), problem: e.to_string() })?;
+            release::put_file(&folder, &file.name, &file.bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// An office code is what a file declares, so it must not choose where a file goes.
+fn file_name(office: &str) -> String {
+    let safe: String = office.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
+    if safe.is_empty() { "no_office".into() } else { safe }
+}

@@ -1,0 +1,282 @@
+//! Relations, batches, runs and their manifests; the only room that builds a path or URL.
+//!
+//! ```text
+//! store/store.json                                   version of this layout
+//! store/item/batch=<id>/0.parquet                    what a source file held
+//! store/trade/period=2026-03/run=<id>/0.parquet      what a run made of a month
+//! store/manifest/batch/<id>.json, run/<id>.json      the commits
+//! store/manifest/withdrawal/, closing/               decisions about them
+//! store/failed/<id>.json                             what a failed run left; no reader opens it
+//! ```
+//!
+//! Nothing is overwritten or deleted. A batch or run writes its files under its own id and
+//! becomes visible by one put-if-absent of its manifest.
+
+pub mod check;
+pub mod manifest;
+pub mod month;
+pub mod parquet;
+pub mod release;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use futures::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use manifest::{BatchManifest, Closing, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
+
+pub struct Store {
+    root: PathBuf,
+    objects: Arc<dyn ObjectStore>,
+    /// Only manifests committed up to this moment are seen.
+    as_of: Option<String>,
+}
+
+/// Held while a command writes; the operating system releases it if the program dies.
+pub struct WriteLock {
+    _file: File,
+}
+
+#[derive(Serialize, serde::Deserialize)]
+struct StoreFile {
+    version: u32,
+}
+
+impl Store {
+    /// Makes an empty store; an existing one is left as it is.
+    pub async fn create(root: &Path) -> Result<()> {
+        std::fs::create_dir_all(root).map_err(Error::write(root.display().to_string()))?;
+        let store = Store::at(root)?;
+        store.put_if_absent("store.json", &StoreFile { version: STORE_VERSION }).await?;
+        Ok(())
+    }
+
+    pub async fn open(root: &Path, as_of: Option<String>) -> Result<Self> {
+        if !root.is_dir() {
+            return Err(Error::Store {
+                path: root.to_path_buf(),
+                problem: "does not exist".into(),
+                hint: "make a working folder with `tradestat init DIR --profile az`, and name it with -C".into(),
+            });
+        }
+        let mut store = Store::at(root)?;
+        store.as_of = as_of;
+        let damaged = |problem: &str| Error::Store {
+            path: root.to_path_buf(),
+            problem: problem.into(),
+            hint: "run `tradestat store check`".into(),
+        };
+        let version: StoreFile =
+            store.read("store.json").await?.ok_or_else(|| damaged("has no `store.json`, so it is not a store"))?;
+        if version.version > STORE_VERSION {
+            return Err(Error::Store {
+                path: root.to_path_buf(),
+                problem: format!("has layout version {}, this program knows {STORE_VERSION}", version.version),
+                hint: "use a newer tradestat".into(),
+            });
+        }
+        Ok(store)
+    }
+
+    fn at(root: &Path) -> Result<Self> {
+        let root = root.canonicalize().map_err(Error::write(root.display().to_string()))?;
+        let objects = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|e| Error::Write { what: root.display().to_string(), source: e.into() })?;
+        Ok(Store { root, objects: Arc::new(objects), as_of: None })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn as_of(&self) -> Option<&str> {
+        self.as_of.as_deref()
+    }
+
+    pub fn objects(&self) -> Arc<dyn ObjectStore> {
+        self.objects.clone()
+    }
+
+    /// Takes the only place for a writer, or says that the store is busy.
+    pub fn lock(&self) -> Result<WriteLock> {
+        let path = self.root.join("writing.lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(Error::write(path.display().to_string()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(WriteLock { _file: file }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::StoreBusy { path: self.root.clone() }),
+            Err(std::fs::TryLockError::Error(source)) => Err(Error::write(path.display().to_string())(source)),
+        }
+    }
+
+    /// Where the engine may spill; emptied by whoever holds the write lock last.
+    pub fn spill(&self) -> Result<PathBuf> {
+        let folder = std::env::temp_dir();
+        Ok(folder)
+    }
+
+    // ---- manifests ----
+
+    /// The one way anything becomes visible; false when the name is taken.
+    pub async fn put_if_absent<T: Serialize>(&self, name: &str, value: &T) -> Result<bool> {
+        let mut text = serde_json::to_vec_pretty(value).expect("manifests are plain data");
+        text.push(b'\n');
+        let options = PutOptions { mode: PutMode::Create, ..Default::default() };
+        match self.objects.put_opts(&Key::from(name), PutPayload::from(text), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(source) => Err(Error::Write { what: name.into(), source: source.into() }),
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let unreadable = |problem: String| Error::Store {
+            path: self.root.clone(),
+            problem: format!("has a file `{name}` that {problem}"),
+            hint: "run `tradestat store check`".into(),
+        };
+        let bytes = match self.objects.get(&Key::from(name)).await {
+            Ok(found) => found.bytes().await.map_err(|e| unreadable(format!("cannot be read: {e}")))?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(e) => return Err(unreadable(format!("cannot be read: {e}"))),
+        };
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| unreadable(format!("is not a manifest: {e}")))?;
+        let version = value.get("store_version").and_then(|v| v.as_u64()).unwrap_or(0);
+        if version > u64::from(STORE_VERSION) {
+            return Err(Error::Store {
+                path: self.root.clone(),
+                problem: format!("has a manifest `{name}` of layout version {version}, this program knows {STORE_VERSION}"),
+                hint: "use a newer tradestat".into(),
+            });
+        }
+        serde_json::from_value(value).map(Some).map_err(|e| unreadable(format!("is not a manifest: {e}")))
+    }
+
+    async fn read_all<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>> {
+        let folder = Key::from(format!("manifest/{kind}"));
+        let listed: Vec<_> = self.objects.list(Some(&folder)).try_collect().await.map_err(|e| Error::Store {
+            path: self.root.clone(),
+            problem: format!("cannot be listed: {e}"),
+            hint: "check the rights of the folder".into(),
+        })?;
+        let mut names: Vec<String> = listed.into_iter().map(|meta| meta.location.to_string()).collect();
+        names.sort();
+        let mut manifests = Vec::with_capacity(names.len());
+        for name in names.iter().filter(|name| name.ends_with(".json")) {
+            manifests.extend(self.read(name).await?);
+        }
+        Ok(manifests)
+    }
+
+    fn sees(&self, committed_at: &str) -> bool {
+        self.as_of.as_deref().is_none_or(|limit| committed_at <= limit)
+    }
+
+    /// Batches that count: committed by the moment looked at, not withdrawn by then; oldest first.
+    pub async fn batches(&self) -> Result<Vec<BatchManifest>> {
+        let withdrawn = self.withdrawals().await?;
+        let mut batches: Vec<BatchManifest> = self.read_all("batch").await?;
+        batches.retain(|batch| self.sees(&batch.committed_at) && !withdrawn.iter().any(|w| w.batch == batch.id));
+        batches.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
+        Ok(batches)
+    }
+
+    /// Every batch ever committed, withdrawn ones too.
+    pub async fn all_batches(&self) -> Result<Vec<BatchManifest>> {
+        self.read_all("batch").await
+    }
+
+    pub async fn batch(&self, id: &str) -> Result<Option<BatchManifest>> {
+        self.read(&format!("manifest/batch/{id}.json")).await
+    }
+
+    pub async fn withdrawals(&self) -> Result<Vec<Withdrawal>> {
+        let mut all: Vec<Withdrawal> = self.read_all("withdrawal").await?;
+        all.retain(|w| self.sees(&w.at));
+        Ok(all)
+    }
+
+    pub async fn commit_batch(&self, manifest: &BatchManifest) -> Result<bool> {
+        self.put_if_absent(&format!("manifest/batch/{}.json", manifest.id), manifest).await
+    }
+
+    pub async fn withdraw(&self, withdrawal: &Withdrawal) -> Result<bool> {
+        self.put_if_absent(&format!("manifest/withdrawal/{}.json", withdrawal.batch), withdrawal).await
+    }
+
+    /// Runs, oldest first. Runs made as of a past moment are never the newest of anything.
+    pub async fn runs(&self) -> Result<Vec<RunManifest>> {
+        let mut runs: Vec<RunManifest> = self.read_all("run").await?;
+        runs.retain(|run| self.sees(&run.committed_at));
+        runs.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
+        Ok(runs)
+    }
+
+    pub async fn commit_run(&self, manifest: &RunManifest) -> Result<bool> {
+        self.put_if_absent(&format!("manifest/run/{}.json", manifest.id), manifest).await
+    }
+
+    pub async fn fail_run(&self, manifest: &RunManifest) -> Result<bool> {
+        self.put_if_absent(&format!("failed/{}.json", manifest.id), manifest).await
+    }
+
+    pub async fn closings(&self) -> Result<Vec<Closing>> {
+        let mut all: Vec<Closing> = self.read_all("closing").await?;
+        all.retain(|c| self.sees(&c.at));
+        all.sort_by(|a, b| a.at.cmp(&b.at));
+        Ok(all)
+    }
+
+    pub async fn close(&self, closing: &Closing) -> Result<bool> {
+        let moment: String = closing.at.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        self.put_if_absent(&format!("manifest/closing/{}-{moment}.json", closing.period), closing).await
+    }
+
+    // ---- relations ----
+
+    /// Key of a file that a batch writes.
+    pub fn batch_file(relation: &str, batch: &str) -> String {
+        format!("{relation}/batch={batch}/0.parquet")
+    }
+
+    /// Key of a file that a run writes; `month` is `2026-03`.
+    pub fn run_file(relation: &str, month: Option<&str>, run: &str, part: usize) -> String {
+        match month {
+            Some(month) => format!("{relation}/period={month}/run={run}/{part}.parquet"),
+            None => format!("{relation}/run={run}/{part}.parquet"),
+        }
+    }
+
+    /// A relation over the given files; without files, an empty one of the same schema.
+    pub fn table(&self, schema: &SchemaRef, files: &[&RelationFile]) -> Result<Arc<dyn TableProvider>> {
+        let inconsistent = Error::engine("registering a relation");
+        let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
+        if present.is_empty() {
+            let empty = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(inconsistent)?;
+            return Ok(Arc::new(empty));
+        }
+        let urls = present
+            .iter()
+            .map(|file| ListingTableUrl::parse(self.root.join(&file.path).to_string_lossy()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::engine("finding a relation"))?;
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+        let config = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .with_schema(schema.clone());
+        Ok(Arc::new(ListingTable::try_new(config).map_err(inconsistent)?))
+    }
+}

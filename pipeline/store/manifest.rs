@@ -1,0 +1,152 @@
+//! The records that make data visible: one a batch, one a run.
+//!
+//! A manifest is written last and only if no other of its name exists; that put is the commit.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the layout of the store; a program refuses a store newer than itself.
+pub const STORE_VERSION: u32 = 1;
+
+/// A Parquet file of a relation, by its path below the store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RelationFile {
+    pub relation: String,
+    pub path: String,
+    /// First day of the month the file holds, for relations kept by month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+/// Items of one recording month in a batch: how many, and how many a chapter.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct MonthCount {
+    pub items: u64,
+    pub chapters: BTreeMap<String, u64>,
+    pub offices: BTreeMap<String, u64>,
+    pub days: BTreeMap<String, u64>,
+}
+
+/// What the sender said the file holds, beside what it held.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Control {
+    pub measure: String,
+    pub stated: String,
+    pub found: String,
+    pub agrees: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BatchManifest {
+    pub store_version: u32,
+    pub program: String,
+    pub id: String,
+    pub form: String,
+    pub profile: String,
+    /// File name only: where it lay is nobody's business.
+    pub source: String,
+    pub content_hash: String,
+    pub bytes: u64,
+    pub received_on: String,
+    pub committed_at: String,
+    pub lines_read: u64,
+    pub items: u64,
+    pub faulted_lines: u64,
+    pub faults: u64,
+    /// Declared statistical value of lines set aside, where it could be read.
+    pub faulted_value: String,
+    /// Numbers that had more decimals than their field, by field.
+    pub rounded: BTreeMap<String, u64>,
+    pub notes: Vec<String>,
+    pub key_id: String,
+    pub months: BTreeMap<String, MonthCount>,
+    pub controls: Vec<Control>,
+    pub files: Vec<RelationFile>,
+}
+
+/// A rule as it ran: what it could judge, and what it objected to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RuleCount {
+    pub code: String,
+    pub title: String,
+    pub severity: String,
+    pub judged: u64,
+    pub undecided: u64,
+    pub violating: u64,
+    /// The code list of the rule is empty for this profile, so nothing could be judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<String>,
+}
+
+/// Items of the run's months by what became of them, with their declared statistical value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fate {
+    pub fate: String,
+    pub flow: String,
+    pub items: u64,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StepTime {
+    pub step: String,
+    pub rows: u64,
+    pub seconds: f64,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RunManifest {
+    pub store_version: u32,
+    pub program: String,
+    pub id: String,
+    /// What was asked for: `2026-03`.
+    pub period: String,
+    /// Months this run computed, first days.
+    pub months: Vec<String>,
+    pub stages: Vec<String>,
+    pub profile: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    pub started_at: String,
+    pub committed_at: String,
+    pub synthetic: bool,
+    pub confidentiality: String,
+    pub key_id: String,
+    pub method_digest: String,
+    pub method_files: BTreeMap<String, String>,
+    pub batches: Vec<String>,
+    /// Lines and items of this run by what became of them.
+    pub account: BTreeMap<String, String>,
+    #[serde(default)]
+    pub fates: Vec<Fate>,
+    pub rules: Vec<RuleCount>,
+    pub audits: BTreeMap<String, u64>,
+    /// Earlier months that late or amended items would change.
+    pub stale_months: Vec<String>,
+    pub notes: Vec<String>,
+    pub steps: Vec<StepTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    pub files: Vec<RelationFile>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Withdrawal {
+    pub batch: String,
+    pub why: String,
+    pub at: String,
+}
+
+/// The state of a published month after a decision of the office.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Closing {
+    pub period: String,
+    pub state: String,
+    pub run: String,
+    pub who: String,
+    pub at: String,
+    pub method_digest: String,
+}

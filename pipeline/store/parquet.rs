@@ -1,0 +1,257 @@
+//! How relations are written: sorted row groups, zstd, dictionaries and statistics where they
+//! help a reader, and field metadata so that a researcher's `describe` explains the column.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
+};
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::file::writer::SerializedFileWriter;
+use datafusion::parquet::schema::types::ColumnPath;
+use object_store::path::Path as Key;
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+
+use super::manifest::RelationFile;
+use crate::error::{Error, Result};
+
+/// Bytes kept before they are sent on as one part.
+const PART: usize = 8 << 20;
+/// Rows of a row group that a run writes.
+const ROW_GROUP: usize = 131_072;
+
+/// Properties for a schema: dictionaries for codes, none for amounts and free text, whose
+/// values hardly repeat; small pages, so that a slice of chapters reads little beside itself.
+pub fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut builder = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("one is a level")))
+        .set_created_by(format!("tradestat {}", env!("CARGO_PKG_VERSION")))
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_data_page_row_count_limit(8192)
+        .set_dictionary_page_size_limit(4 << 20)
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    for field in schema.fields() {
+        let column = ColumnPath::from(field.name().as_str());
+        builder = match field.data_type() {
+            DataType::Dictionary(..) if ["hs6", "commodity_code"].contains(&field.name().as_str()) => {
+                builder.set_column_statistics_enabled(column, EnabledStatistics::Page)
+            }
+            DataType::Dictionary(..) | DataType::Boolean => builder,
+            DataType::Utf8 if field.name() == "goods_description" => builder
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_statistics_enabled(column, EnabledStatistics::None),
+            DataType::Date32 | DataType::Utf8 | DataType::Utf8View => builder,
+            _ => builder.set_column_dictionary_enabled(column, false),
+        };
+    }
+    builder.build()
+}
+
+fn failed(what: &str) -> impl FnOnce(ParquetError) -> Error {
+    let what = what.to_owned();
+    move |source| Error::Write { what, source: source.into() }
+}
+
+/// Bytes on their way to the store, in parts; the file appears only when it is finished.
+struct Upload {
+    key: String,
+    upload: Box<dyn MultipartUpload>,
+    sent: u64,
+}
+
+impl Upload {
+    async fn open(objects: &Arc<dyn ObjectStore>, key: &str) -> Result<Self> {
+        let upload = objects
+            .put_multipart(&Key::from(key))
+            .await
+            .map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
+        Ok(Upload { key: key.into(), upload, sent: 0 })
+    }
+
+    async fn send(&mut self, bytes: Vec<u8>) -> Result<()> {
+        self.sent += bytes.len() as u64;
+        let put = self.upload.put_part(PutPayload::from(bytes)).await;
+        put.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })
+    }
+
+    async fn finish(mut self) -> Result<u64> {
+        let done = self.upload.complete().await;
+        done.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })?;
+        Ok(self.sent)
+    }
+
+    async fn abort(mut self) {
+        // The failure that brought us here is the one to report.
+        let _ = self.upload.abort().await;
+    }
+}
+
+/// Writes the batches of one file of a relation.
+pub struct RelationWriter {
+    relation: String,
+    period: Option<String>,
+    upload: Upload,
+    writer: ArrowWriter<Vec<u8>>,
+    rows: u64,
+}
+
+impl RelationWriter {
+    pub async fn create(
+        objects: &Arc<dyn ObjectStore>,
+        relation: &str,
+        key: &str,
+        period: Option<String>,
+        schema: &SchemaRef,
+    ) -> Result<Self> {
+        let upload = Upload::open(objects, key).await?;
+        let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(schema))).map_err(failed(key))?;
+        Ok(RelationWriter { relation: relation.into(), period, upload, writer, rows: 0 })
+    }
+
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(batch).map_err(failed(&self.upload.key))?;
+        self.drain(PART).await
+    }
+
+    async fn drain(&mut self, above: usize) -> Result<()> {
+        if self.writer.inner().len() >= above.max(1) {
+            let bytes = std::mem::take(self.writer.inner_mut());
+            self.upload.send(bytes).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn finish(mut self) -> Result<RelationFile> {
+        let written = self.writer.finish().map_err(failed(&self.upload.key));
+        if let Err(error) = written {
+            self.upload.abort().await;
+            return Err(error);
+        }
+        self.drain(0).await?;
+        let path = self.upload.key.clone();
+        let bytes = self.upload.finish().await?;
+        Ok(RelationFile { relation: self.relation, path, period: self.period, rows: self.rows, bytes })
+    }
+
+    pub async fn abort(self) {
+        self.upload.abort().await;
+    }
+}
+
+/// A row group, encoded by a worker and waiting for its turn in the file.
+pub struct EncodedGroup {
+    chunks: Vec<ArrowColumnChunk>,
+    rows: u64,
+}
+
+/// Encodes row groups away from the file, so that many workers can; cheap to clone.
+#[derive(Clone)]
+pub struct GroupEncoder {
+    factory: Arc<ArrowRowGroupWriterFactory>,
+    schema: SchemaRef,
+}
+
+impl GroupEncoder {
+    pub fn encode(&self, batch: &RecordBatch) -> Result<EncodedGroup> {
+        let encode = || -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+            let mut writers = self.factory.create_column_writers(0)?.into_iter();
+            let mut chunks = Vec::with_capacity(batch.num_columns());
+            for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
+                for leaf in compute_leaves(field, column)? {
+                    let mut writer = writers.next().expect("a flat schema has a writer a column");
+                    writer.write(&leaf)?;
+                    chunks.push(writer.close()?);
+                }
+            }
+            Ok(chunks)
+        };
+        Ok(EncodedGroup { chunks: encode().map_err(failed("item"))?, rows: batch.num_rows() as u64 })
+    }
+}
+
+/// A file made of row groups that were encoded elsewhere, in the order they are appended.
+pub struct GroupWriter {
+    relation: String,
+    upload: Upload,
+    writer: SerializedFileWriter<Vec<u8>>,
+    rows: u64,
+}
+
+impl GroupWriter {
+    pub async fn create(
+        objects: &Arc<dyn ObjectStore>,
+        relation: &str,
+        key: &str,
+        schema: &SchemaRef,
+    ) -> Result<(Self, GroupEncoder)> {
+        let upload = Upload::open(objects, key).await?;
+        let options = ArrowWriterOptions::new().with_properties(properties(schema));
+        let writer =
+            ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
+        let (writer, factory) = writer.into_serialized_writer().map_err(failed(key))?;
+        let encoder = GroupEncoder { factory: Arc::new(factory), schema: schema.clone() };
+        Ok((GroupWriter { relation: relation.into(), upload, writer, rows: 0 }, encoder))
+    }
+
+    pub async fn append(&mut self, group: EncodedGroup) -> Result<()> {
+        let append = || -> Result<(), ParquetError> {
+            let mut row_group = self.writer.next_row_group()?;
+            for chunk in group.chunks {
+                chunk.append_to_row_group(&mut row_group)?;
+            }
+            row_group.close()?;
+            Ok(())
+        };
+        append().map_err(failed(&self.upload.key))?;
+        self.rows += group.rows;
+        self.drain(PART).await
+    }
+
+    async fn drain(&mut self, above: usize) -> Result<()> {
+        if self.writer.inner().len() >= above.max(1) {
+            let bytes = std::mem::take(self.writer.inner_mut());
+            self.upload.send(bytes).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn finish(mut self) -> Result<RelationFile> {
+        let written = self.writer.finish().map(|_| ()).map_err(failed(&self.upload.key));
+        if let Err(error) = written {
+            self.upload.abort().await;
+            return Err(error);
+        }
+        self.drain(0).await?;
+        let path = self.upload.key.clone();
+        let bytes = self.upload.finish().await?;
+        Ok(RelationFile { relation: self.relation, path, period: None, rows: self.rows, bytes })
+    }
+
+    pub async fn abort(self) {
+        self.upload.abort().await;
+    }
+}
+
+/// Rows in the order of the given columns, nulls first; equal rows keep their order's meaning
+/// because the columns are a key, or the caller adds one.
+pub fn sorted(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch> {
+    let sort = || {
+        let keys: Vec<SortColumn> = columns
+            .iter()
+            .filter_map(|name| batch.column_by_name(name))
+            .map(|values| SortColumn { values: values.clone(), options: None })
+            .collect();
+        if keys.is_empty() {
+            return Ok(batch.clone());
+        }
+        take_record_batch(batch, &lexsort_to_indices(&keys, None)?)
+    };
+    sort().map_err(|source| Error::Engine { doing: "sorting rows".into(), source: Box::new(source.into()) })
+}

@@ -1,0 +1,112 @@
+//! Places of a release: built beside its place, moved there whole.
+
+use std::path::{Path, PathBuf};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::parquet::arrow::ArrowWriter;
+use serde::Serialize;
+
+use super::parquet::properties;
+use crate::error::{Error, Result};
+
+/// A release in the making.
+pub struct Release {
+    folder: PathBuf,
+    building: PathBuf,
+    period: String,
+    run: String,
+}
+
+#[derive(Serialize, serde::Deserialize)]
+struct Latest {
+    run: String,
+    state: String,
+}
+
+impl Release {
+    pub fn begin(root: &Path, period: &str, run: &str) -> Result<Self> {
+        let folder = root.join(period);
+        let building = folder.join(format!(".{run}.building"));
+        std::fs::create_dir_all(&building).map_err(Error::write(building.display().to_string()))?;
+        Ok(Release { folder, building, period: period.into(), run: run.into() })
+    }
+
+    /// `2026-03/<run id>`, as the manifest names it.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.period, self.run)
+    }
+
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
+    }
+
+    /// Where a file of the release is written before the release has its place.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let path = self.building.join(name);
+        let parent = path.parent().expect("below the release");
+        std::fs::create_dir_all(parent).map_err(Error::write(parent.display().to_string()))?;
+        Ok(path)
+    }
+
+    pub fn put_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let mut text = serde_json::to_vec_pretty(value).expect("manifests are plain data");
+        text.push(b'\n');
+        self.put(name, &text)
+    }
+
+    pub fn put_parquet(&self, name: &str, batches: &[RecordBatch]) -> Result<()> {
+        let path = self.path(name)?;
+        let Some(first) = batches.first() else { return Ok(()) };
+        let failed = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: name.into(), source: e.into() };
+        let mut writer =
+            ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties(&first.schema()))).map_err(failed)?;
+        for batch in batches {
+            writer.write(batch).map_err(failed)?;
+        }
+        let bytes = writer.into_inner().map_err(failed)?;
+        std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
+    }
+
+    /// Moves the release to its place and points `latest.json` to it, unless it shows a past
+    /// state or a final release stands there.
+    pub fn finish(self, is_as_of: bool) -> Result<PathBuf> {
+        let place = self.folder.join(&self.run);
+        std::fs::rename(&self.building, &place).map_err(Error::write(place.display().to_string()))?;
+        if !is_as_of {
+            let pointed: Option<Latest> =
+                std::fs::read(self.folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            if pointed.is_none_or(|latest| latest.state == "provisional") {
+                point(&self.folder, &self.run, "provisional")?;
+            }
+        }
+        Ok(place)
+    }
+}
+
+/// Writes one file of a folder that is no release.
+pub fn put_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::write(folder.display().to_string()))?;
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
+}
+
+/// Writes `latest.json` whole or not at all.
+pub fn point(folder: &Path, run: &str, state: &str) -> Result<()> {
+    let text = serde_json::to_string_pretty(&Latest { run: run.into(), state: state.into() }).expect("plain data");
+    let (draft, place) = (folder.join(".latest.json"), folder.join("latest.json"));
+    std::fs::write(&draft, text + "\n").map_err(Error::write(draft.display().to_string()))?;
+    std::fs::rename(&draft, &place).map_err(Error::write(place.display().to_string()))
+}
+
+/// Drops what failed releases left half built.
+pub fn sweep(root: &Path) {
+    let Ok(periods) = std::fs::read_dir(root) else { return };
+    for period in periods.flatten() {
+        let Ok(entries) = std::fs::read_dir(period.path()) else { continue };
+        for entry in entries.flatten().filter(|e| e.file_name().to_string_lossy().ends_with(".building")) {
+            // A leftover that cannot be removed only takes space.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

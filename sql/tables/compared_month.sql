@@ -1,0 +1,69 @@
+-- Months that the tables compare, and what each of them belongs to
+--
+-- The published month and the year up to it, and the same months a year before. The
+-- year to date adds the months that have data; the year before is then asked for the
+-- same months, so that like is compared with like.
+--
+-- grain: period
+-- view:  yes
+
+with this_year as (
+
+    select period
+    from published_month
+    where period >= date_trunc('year', cast($period as date))
+        and period <= $period
+
+),
+
+edition_in_force as (
+
+    select distinct
+        edition,
+        valid_from,
+        valid_to
+    from commodity
+    where level = 2
+
+),
+
+compared as (
+
+    select
+        period,
+        period = $period as is_month,
+        false as is_month_year_before,
+        true as is_to_date,
+        false as is_to_date_year_before
+    from this_year
+
+    union all
+
+    select
+        published_month.period,
+        false as is_month,
+        published_month.period = cast(cast($period as date) - interval '1 year' as date) as is_month_year_before,
+        false as is_to_date,
+        true as is_to_date_year_before
+    from published_month
+    join this_year
+        on published_month.period = cast(this_year.period - interval '1 year' as date)
+
+)
+
+select
+    compared.period,
+    compared.is_month,
+    compared.is_month_year_before,
+    compared.is_to_date,
+    compared.is_to_date_year_before,
+    max(edition_in_force.edition) as commodity_edition
+from compared
+left join edition_in_force
+    on compared.period between edition_in_force.valid_from and edition_in_force.valid_to
+group by
+    compared.period,
+    compared.is_month,
+    compared.is_month_year_before,
+    compared.is_to_date,
+    compared.is_to_date_year_before

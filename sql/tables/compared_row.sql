@@ -1,0 +1,92 @@
+-- Exports and imports side by side, with growth and share
+--
+-- The one place where a missing span becomes null and an absent trade becomes zero,
+-- and where change and share are computed. Change is in percent of the same span a
+-- year before; without a base, or with a base of zero, there is none. Share is the
+-- part of the flow's total in the year to date, 0 to 1.
+--
+-- grain: dimension, code
+-- view:  yes
+
+with spread as (
+
+    select
+        dimension,
+        code,
+        sum(month) filter (where flow = 'X') as export_month,
+        sum(month_year_before) filter (where flow = 'X') as export_month_year_before,
+        sum(to_date) filter (where flow = 'X') as export_to_date,
+        sum(to_date_year_before) filter (where flow = 'X') as export_to_date_year_before,
+        sum(month) filter (where flow = 'M') as import_month,
+        sum(month_year_before) filter (where flow = 'M') as import_month_year_before,
+        sum(to_date) filter (where flow = 'M') as import_to_date,
+        sum(to_date_year_before) filter (where flow = 'M') as import_to_date_year_before,
+        sum(estimated_value) as estimated_value
+    from compared_cell
+    group by
+        dimension,
+        code
+
+),
+
+filled as (
+
+    select
+        spread.dimension,
+        spread.code,
+        case when comparison.has_month then coalesce(spread.export_month, 0) end as export_month,
+        case when comparison.has_month_year_before then coalesce(spread.export_month_year_before, 0) end
+            as export_month_year_before,
+        case when comparison.has_to_date then coalesce(spread.export_to_date, 0) end as export_to_date,
+        case when comparison.has_to_date_year_before then coalesce(spread.export_to_date_year_before, 0) end
+            as export_to_date_year_before,
+        case when comparison.has_month then coalesce(spread.import_month, 0) end as import_month,
+        case when comparison.has_month_year_before then coalesce(spread.import_month_year_before, 0) end
+            as import_month_year_before,
+        case when comparison.has_to_date then coalesce(spread.import_to_date, 0) end as import_to_date,
+        case when comparison.has_to_date_year_before then coalesce(spread.import_to_date_year_before, 0) end
+            as import_to_date_year_before,
+        spread.estimated_value
+    from comparison
+    cross join spread
+
+),
+
+whole as (
+
+    select
+        sum(to_date) filter (where flow = 'X') as export_to_date,
+        sum(to_date) filter (where flow = 'M') as import_to_date
+    from compared_trade
+
+)
+
+select
+    filled.dimension,
+    filled.code,
+    filled.export_month,
+    filled.export_month_year_before,
+    cast(
+        (filled.export_month - filled.export_month_year_before) * 100 / nullif(filled.export_month_year_before, 0) as decimal(28, 6)
+    ) as export_month_growth,
+    filled.export_to_date,
+    filled.export_to_date_year_before,
+    cast(
+        (filled.export_to_date - filled.export_to_date_year_before) * 100 / nullif(filled.export_to_date_year_before, 0) as decimal(28, 6)
+    ) as export_to_date_growth,
+    cast(filled.export_to_date / nullif(whole.export_to_date, 0) as decimal(18, 10)) as export_share,
+    filled.import_month,
+    filled.import_month_year_before,
+    cast(
+        (filled.import_month - filled.import_month_year_before) * 100 / nullif(filled.import_month_year_before, 0) as decimal(28, 6)
+    ) as import_month_growth,
+    filled.import_to_date,
+    filled.import_to_date_year_before,
+    cast(
+        (filled.import_to_date - filled.import_to_date_year_before) * 100 / nullif(filled.import_to_date_year_before, 0) as decimal(28, 6)
+    ) as import_to_date_growth,
+    cast(filled.import_to_date / nullif(whole.import_to_date, 0) as decimal(18, 10)) as import_share,
+    coalesce(filled.export_to_date, 0) + coalesce(filled.import_to_date, 0) as turnover_to_date,
+    case when filled.estimated_value > 0 then 'e' else '' end as flag
+from whole
+cross join filled

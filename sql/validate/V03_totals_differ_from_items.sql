@@ -1,0 +1,93 @@
+-- Totals of the declaration differ from the sum of its items
+--
+-- A header states how many items follow, and what they weigh and cost together. Every
+-- total that is stated is compared with the items of the same file; one that some item
+-- leaves empty is not. Usual cause: an item lost on the way. A difference counts when it
+-- exceeds both tolerances, the share and the absolute one; the number of items is exact.
+-- The finding is about the header: its item is 0.
+--
+-- class:    set
+-- severity: warning
+-- field:    item_no
+
+with item_total as (
+
+    select
+        declaration.batch_id,
+        declaration.line_no,
+        count(item.item_no) as item_count,
+        case when count(item.package_count) = count(*) then sum(item.package_count) end as package_count,
+        case when count(item.gross_mass_kg) = count(*) then sum(item.gross_mass_kg) end as gross_mass_kg,
+        case when count(item.invoice_amount) = count(*) then sum(item.invoice_amount) end as invoice_amount,
+        case when count(item.statistical_value) = count(*) then sum(item.statistical_value) end as statistical_value
+    from declaration
+    join item
+        on  item.batch_id = declaration.batch_id
+        and item.declaration_id = declaration.declaration_id
+        and coalesce(item.version, 1) = coalesce(declaration.version, 1)
+    group by
+        declaration.batch_id,
+        declaration.line_no
+
+),
+
+tolerance as (
+
+    select
+        max(case when name = 'declaration_total_tolerance' then cast(value as decimal(9, 6)) end) as share,
+        max(case when name = 'declaration_total_tolerance_absolute' then cast(value as decimal(9, 3)) end) as absolute
+    from parameter
+    where $last_day between valid_from and valid_to
+
+),
+
+compared as (
+
+    select
+        declaration.batch_id,
+        declaration.line_no,
+        declaration.declaration_id,
+        case
+            when declaration.item_count <> item_total.item_count
+                then concat('item_count ', declaration.item_count, ' / ', item_total.item_count)
+        end as item_count,
+        case
+            when abs(declaration.package_count - item_total.package_count)
+                > greatest(tolerance.absolute, declaration.package_count * tolerance.share)
+                then concat('package_count ', declaration.package_count, ' / ', item_total.package_count)
+        end as package_count,
+        case
+            when abs(declaration.gross_mass_kg - item_total.gross_mass_kg)
+                > greatest(tolerance.absolute, declaration.gross_mass_kg * tolerance.share)
+                then concat('gross_mass_kg ', declaration.gross_mass_kg, ' / ', item_total.gross_mass_kg)
+        end as gross_mass_kg,
+        case
+            when abs(declaration.invoice_amount - item_total.invoice_amount)
+                > greatest(tolerance.absolute, declaration.invoice_amount * tolerance.share)
+                then concat('invoice_amount ', declaration.invoice_amount, ' / ', item_total.invoice_amount)
+        end as invoice_amount,
+        case
+            when abs(declaration.statistical_value - item_total.statistical_value)
+                > greatest(tolerance.absolute, declaration.statistical_value * tolerance.share)
+                then concat('statistical_value ', declaration.statistical_value, ' / ', item_total.statistical_value)
+        end as statistical_value
+    from declaration
+    join item_total
+        on  item_total.batch_id = declaration.batch_id
+        and item_total.line_no = declaration.line_no
+    cross join tolerance
+
+)
+
+select
+    declaration_id,
+    cast(0 as int) as item_no,
+    concat_ws(', ', item_count, package_count, gross_mass_kg, invoice_amount, statistical_value) as observed,
+    batch_id,
+    line_no
+from compared
+where item_count is not null
+    or package_count is not null
+    or gross_mass_kg is not null
+    or invoice_amount is not null
+    or statistical_value is not null

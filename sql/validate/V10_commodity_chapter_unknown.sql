@@ -1,0 +1,17 @@
+-- Not even the chapter of the commodity code exists
+--
+-- The item could be counted in no chapter, so it is held. Usual causes: a lost leading
+-- zero, text in the wrong column, a national code of chapters 98 and 99 that the list of
+-- the profile does not hold. The code is judged by the edition of the Harmonized System
+-- in force in the month.
+--
+-- severity: error
+-- field:    commodity_code
+-- list:     commodity
+
+select
+    declaration_id,
+    item_no,
+    commodity_code as observed
+from described_item
+where not chapter_is_known

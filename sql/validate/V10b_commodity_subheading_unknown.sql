@@ -1,0 +1,16 @@
+-- The chapter exists, the subheading does not
+--
+-- Usual cause: a code of the last edition of the Harmonized System. The item is counted
+-- in its chapter, under the chapter and XXXX.
+--
+-- severity: warning
+-- field:    commodity_code
+-- list:     commodity
+
+select
+    declaration_id,
+    item_no,
+    commodity_code as observed
+from described_item
+where chapter_is_known
+    and not subheading_is_known

@@ -1,0 +1,18 @@
+-- No statistical value, and none to be had from the invoice
+--
+-- The value is empty, zero or negative, and invoice amount or rate is missing too, so
+-- that the item would be counted with nothing. Nothing is asked of a cancelled
+-- declaration.
+--
+-- severity: error
+-- field:    statistical_value
+-- method:   R-1.30
+
+select
+    declaration_id,
+    item_no,
+    statistical_value as observed
+from described_item
+where is_in_force
+    and (statistical_value is null or statistical_value <= 0)
+    and not value_is_computable

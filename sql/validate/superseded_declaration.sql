@@ -1,0 +1,56 @@
+-- Declarations that a later version replaced, or that were cancelled
+--
+-- Superseding is by whole declaration: the highest version wins, also across
+-- batches and months, so an item missing from the new version is gone. A
+-- cancellation takes all items of its declaration out. Batches are equal: the
+-- order in which files arrived plays no part.
+--
+-- method: R-1.10
+-- grain:  batch_id, declaration_id, version
+
+with latest as (
+
+    select
+        receipt.declaration_id,
+        receipt.declaration_hash,
+        max(receipt.version) as version
+    from receipt
+    group by
+        receipt.declaration_id,
+        receipt.declaration_hash
+
+),
+
+ended as (
+
+    select
+        latest.declaration_id,
+        latest.declaration_hash,
+        latest.version,
+        bool_or(receipt.is_cancelled) as is_cancelled
+    from latest
+    join receipt
+        on  receipt.declaration_hash = latest.declaration_hash
+        and receipt.declaration_id = latest.declaration_id
+        and receipt.version = latest.version
+    group by
+        latest.declaration_id,
+        latest.declaration_hash,
+        latest.version
+
+)
+
+select distinct
+    receipt.batch_id,
+    receipt.declaration_id,
+    receipt.version,
+    case
+        when receipt.version < ended.version then 'superseded'
+        else 'cancelled'
+    end as why
+from receipt
+join ended
+    on  ended.declaration_hash = receipt.declaration_hash
+    and ended.declaration_id = receipt.declaration_id
+where receipt.version < ended.version
+    or ended.is_cancelled

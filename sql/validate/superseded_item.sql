@@ -1,0 +1,40 @@
+-- Items of declarations that a later version replaced, or that were cancelled
+--
+-- They stay in the store and out of the statistics, and their declared value is
+-- a term of the audit that nothing is lost.
+--
+-- method: R-1.10
+-- grain:  batch_id, line_no
+
+with flow_of_procedure as (
+
+    select
+        procedure.procedure_code,
+        max(procedure.flow) as flow
+    from procedure
+    where procedure.valid_from <= $last_day
+        and procedure.valid_to >= $first_day
+    group by procedure.procedure_code
+
+)
+
+select
+    item.batch_id,
+    item.line_no,
+    superseded_declaration.why,
+    coalesce(
+        flow_of_procedure.flow,
+        case item.declaration_type
+            when 'IM' then 'M'
+            when 'EX' then 'X'
+        end
+    ) as flow,
+    item.statistical_value,
+    coalesce(item.release_date, item.acceptance_date, item.received_on) as recording_date
+from item
+join superseded_declaration
+    on  superseded_declaration.batch_id = item.batch_id
+    and superseded_declaration.declaration_id = item.declaration_id
+    and superseded_declaration.version = coalesce(item.version, 1)
+left join flow_of_procedure
+    on  flow_of_procedure.procedure_code = item.procedure_code
