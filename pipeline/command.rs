@@ -17,7 +17,7 @@ use crate::method::Method;
 use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
 use crate::stage;
-use crate::store::manifest::Closing;
+use crate::store::manifest::{Closing, RunManifest};
 use crate::store::{Store, check, release};
 
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
@@ -56,7 +56,7 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
         Command::Run(asked) => {
             stages(open(asked.as_of.clone()).await?, &asked, &["validate", "compile", "protect", "publish"]).await
         }
-        Command::Close(asked) => close(&open(None).await?, &asked).await,
+        Command::Close(asked) => close(open(None).await?, &asked).await,
         Command::Query(asked) => query::query(&open(asked.as_of.clone()).await?, &asked).await,
         Command::Show(asked) => {
             let workspace = Workspace::open(&root).ok();
@@ -96,11 +96,18 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
 }
 
 /// Runs stages for a period under the lock of the store, and commits or records the failure.
-pub async fn stages(mut job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> {
+pub async fn stages(job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> {
+    decided(job, asked, stages, "provisional", None).await
+}
+
+/// Stages of a run whose release has a state that somebody decided.
+async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, by: Option<&str>) -> Result<()> {
     let _lock = job.store.lock()?;
     release::sweep(&job.workspace.release);
     job.check_method().await?;
     let mut run = Run::plan(&job, &asked.period, stages).await?;
+    run.manifest.state = state.into();
+    run.manifest.decided_by = by.map(String::from);
     let done = run_stages(&job, &mut run, stages).await;
     run.manifest.committed_at = job.clock.stamp();
     match done {
@@ -181,29 +188,33 @@ fn summary(run: &Run, listen: Listener<'_>) {
     }
 }
 
-async fn close(job: &Job<'_>, asked: &Close) -> Result<()> {
-    let _lock = job.store.lock()?;
+/// Publishes the newest compiled state of a month as final or revised, and records who said so.
+async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
     let state = match asked.state {
         State::Final => "final",
         State::Revised => "revised",
     };
+    let closing = Closing {
+        period: asked.period.clone(),
+        state: state.into(),
+        run: String::new(),
+        who: asked.who.clone(),
+        at: job.clock.stamp(),
+        method_digest: job.method.digest.clone(),
+    };
     let runs = job.store.runs().await?;
-    let published = |run: &&crate::store::manifest::RunManifest| run.as_of.is_none() && run.period == asked.period && run.release.is_some();
+    let published = |run: &&RunManifest| run.as_of.is_none() && run.period == asked.period && run.release.is_some();
     let run = runs.iter().rfind(published).ok_or_else(|| Error::NothingToRead {
         problem: format!("no release of {} to close", asked.period),
         hint: format!("run `tradestat run --period {}` first", asked.period),
     })?;
-    let closing = Closing {
-        period: asked.period.clone(),
-        state: state.into(),
-        run: run.id.clone(),
-        who: asked.who.clone(),
-        at: job.clock.stamp(),
-        method_digest: run.method_digest.clone(),
-    };
-    job.store.close(&closing).await?;
-    release::point(&job.workspace.release.join(&asked.period), &run.id, state)?;
-    job.listen.hear(Event::Note { text: format!("{} is {state}: run {}", asked.period, run.id) });
+    let closing = Closing { run: run.id.clone(), ..closing };
+    let store = Store::open(&job.workspace.store, None).await?;
+    let listen = job.listen;
+    let period = Stage { period: asked.period.clone(), as_of: None };
+    decided(job, &period, &["publish"], state, Some(&asked.who)).await?;
+    store.close(&closing).await?;
+    listen.hear(Event::Note { text: format!("{} is {state}, decided by {}", asked.period, asked.who) });
     Ok(())
 }
 

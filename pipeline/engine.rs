@@ -3,12 +3,15 @@
 //! A session has the threads, the memory limit and the spill folder of the run, and nothing
 //! else: relations are registered by `method`, data is found by `store`.
 
+mod lookup;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::error::{Error, Result};
@@ -57,5 +60,11 @@ pub fn open(bounds: Bounds, spill: &Path) -> Result<SessionContext> {
         )
         .build_arc()
         .map_err(Error::engine("opening a session"))?;
-    Ok(SessionContext::new_with_config_rt(config, runtime))
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(lookup::LookupRule))
+        .build();
+    Ok(SessionContext::new_with_state(state))
 }

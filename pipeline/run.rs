@@ -204,10 +204,16 @@ impl Run {
             .map(ToString::to_string)
             .collect();
         let started_at = job.clock.stamp();
+        let mut id = new_id(&started_at, asked, &batches, &job.method.digest);
+        // Runs within one tick of the clock.
+        while earlier.iter().any(|run| run.id == id) {
+            id.push('x');
+        }
         let manifest = RunManifest {
             store_version: STORE_VERSION,
             program: PROGRAM.into(),
-            id: new_id(&started_at, asked, &batches, &job.method.digest),
+            id,
+            state: "provisional".into(),
             period: asked.into(),
             months: months.clone(),
             profile: job.profile.code.clone(),
@@ -222,7 +228,34 @@ impl Run {
         };
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
         run.manifest.stale_months = run.stale_months();
+        run.manifest.notes = run.silences();
         Ok(run)
+    }
+
+    /// Days of the months asked for without any item, and offices that had items in the three
+    /// months before and have none now: a file may be missing.
+    fn silences(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let counts = |month: &str| self.batches.iter().filter_map(|b| b.months.get(month)).collect::<Vec<_>>();
+        for month in &self.target {
+            let (first, last) = month_days(month);
+            let present: BTreeSet<&String> = counts(month).iter().flat_map(|count| count.days.keys()).collect();
+            let silent: Vec<String> = (first..=last).map(|n| day(n).to_string()).filter(|d| !present.contains(d)).collect();
+            if !silent.is_empty() && !present.is_empty() {
+                notes.push(format!("{month}: no item on {}", silent.join(", ")));
+            }
+            let offices = |month: &str| -> BTreeSet<String> { counts(month).iter().flat_map(|c| c.offices.keys().cloned()).collect() };
+            let now = offices(month);
+            let before: BTreeSet<String> = (1..=3)
+                .filter_map(|back| day(first).checked_sub_months(chrono::Months::new(back)))
+                .flat_map(|date| offices(&format!("{:04}-{:02}", date.year(), date.month())))
+                .collect();
+            let missing: Vec<&str> = before.difference(&now).map(String::as_str).filter(|o| !o.is_empty()).collect();
+            if !missing.is_empty() {
+                notes.push(format!("{month}: no item of offices {}, which had some in the three months before", missing.join(", ")));
+            }
+        }
+        notes
     }
 
     /// Months with a run that saw other batches than there are now: late or amended items.

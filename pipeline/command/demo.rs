@@ -7,6 +7,8 @@ use std::time::Instant;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::JoinType;
+use datafusion::prelude::SessionContext;
 use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, month_csv, truth_csv};
 
 use crate::cli::{Demo, Stage};
@@ -136,11 +138,14 @@ async fn report(job: &Job<'_>, truth: &[Planted]) -> Result<()> {
             }
         }
     }
+    let replaced = replaced_declarations(&ctx).await?;
     let mut kinds: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
     for planted in truth {
         let line = i64::try_from(planted.line_no).unwrap_or_default();
         let file = format!("declarations-{}.csv", planted.month);
-        let is_found = found.contains(&(file, line, planted.rule.to_string()));
+        // What is replaced is the earlier version, in the file of another month.
+        let is_found = found.contains(&(file, line, planted.rule.to_string()))
+            || replaced.contains(&(planted.declaration_id.clone(), planted.rule.to_string()));
         let count = kinds.entry((planted.kind, planted.rule)).or_default();
         count.0 += 1;
         count.1 += u64::from(is_found);
@@ -150,6 +155,24 @@ async fn report(job: &Job<'_>, truth: &[Planted]) -> Result<()> {
         job.listen.hear(Event::Note { text: format!("{kind:<28} {rule:<12} {planted:>8} {caught:>8}") });
     }
     write_report(&job.workspace.root.join("found.csv"), &kinds)
+}
+
+/// Declarations of which an item was set aside, with why.
+async fn replaced_declarations(ctx: &SessionContext) -> Result<HashSet<(String, String)>> {
+    let doing = || Error::engine("reading `set_aside`");
+    let on = ["batch_id", "line_no"];
+    let aside = ctx.table("set_aside").await.map_err(doing())?;
+    let items = ctx.table("item").await.map_err(doing())?.select_columns(&["batch_id", "line_no", "declaration_id"]).map_err(doing())?;
+    let items = items.with_column_renamed("batch_id", "item_batch").and_then(|f| f.with_column_renamed("line_no", "item_line"));
+    let joined = aside.join(items.map_err(doing())?, JoinType::Inner, &on, &["item_batch", "item_line"], None).map_err(doing())?;
+    let joined = joined.select_columns(&["declaration_id", "why"]).map_err(doing())?;
+    let mut found = HashSet::new();
+    for batch in joined.collect().await.map_err(doing())? {
+        let text = |i: usize| cast(batch.column(i), &DataType::Utf8).expect("codes are text").as_string::<i32>().clone();
+        let (ids, whys) = (text(0), text(1));
+        found.extend((0..batch.num_rows()).map(|row| (ids.value(row).to_string(), whys.value(row).to_string())));
+    }
+    Ok(found)
 }
 
 fn write_report(path: &Path, kinds: &BTreeMap<(&str, &str), (u64, u64)>) -> Result<()> {

@@ -42,7 +42,9 @@ pub struct Conversion {
 /// A conversion a form names and this program does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConversion {
-    #[error("no conversion is called `{0}`; there are date:<format>, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>")]
+    #[error(
+        "no conversion is called `{0}`; there are date:<format>, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>"
+    )]
     Unknown(String),
     #[error("`{name}` cannot make a {kind}")]
     WrongKind { name: String, kind: &'static str },
@@ -61,12 +63,8 @@ impl Conversion {
         kind: Kind,
         decimal: &DecimalFormat,
     ) -> Result<Conversion, BadConversion> {
-        let mut conversion = Conversion {
-            steps: Vec::new(),
-            map: map.clone(),
-            date: DateFormat::iso(),
-            decimal: decimal.clone(),
-        };
+        let mut conversion =
+            Conversion { steps: Vec::new(), map: map.clone(), date: DateFormat::iso(), decimal: decimal.clone() };
         for name in names {
             let (verb, argument) = match name.split_once(':') {
                 Some((verb, argument)) => (verb, Some(argument)),
@@ -75,8 +73,7 @@ impl Conversion {
             let is_number = matches!(kind, Kind::Decimal(_) | Kind::Int32 | Kind::Int64);
             match (verb, argument) {
                 ("date", Some(format)) if kind == Kind::Date => {
-                    conversion.date =
-                        DateFormat::new(format).ok_or_else(|| BadConversion::DateFormat(format.to_owned()))?;
+                    conversion.date = DateFormat::new(format).ok_or_else(|| BadConversion::DateFormat(format.to_owned()))?;
                 }
                 ("decimal", None | Some("point")) if is_number => conversion.decimal.set_point(b'.'),
                 ("decimal", Some("comma")) if is_number => conversion.decimal.set_point(b','),

@@ -137,9 +137,8 @@ mod tests {
 
     #[test]
     fn parties_and_keys_differ() {
-        let pseudonym = |key: u8, party: Party| {
-            Pseudonymiser::new(&PseudonymKey::new([key; 32]), party).pseudonym("1").to_owned()
-        };
+        let pseudonym =
+            |key: u8, party: Party| Pseudonymiser::new(&PseudonymKey::new([key; 32]), party).pseudonym("1").to_owned();
         assert_ne!(pseudonym(1, Party::Trader), pseudonym(1, Party::Declarant));
         assert_ne!(pseudonym(1, Party::Trader), pseudonym(2, Party::Trader));
     }

@@ -74,23 +74,21 @@ impl FieldSpec {
     /// The Arrow field, with what a researcher's `describe` needs as metadata.
     #[must_use]
     pub fn arrow(&self) -> Field {
-        let described = [
-            ("title", Some(self.title)),
-            ("unit", self.unit),
-            ("code_list", self.code_list),
-            ("source_box", self.source_box),
-        ];
-        let metadata: HashMap<String, String> = described
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
-            .collect();
+        let described =
+            [("title", Some(self.title)), ("unit", self.unit), ("code_list", self.code_list), ("source_box", self.source_box)];
+        let metadata: HashMap<String, String> =
+            described.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
         Field::new(self.name, self.kind.data_type(), !self.required).with_metadata(metadata)
     }
 }
 
 macro_rules! need {
-    (required) => { true };
-    (optional) => { false };
+    (required) => {
+        true
+    };
+    (optional) => {
+        false
+    };
 }
 
 /// Writes the list of a record's fields, and an enum of their positions so that
@@ -366,8 +364,7 @@ mod tests {
     #[test]
     fn only_the_fields_of_the_contract_are_required_of_an_item() {
         let required: Vec<_> = ITEM.iter().filter(|field| field.required).map(|field| field.name).collect();
-        let contract =
-            ["batch_id", "line_no", "received_on", "declaration_id", "item_no", "status", "procedure_code"];
+        let contract = ["batch_id", "line_no", "received_on", "declaration_id", "item_no", "status", "procedure_code"];
         assert_eq!(required, contract);
     }
 

@@ -81,7 +81,11 @@ fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
     // A letter cut in two at the end of what was read is no sign.
     match likely_code_page(head).filter(|_| broken > 1 && broken > whole || broken == 1 && whole == 0) {
         Some(page) => {
-            let kind = if page == "windows-1251" { "runs of such letters, as in Cyrillic words" } else { "single such letters among ASCII" };
+            let kind = if page == "windows-1251" {
+                "runs of such letters, as in Cyrillic words"
+            } else {
+                "single such letters among ASCII"
+            };
             reasons.push(format!("encoding {page}, a guess: {broken} letters are no UTF-8, and there are {kind}"));
             page
         }
@@ -115,7 +119,9 @@ fn best_form(header: &[String], forms: &[Form], reasons: &mut Vec<String>) -> Op
     }
     let best = best.filter(|(_, share)| *share >= 0.5);
     match &best {
-        Some((name, share)) => reasons.push(format!("form `{name}` has {:.0} percent of its required columns here", share * 100.0)),
+        Some((name, share)) => {
+            reasons.push(format!("form `{name}` has {:.0} percent of its required columns here", share * 100.0))
+        }
         None => reasons.push("no known form has half of its required columns here".to_owned()),
     }
     best
@@ -169,7 +175,8 @@ impl Proposal {
         let mut filled: Vec<&str> = Vec::new();
         for column in &self.columns {
             let Some(field) = column.field else { continue };
-            let kind = crate::form::targets(Record::Item).into_iter().find(|target| target.name == field).map(|target| target.kind);
+            let kind =
+                crate::form::targets(Record::Item).into_iter().find(|target| target.name == field).map(|target| target.kind);
             let conversion = match (kind, column.date) {
                 (Some(Kind::Date), Some(date)) => format!(", as = {}", toml_text(&format!("date:{date}"))),
                 _ if field == "commodity_code" && column.has_marks => ", as = \"digits\"".to_owned(),
@@ -246,7 +253,10 @@ mod tests {
         let form = Form::parse("sniffed", &toml).expect("the proposal is a form");
         assert_eq!((form.separator, form.encoding), (b';', encoding_rs::WINDOWS_1251));
         assert_eq!(form.ignored, ["Отправитель"]);
-        assert_eq!(form.columns(), ["Commodity code", "acceptance_date", "declaration_no", "item_no", "net_mass_kg", "procedure_code"]);
+        assert_eq!(
+            form.columns(),
+            ["Commodity code", "acceptance_date", "declaration_no", "item_no", "net_mass_kg", "procedure_code"]
+        );
     }
 
     #[test]

@@ -192,10 +192,15 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
     for name in forms(method) {
         known.push(read_form(method, name)?);
     }
-    let known: Vec<&Form> = known.iter().collect();
     for path in files {
         let head = source::head(path, 256 << 10)?;
-        println!("{} {} {}", path.display(), head.len(), known.len()); // SNIFF
+        let proposal = tradestat_core::sniff::sniff(&head, &known);
+        println!("{}", path.display());
+        for reason in &proposal.reasons {
+            println!("  {reason}");
+        }
+        println!("
+{}", proposal.to_toml());
     }
     Ok(())
 }

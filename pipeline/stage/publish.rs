@@ -63,7 +63,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     run.manifest.stages.push("publish".into());
     run.manifest.release = Some(release.name());
     release.put_json("manifest.json", &run.manifest)?;
-    let place = release.finish(run.manifest.as_of.is_some())?;
+    let place = release.finish(&run.manifest)?;
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown.len() as u64, took: since.elapsed() });
     Ok(())

@@ -104,7 +104,12 @@ pub struct RunManifest {
     pub id: String,
     /// What was asked for: `2026-03`.
     pub period: String,
-    /// Months this run computed, first days.
+    /// Provisional, final or revised; who said so, where it was a decision.
+    #[serde(default)]
+    pub state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// Months this run computed, as `2026-03`.
     pub months: Vec<String>,
     pub stages: Vec<String>,
     pub profile: String,

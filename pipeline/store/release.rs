@@ -6,6 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use serde::Serialize;
 
+use super::manifest::RunManifest;
 use super::parquet::properties;
 use crate::error::{Error, Result};
 
@@ -17,10 +18,15 @@ pub struct Release {
     run: String,
 }
 
+/// What `latest.json` says: the newest final release, else the newest provisional one.
 #[derive(Serialize, serde::Deserialize)]
 struct Latest {
     run: String,
     state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decided_by: Option<String>,
+    at: String,
+    method_digest: String,
 }
 
 impl Release {
@@ -70,15 +76,14 @@ impl Release {
 
     /// Moves the release to its place and points `latest.json` to it, unless it shows a past
     /// state or a final release stands there.
-    pub fn finish(self, is_as_of: bool) -> Result<PathBuf> {
+    pub fn finish(self, manifest: &RunManifest) -> Result<PathBuf> {
         let place = self.folder.join(&self.run);
         std::fs::rename(&self.building, &place).map_err(Error::write(place.display().to_string()))?;
-        if !is_as_of {
-            let pointed: Option<Latest> =
-                std::fs::read(self.folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            if pointed.is_none_or(|latest| latest.state == "provisional") {
-                point(&self.folder, &self.run, "provisional")?;
-            }
+        let pointed: Option<Latest> =
+            std::fs::read(self.folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let is_newest = manifest.state != "provisional" || pointed.is_none_or(|latest| latest.state == "provisional");
+        if manifest.as_of.is_none() && is_newest {
+            point(&self.folder, manifest)?;
         }
         Ok(place)
     }
@@ -92,8 +97,15 @@ pub fn put_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 /// Writes `latest.json` whole or not at all.
-pub fn point(folder: &Path, run: &str, state: &str) -> Result<()> {
-    let text = serde_json::to_string_pretty(&Latest { run: run.into(), state: state.into() }).expect("plain data");
+fn point(folder: &Path, manifest: &RunManifest) -> Result<()> {
+    let latest = Latest {
+        run: manifest.id.clone(),
+        state: manifest.state.clone(),
+        decided_by: manifest.decided_by.clone(),
+        at: manifest.started_at.clone(),
+        method_digest: manifest.method_digest.clone(),
+    };
+    let text = serde_json::to_string_pretty(&latest).expect("plain data");
     let (draft, place) = (folder.join(".latest.json"), folder.join("latest.json"));
     std::fs::write(&draft, text + "\n").map_err(Error::write(draft.display().to_string()))?;
     std::fs::rename(&draft, &place).map_err(Error::write(place.display().to_string()))

@@ -37,8 +37,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
 /// Two-digit years below this are of this century, as POSIX reads `%y`.
 const SHORT_YEAR_TURN: i32 = 69;
 
-const MONTHS: [&[u8; 3]; 12] =
-    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+const MONTHS: [&[u8; 3]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
 impl DateFormat {
     #[must_use]
@@ -87,7 +86,9 @@ impl DateFormat {
     #[inline]
     pub fn parse(&self, cell: &[u8]) -> Result<i32, DateTrouble> {
         // Nearly every date there is; the general walk costs three times as much.
-        if self.is_iso && let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = cell {
+        if self.is_iso
+            && let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = cell
+        {
             let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(|byte| byte.wrapping_sub(b'0'));
             if digits.iter().all(|&digit| digit < 10) {
                 let [y1, y2, y3, y4, m1, m2, d1, d2] = digits.map(i32::from);

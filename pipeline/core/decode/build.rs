@@ -282,9 +282,7 @@ impl ItemBuilder {
             let id = &ids.bytes[place(ids.offsets[row])..place(ids.offsets[row + 1])];
             // The column holds zero where it is null, and an undeclared version is the first.
             let version = versions.map_or(1, |versions| versions[row].max(1));
-            let is_cancelled = status.is_some_and(|status| {
-                status.is_text(row, CANCELLED)
-            });
+            let is_cancelled = status.is_some_and(|status| status.is_text(row, CANCELLED));
             match receipts.last_mut() {
                 Some(last) if last.version == version && last.declaration_id.as_bytes() == id => {
                     last.item_count += 1;
@@ -344,9 +342,7 @@ fn column_for(rule: &FieldRule, seed: u64, context: &Context, check: TraderCheck
         Kind::Date => Column::Date(DateColumn::new(seed)),
         Kind::Decimal(scale) => Column::Decimal(DecimalColumn::new(seed, scale)),
         // Versions are counted from one: a null is the first.
-        Kind::Int32 | Kind::Int64 => {
-            Column::Whole(WholeColumn::new(seed, i32::from(rule.column == ItemField::version as usize)))
-        }
+        Kind::Int32 | Kind::Int64 => Column::Whole(WholeColumn::new(seed, i32::from(rule.column == ItemField::version as usize))),
         Kind::Text | Kind::Bool => Column::Text(TextColumn::new(seed)),
     }
 }

@@ -16,7 +16,7 @@ use hashbrown::hash_table::Entry;
 
 use super::column::{CellColumn, Pushed, Validity, declared_text};
 use super::hash::{mix, stable_hash};
-use super::intern::Interner;
+use super::intern::{Interner, Packed, pack};
 use crate::fault::FaultCode;
 use crate::form::{FieldRule, TraderCheck};
 use crate::pseudonym::{Pseudonymiser, normalise};
@@ -29,7 +29,10 @@ pub(super) enum Reading {
     /// Accepted or cancelled; nothing declared is accepted.
     Status,
     /// A keyed pseudonym, and whether the number is plausible.
-    Private { pseudonyms: Box<Pseudonymiser>, check: TraderCheck },
+    Private {
+        pseudonyms: Box<Pseudonymiser>,
+        check: TraderCheck,
+    },
 }
 
 /// What a distinct cell came to.
@@ -47,6 +50,15 @@ impl Outcome {
     }
 }
 
+/// The cell of the row before, and what was appended for it; none after a fault.
+#[derive(Clone, Copy, Default)]
+struct Recent {
+    packed: Option<Packed>,
+    place: i32,
+    is_valid: bool,
+    hash: u64,
+}
+
 /// Above this many texts the memory starts anew, so that it stays bounded whatever the file.
 const REMEMBERED: usize = 1 << 17;
 
@@ -54,6 +66,7 @@ pub(super) struct CodeColumn {
     reading: Reading,
     seed: u64,
     cells: Interner,
+    recent: Recent,
     /// By number of the cell.
     outcomes: Vec<Outcome>,
     known: Texts,
@@ -77,6 +90,7 @@ impl CodeColumn {
             reading,
             seed,
             cells: Interner::new(),
+            recent: Recent::default(),
             outcomes: Vec::new(),
             known: Texts::default(),
             places: Vec::new(),
@@ -191,10 +205,21 @@ impl CodeColumn {
 impl CellColumn for CodeColumn {
     #[inline]
     fn push(&mut self, cell: &[u8], rule: &FieldRule, _is_sound: bool) -> Pushed {
+        // Rows of one declaration repeat each other: the row before is the best guess.
+        let packed = pack(cell);
+        if packed == self.recent.packed && packed.is_some() {
+            self.codes.push(self.recent.place);
+            self.nulls.append(self.recent.is_valid);
+            return Ok(self.recent.hash);
+        }
         let outcome = self.outcome(cell, rule);
         self.append(outcome);
         match outcome.fault {
-            None => Ok(outcome.hash),
+            None => {
+                let place = self.codes.last().copied().unwrap_or(0);
+                self.recent = Recent { packed, place, is_valid: !outcome.is_null(), hash: outcome.hash };
+                Ok(outcome.hash)
+            }
             Some(fault) => Err(fault),
         }
     }
@@ -204,6 +229,8 @@ impl CellColumn for CodeColumn {
     }
 
     fn finish(&mut self) -> ArrayRef {
+        // Places are of one chunk.
+        self.recent = Recent::default();
         let texts = self.known.array(&self.dictionary);
         let array = dictionary_array(std::mem::take(&mut self.codes), &self.nulls, texts);
         self.nulls.finish();

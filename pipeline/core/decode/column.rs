@@ -198,20 +198,31 @@ impl DecimalColumn {
     pub(super) fn new(seed: u64, scale: i8) -> DecimalColumn {
         DecimalColumn { seed, scale, values: Vec::new(), nulls: Validity::default(), rounded: 0 }
     }
+
+    #[inline]
+    fn append(&mut self, value: Option<i64>) {
+        self.values.push(i128::from(value.unwrap_or(0)));
+        self.nulls.append(value.is_some());
+    }
 }
 
 impl CellColumn for DecimalColumn {
     #[inline]
     fn push(&mut self, cell: &[u8], rule: &FieldRule, _is_sound: bool) -> Pushed {
-        let read = if is_null(cell, rule) { Ok(None) } else { rule.conversion.decimal().parse(cell, self.scale).map(Some) };
-        let number = read.unwrap_or(None);
-        self.values.push(number.map_or(0, |number| i128::from(number.value)));
-        self.nulls.append(number.is_some());
-        read?;
-        Ok(number.map_or(0, |number| {
-            self.rounded += u64::from(number.is_rounded);
-            number_hash(self.seed, number.value)
-        }))
+        if is_null(cell, rule) {
+            self.append(None);
+            return Ok(0);
+        }
+        let number = match rule.conversion.decimal().parse(cell, self.scale) {
+            Ok(number) => number,
+            Err(trouble) => {
+                self.append(None);
+                return Err(trouble.into());
+            }
+        };
+        self.append(Some(number.value));
+        self.rounded += u64::from(number.is_rounded);
+        Ok(number_hash(self.seed, number.value))
     }
 
     fn reserve(&mut self, rows: usize) {

@@ -23,7 +23,7 @@ pub use plan::Plan;
 pub use split::{Chunk, Splitter};
 
 use self::plan::Part;
-use self::record::{Cells, LINE_BYTES, Outcome, Reader};
+use self::record::{Cells, Outcome, Reader};
 use super::build::{ItemBuilder, Rows, Shown, Span};
 use super::{Context, Decoded};
 use crate::fault::{Fault, FaultCode};
@@ -87,6 +87,7 @@ impl DelimitedDecoder {
                     self.compute(&plan, chunk, first_span);
                 }
                 Outcome::Blank => {}
+                Outcome::Bad { code: FaultCode::LineTooLong, .. } => self.builder.push_fault(plan.too_long(line, bytes)),
                 Outcome::Bad { code, cells } => {
                     let code = if has_nul && memchr(0, bytes).is_some() { FaultCode::NulByte } else { code };
                     self.line_fault(&plan, line, bytes, code, cells);
@@ -134,9 +135,8 @@ impl DelimitedDecoder {
                 shown: Shown::Named(&[]),
                 is_sound: false,
             };
-            let text = part_text(part, &rows, &|cell| {
-                cell.is_empty() || rule.null_when.iter().any(|null| null.as_bytes() == cell)
-            });
+            let text =
+                part_text(part, &rows, &|cell| cell.is_empty() || rule.null_when.iter().any(|null| null.as_bytes() == cell));
             let from = self.cells.arena.len();
             self.cells.arena.extend_from_slice(&text);
             self.cells.spans.push(Span::arena(from, self.cells.arena.len()));
@@ -154,7 +154,6 @@ impl DelimitedDecoder {
             FaultCode::UnclosedQuote => {
                 (write!(found, "a quote opened in field {cells}"), "a closing quote before the line ends".to_owned())
             }
-            FaultCode::LineTooLong => (write!(found, "{} bytes", bytes.len()), format!("at most {LINE_BYTES} bytes")),
             FaultCode::NulByte => (write!(found, "a byte 0"), "text".to_owned()),
             FaultCode::TextAfterQuote => {
                 (write!(found, "text after the quote that closes field {cells}"), "a separator or the end of the line".to_owned())

@@ -1,9 +1,8 @@
 //! Numbers for distinct texts, given in the order first seen.
 //!
-//! Most columns of a declaration hold a few codes over and over, and rows of one
-//! declaration repeat each other: a cell is packed into two words, compared with the
-//! cell before it, and only then looked up. A general hash map of owned texts costs
-//! three times as much on the widest path of the program.
+//! Most columns of a declaration hold a few codes over and over: a cell is packed into
+//! two words, which compare and hash as fast as numbers do. A general hash map of owned
+//! texts costs three times as much on the widest path of the program.
 
 use hashbrown::HashMap;
 
@@ -11,7 +10,7 @@ use super::hash::mix;
 
 /// Up to sixteen bytes as two words. With its length, a packed text is exact.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Packed {
+pub(super) struct Packed {
     low: u64,
     high: u64,
     length: u32,
@@ -30,29 +29,24 @@ const FIRST_SLOTS: usize = 64;
 
 pub(super) struct Interner {
     slots: Vec<Slot>,
-    recent: Slot,
     long: HashMap<Box<[u8]>, u32>,
     count: u32,
 }
 
 impl Interner {
     pub(super) fn new() -> Interner {
-        Interner { slots: vec![VACANT; FIRST_SLOTS], recent: VACANT, long: HashMap::new(), count: 0 }
+        Interner { slots: vec![VACANT; FIRST_SLOTS], long: HashMap::new(), count: 0 }
     }
 
     /// The number of a text, and whether it is new.
     #[inline]
     pub(super) fn number(&mut self, text: &[u8]) -> (u32, bool) {
         let Some(packed) = pack(text) else { return self.long_number(text) };
-        if packed == self.recent.packed {
-            return (self.recent.number, false);
-        }
         let mask = self.slots.len() - 1;
         let mut place = spread(packed) & mask;
         loop {
             let slot = self.slots[place];
             if slot.packed == packed {
-                self.recent = slot;
                 return (slot.number, false);
             }
             if slot.packed == VACANT.packed {
@@ -65,7 +59,6 @@ impl Interner {
     /// Forgets the texts and keeps the room.
     pub(super) fn clear(&mut self) {
         self.slots.fill(VACANT);
-        self.recent = VACANT;
         self.long.clear();
         self.count = 0;
     }
@@ -73,7 +66,6 @@ impl Interner {
     fn insert(&mut self, packed: Packed, place: usize) -> u32 {
         let slot = Slot { packed, number: self.count };
         self.slots[place] = slot;
-        self.recent = slot;
         self.count += 1;
         // Half full at most: probes stay short.
         if self.count as usize * 2 > self.slots.len() {
@@ -103,7 +95,7 @@ impl Interner {
 }
 
 #[inline]
-fn pack(text: &[u8]) -> Option<Packed> {
+pub(super) fn pack(text: &[u8]) -> Option<Packed> {
     let (low, high) = match text.len() {
         0 => (0, 0),
         // First, middle and last byte are all there is of up to three.

@@ -29,7 +29,9 @@ impl FormMismatch {
             FormMismatch::Empty { .. } | FormMismatch::OnlyHeader => {
                 Some("was the transfer cut short? ask the sender for the file again".to_owned())
             }
-            FormMismatch::MissingColumn { near: Some(near), .. } => Some(format!("a column with a similar name exists: `{near}`")),
+            FormMismatch::MissingColumn { near: Some(near), .. } => {
+                Some(format!("a column with a similar name exists: `{near}`"))
+            }
             FormMismatch::MissingColumn { form, .. } => Some(format!("`tradestat show {form}` lists the columns")),
             FormMismatch::DoubledColumn { .. } => {
                 Some("which of them counts cannot be guessed: rename or remove the other".to_owned())

@@ -220,9 +220,8 @@ impl Reader<'_> {
             Some(Names::One(name)) => vec![name.clone()],
             Some(Names::Several(names)) => names.clone(),
         };
-        let conversion = Conversion::new(&names, &raw.map, target.kind, &self.decimal).map_err(|source| {
-            FormError::Conversion { form: self.form.to_owned(), field: target.name.to_owned(), source }
-        })?;
+        let conversion = Conversion::new(&names, &raw.map, target.kind, &self.decimal)
+            .map_err(|source| FormError::Conversion { form: self.form.to_owned(), field: target.name.to_owned(), source })?;
         let mut null_when = raw.null_when.clone();
         null_when.extend(self.null_when.iter().cloned());
         Ok(FieldRule {
@@ -257,8 +256,10 @@ impl Reader<'_> {
             let detail = "a part has no `as`, `map` or `needed`: they are for the whole".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
-        let conversion = Conversion::new(&names, &map, Kind::Text, &self.decimal).map_err(|source| {
-            FormError::Conversion { form: self.form.to_owned(), field: field.to_owned(), source }
+        let conversion = Conversion::new(&names, &map, Kind::Text, &self.decimal).map_err(|source| FormError::Conversion {
+            form: self.form.to_owned(),
+            field: field.to_owned(),
+            source,
         })?;
         let source = self.source(field, raw)?;
         Ok(Source::Tree(Box::new(TreeSource::Part { source, conversion, is_needed })))

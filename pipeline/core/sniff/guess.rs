@@ -3,8 +3,7 @@
 use crate::convert::DateFormat;
 
 /// Date formats met in declaration files, the less ambiguous first.
-const DATES: [&str; 8] =
-    ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d", "%d-%b-%Y"];
+const DATES: [&str; 8] = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d", "%d-%b-%Y"];
 
 /// The separator that divides the first lines into the same number of cells, more than one.
 pub(super) fn separator(text: &str, reasons: &mut Vec<String>) -> char {
@@ -58,7 +57,9 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
     let mut marks = Vec::new();
     for cell in cells {
         let is_number = cell.chars().any(|letter| letter.is_ascii_digit())
-            && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '\u{a0}' | '\u{202f}'));
+            && cell
+                .chars()
+                .all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '\u{a0}' | '\u{202f}'));
         let last = cell.rfind(['.', ',']);
         // Three digits after the only mark may be thousands as well as decimals, and dates have two marks.
         let Some(last) = last.filter(|last| is_number && cell.len() - last != 4) else { continue };
@@ -76,7 +77,8 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
     marks.retain(|mark| *mark != decimal);
     match points + commas {
         0 => reasons.push("decimal point, a guess: no number with decimals was seen".to_owned()),
-        _ => reasons.push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),
+        _ => reasons
+            .push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),
     }
     (decimal, marks)
 }

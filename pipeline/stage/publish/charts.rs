@@ -79,10 +79,10 @@ impl Rows {
         (0..self.count).filter(|row| self.text("row_kind", *row) == kind).collect()
     }
 
-    /// The name in the language of print, else the code.
+    /// The name in the language of print.
     fn label(&self, row: usize) -> String {
-        let name = self.text("name", row);
-        if name.is_empty() { self.text("code", row).to_string() } else { name.to_string() }
+        let columns = ["name", "partner_name"];
+        columns.into_iter().map(|column| self.text(column, row)).find(|name| !name.is_empty()).unwrap_or_default().into()
     }
 }
 
@@ -157,7 +157,7 @@ fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
         .of_kind("row")
         .into_iter()
         .map(|row| Change {
-            label: format!("{} {}", rows.text("code", row), rows.text("name", row)),
+            label: format!("{} {}", rows.text("chapter", row), rows.text("name", row)),
             change: match (change(row, "export"), change(row, "import")) {
                 (None, None) => None,
                 (exports, imports) => Some(exports.unwrap_or(0.0) + imports.unwrap_or(0.0)),

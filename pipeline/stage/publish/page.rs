@@ -20,7 +20,7 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
         signs: Signs::default(),
         words: Words::from_labels(|key| labels.get("word", key).map(String::from)),
         source: labels.or_code("note", "source"),
-        state: labels.or_code("month_state", "provisional"),
+        state: labels.or_code("month_state", &run.manifest.state),
         run_id: run.manifest.id.clone(),
         method_digest: run.manifest.method_digest.clone(),
         created_at: job.clock.now().timestamp(),
@@ -29,15 +29,11 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
     }
 }
 
-/// `March 2026`, or what was asked for where it is longer than a month.
+/// `March 2026`: of a longer period its last month, which is what the month's columns show.
 pub fn period_in_words(run: &Run, labels: &Labels) -> String {
-    match run.target.as_slice() {
-        [month] => {
-            let (year, number) = month.split_once('-').expect("months are year and number");
-            format!("{} {year}", labels.or_code("month", number))
-        }
-        _ => run.manifest.period.clone(),
-    }
+    let month = run.target.last().expect("a period has months");
+    let (year, number) = month.split_once('-').expect("months are year and number");
+    format!("{} {year}", labels.or_code("month", number))
 }
 
 /// Renders every table and chart into the release, and the page that shows them all.

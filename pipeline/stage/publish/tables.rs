@@ -13,22 +13,10 @@ use crate::labels::Labels;
 use crate::run::{Job, Run};
 
 /// Columns for machines only.
-const HIDDEN: &[&str] = &["row_kind", "row_order", "position", "sort_order", "language"];
+const HIDDEN: &[&str] = &["row_kind", "row_order", "level"];
 
-/// Ends of column names and the label of what they add, longest first.
-const PERIODS: &[&str] = &[
-    "_month_year_before",
-    "_to_date_year_before",
-    "_month_growth",
-    "_to_date_growth",
-    "_month_share",
-    "_to_date_share",
-    "_year_before",
-    "_month",
-    "_to_date",
-    "_growth",
-    "_share",
-];
+/// Stems that stand over several columns: `export_month` is `month` under `export`.
+const STEMS: &[&str] = &["export", "import"];
 
 pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
@@ -66,6 +54,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             code,
         });
     }
+    tables.sort_by(|a, b| a.code.cmp(&b.code));
     Ok(tables)
 }
 
@@ -91,15 +80,12 @@ fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
 
 fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
     let kind = kind(name, data_type);
-    let period = PERIODS.iter().find(|end| name.ends_with(**end) && name.len() > end.len());
-    let Some(period) = period.filter(|_| kind != ColumnKind::Flag) else {
-        let column = Column::new(name, labels.or_code("column", name), kind);
-        return with_decimals(column, name);
+    let under = STEMS.iter().find_map(|stem| Some((*stem, name.strip_prefix(stem)?.strip_prefix('_')?)));
+    let Some((stem, part)) = under.filter(|_| kind != ColumnKind::Flag) else {
+        return with_decimals(Column::new(name, labels.or_code("column", name), kind), name);
     };
-    let stem = &name[..name.len() - period.len()];
-    let heading = labels.or_code("column", stem);
-    let title = labels.or_code("column", period.trim_start_matches('_'));
-    with_decimals(Column::new(name, title, kind).under(heading), name)
+    let column = Column::new(name, labels.or_code("column", part), kind);
+    with_decimals(column.under(labels.or_code("column", stem)), name)
 }
 
 fn with_decimals(column: Column, name: &str) -> Column {
@@ -119,11 +105,10 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
     match name {
         _ if name == "flag" || name.ends_with("_flag") => ColumnKind::Flag,
         _ if matches!(data_type, DataType::Date32) => ColumnKind::Date,
-        _ if !is_number && (name == "code" || name == "partner" || name.starts_with("hs") || name.ends_with("_code")) => {
-            ColumnKind::Code
-        }
-        _ if !is_number => ColumnKind::Text,
-        _ if name.ends_with("_growth") || name.ends_with("_share") || name.ends_with("_pct") => ColumnKind::Percent,
+        _ if !is_number && (name == "name" || name.ends_with("_name")) => ColumnKind::Text,
+        _ if !is_number => ColumnKind::Code,
+        _ if name == "share" || name.ends_with("_share") => ColumnKind::Share,
+        _ if name.ends_with("_growth") => ColumnKind::Percent,
         _ if name.ends_with("_count") || name == "rank" => ColumnKind::Count,
         _ if name.contains("quantity") || name.contains("mass") || name.contains("unit_value") => ColumnKind::Quantity,
         _ => ColumnKind::Value,

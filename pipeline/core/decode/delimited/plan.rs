@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::record::{Cells, Dialect, Outcome, QUOTED_BYTES, record};
+use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
 use crate::decode::FormMismatch;
 use crate::decode::build::Place;
-use crate::fault::{MASK, excerpt};
+use crate::fault::{Fault, FaultCode, MASK, excerpt};
 use crate::form::{FieldRule, Form, Source, is_private, nearest};
 
 /// A cell put together from several, or chosen among them.
@@ -32,6 +32,9 @@ pub struct Plan {
     pub(super) private: Vec<bool>,
     unlisted: Vec<String>,
 }
+
+/// So much of a line that is too long is looked at for its fault.
+const SHOWN_BYTES: usize = 4096;
 
 impl Plan {
     /// Reads the header at the start of `head`; gives the plan and where the lines begin.
@@ -180,6 +183,14 @@ impl Plan {
             found: cut(&header.join(&char::from(self.form.separator).to_string())),
             near: nearest(column, header.iter().map(String::as_str)).map(str::to_owned),
         }
+    }
+
+    /// The fault of a line that is too long, from its beginning: where it ends is not known everywhere.
+    pub(super) fn too_long(&self, line: i64, start: &[u8]) -> Fault {
+        let expected = format!("at most {LINE_BYTES} bytes");
+        let mut fault = Fault::of_line(line, FaultCode::LineTooLong, "a longer line", expected);
+        fault.raw = self.masked_line(&start[..start.len().min(SHOWN_BYTES)]);
+        fault
     }
 
     /// A line that could not be split, as a fault may keep it. Which cell is the

@@ -8,13 +8,14 @@
 
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr_iter};
 
+use super::marks::even_lines;
 use super::plan::Plan;
 use super::record::{Cells, Dialect, LINE_BYTES, record};
 use crate::decode::FormMismatch;
 use crate::decode::encoding::check_utf8;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::Fault;
 use crate::form::Form;
 
 /// Whole records of a file, ready for any thread.
@@ -144,7 +145,7 @@ impl Splitter {
         if is_last {
             self.scanned = self.filled;
         } else if rest.len() > LINE_BYTES && memchr(b'\n', rest).is_none() {
-            self.faults.push(too_long(&plan, self.line, rest));
+            self.faults.push(plan.too_long(self.line, rest));
             self.is_skipping = true;
         }
         Ok(self.chunk(&plan, is_last))
@@ -160,29 +161,22 @@ impl Splitter {
             return;
         };
         let mut cells = Cells::default();
-        'resume: loop {
+        loop {
             let bytes = &self.buffer[..self.filled];
-            let from = self.scanned;
-            let mut is_odd = false;
-            for place in memchr2_iter(b'\n', quote, &bytes[from..]) {
-                let place = from + place;
-                if bytes[place] == quote {
-                    is_odd = !is_odd;
-                } else if !is_odd {
-                    self.scanned = place + 1;
-                    self.line += 1;
-                } else {
-                    cells.clear();
-                    let scan = record(bytes, self.scanned, dialect, width, &mut cells);
-                    if scan.is_cut && self.filled - self.scanned <= LINE_BYTES {
-                        return;
-                    }
-                    self.scanned = scan.end;
-                    self.line += scan.lines;
-                    continue 'resume;
-                }
+            let (end, lines) = even_lines(bytes, self.scanned, quote);
+            self.scanned = end;
+            self.line += i64::try_from(lines).expect("a file has fewer lines than 63 bits count");
+            if memchr(b'\n', &bytes[end..]).is_none() {
+                return;
             }
-            return;
+            // The next line has an odd number of quotes: the record may go on below it.
+            cells.clear();
+            let scan = record(bytes, self.scanned, dialect, width, &mut cells);
+            if scan.is_cut && self.filled - self.scanned <= LINE_BYTES {
+                return;
+            }
+            self.scanned = scan.end;
+            self.line += scan.lines;
         }
     }
 
@@ -245,12 +239,6 @@ impl Splitter {
         self.has_lines |= !faults.is_empty() || !bytes.trim_ascii().is_empty();
         (!bytes.is_empty() || !faults.is_empty()).then(|| Chunk { plan: Arc::clone(plan), bytes, first_line, faults })
     }
-}
-
-fn too_long(plan: &Plan, line: i64, start: &[u8]) -> Fault {
-    let mut fault = Fault::of_line(line, FaultCode::LineTooLong, "a longer line", format!("at most {LINE_BYTES} bytes"));
-    fault.raw = plan.masked_line(&start[..start.len().min(LINE_BYTES)]);
-    fault
 }
 
 fn count(lines: usize) -> i64 {

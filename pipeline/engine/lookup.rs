@@ -1,0 +1,344 @@
+//! A join of items with a code list, done as a look-up.
+//!
+//! The method joins every item with a handful of small lists, on code columns. Codes are
+//! dictionaries, so a batch of items has few of them: the list's row is found once a code, not
+//! once an item, the items' own columns pass through untouched, and the list's codes come out as
+//! dictionaries over the list. A general hash join hashes every item and copies every column.
+//!
+//! Only joins that keep each item exactly once are replaced: the list on the left, unique on the
+//! key, `right join`. What the list holds is known when it is read; if its key is not unique the
+//! original join runs instead. Results are the same, row by row.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt32Builder,
+};
+use datafusion::arrow::compute::{cast, concat_batches, take};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, SchemaRef};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinType, NullEquality};
+use datafusion::error::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExprRef;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions, collect,
+};
+use futures::{StreamExt, TryStreamExt};
+use tokio::sync::OnceCell;
+
+/// Slots a table of two keys may have; beyond that the hash join does it.
+const MOST_SLOTS: usize = 8 << 20;
+
+/// Replaces joins with code lists by look-ups, after all of the engine's own rules.
+#[derive(Debug)]
+pub struct LookupRule;
+
+impl PhysicalOptimizerRule for LookupRule {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        let replace = |node: Arc<dyn ExecutionPlan>| {
+            if !node.downcast_ref::<HashJoinExec>().is_some_and(is_lookup) {
+                return Ok(Transformed::no(node));
+            }
+            Ok(Transformed::yes(Arc::new(LookupExec::new(node)) as Arc<dyn ExecutionPlan>))
+        };
+        plan.transform_up(replace).data()
+    }
+
+    fn name(&self) -> &str {
+        "code_list_lookup"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn is_lookup(join: &HashJoinExec) -> bool {
+    let is_code = |(_, right): &(PhysicalExprRef, PhysicalExprRef)| {
+        right.data_type(&join.right().schema()).is_ok_and(|kind| is_key(&kind))
+    };
+    *join.join_type() == JoinType::Right
+        && join.filter().is_none()
+        && join.null_equality() == NullEquality::NullEqualsNothing
+        && *join.partition_mode() == PartitionMode::CollectLeft
+        && matches!(join.on().len(), 1 | 2)
+        && join.on().iter().all(is_code)
+}
+
+fn is_key(kind: &DataType) -> bool {
+    match kind {
+        DataType::Date32 => true,
+        DataType::Dictionary(key, value) => **key == DataType::Int32 && **value == DataType::Utf8,
+        _ => false,
+    }
+}
+
+/// Rows of the right side in their order, each with the one row of the list that has its key,
+/// or nulls.
+struct LookupExec {
+    /// The join it stands for, which runs if the list has a key twice.
+    original: Arc<dyn ExecutionPlan>,
+    table: Arc<OnceCell<Option<Table>>>,
+}
+
+impl LookupExec {
+    fn new(original: Arc<dyn ExecutionPlan>) -> Self {
+        LookupExec { original, table: Arc::default() }
+    }
+
+    fn join(&self) -> &HashJoinExec {
+        self.original.downcast_ref::<HashJoinExec>().expect("made from a hash join")
+    }
+}
+
+impl fmt::Debug for LookupExec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookupExec").field("on", &self.join().on()).finish()
+    }
+}
+
+impl DisplayAs for LookupExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on: Vec<String> = self.join().on().iter().map(|(left, right)| format!("{left} = {right}")).collect();
+        write!(f, "LookupExec: on=[{}]", on.join(", "))
+    }
+}
+
+impl ExecutionPlan for LookupExec {
+    fn name(&self) -> &'static str {
+        "LookupExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.original.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![self.join().left(), self.join().right()]
+    }
+
+    fn apply_expressions(
+        &self,
+        apply: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        self.original.apply_expressions(apply)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let original = self.original.clone().replace_children(children, options)?;
+        Ok(Arc::new(LookupExec::new(original)))
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let schema = self.schema();
+        let (original, cell) = (self.original.clone(), self.table.clone());
+        let stream = async move {
+            let join = original.downcast_ref::<HashJoinExec>().expect("made from a hash join");
+            let table = cell.get_or_try_init(|| Table::build(join, context.clone())).await?.clone();
+            let Some(table) = table else { return original.execute(partition, context) };
+            let rows = join.right().execute(partition, context)?;
+            let schema = original.schema();
+            let mut probe = Probe { table, known: Vec::new() };
+            let joined = rows.map(move |batch| probe.join(&batch?));
+            Ok(Box::pin(RecordBatchStreamAdapter::new(schema, joined)) as SendableRecordBatchStream)
+        };
+        let stream = futures::stream::once(stream).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
+    }
+}
+
+/// Ids of one key of the list.
+#[derive(Debug)]
+enum Ids {
+    Codes(HashMap<String, u32>),
+    /// Days from the first on.
+    Days { first: i32, ids: Vec<u32> },
+}
+
+const NONE: u32 = u32::MAX;
+
+/// A list, ready to be asked.
+#[derive(Debug, Clone)]
+struct Table {
+    list: RecordBatch,
+    on: Vec<PhysicalExprRef>,
+    ids: Arc<Vec<Ids>>,
+    /// Ids of the second key.
+    width: usize,
+    /// Row of the list by id of the first key times `width` plus id of the second.
+    slots: Arc<Vec<u32>>,
+    /// Output columns: of the list, or of the items.
+    columns: Vec<(bool, usize)>,
+    schema: SchemaRef,
+}
+
+impl Table {
+    /// Reads the list; nothing if its key is not unique or too wide.
+    async fn build(join: &HashJoinExec, context: Arc<TaskContext>) -> Result<Option<Table>> {
+        let left = join.left().clone();
+        let list = concat_batches(&left.schema(), &collect(left, context).await?)?;
+        let rows = list.num_rows();
+        let mut ids = Vec::new();
+        let mut of_rows: Vec<Vec<u32>> = Vec::new();
+        let mut counts = Vec::new();
+        for (key, _) in join.on() {
+            let values = key.evaluate(&list)?.into_array(rows)?;
+            let (known, row_ids, count) = match values.data_type() {
+                DataType::Date32 => days(values.as_primitive::<Date32Type>()),
+                _ => codes(cast(&values, &DataType::Utf8)?.as_string::<i32>()),
+            };
+            ids.push(known);
+            of_rows.push(row_ids);
+            counts.push(count.max(1));
+        }
+        let width = counts.get(1).copied().unwrap_or(1);
+        let Some(size) = counts[0].checked_mul(width).filter(|size| *size <= MOST_SLOTS) else { return Ok(None) };
+        let mut slots = vec![NONE; size];
+        for row in 0..rows {
+            let first = of_rows[0][row];
+            let second = of_rows.get(1).map_or(0, |ids| ids[row]);
+            if first == NONE || second == NONE {
+                continue;
+            }
+            let slot = &mut slots[first as usize * width + second as usize];
+            if *slot != NONE {
+                return Ok(None);
+            }
+            *slot = row as u32;
+        }
+        let of_list = list.num_columns();
+        let all: Vec<usize> = (0..join.join_schema().fields().len()).collect();
+        let wanted: Vec<usize> = join.projection.as_ref().map_or(all, |projection| projection.to_vec());
+        let columns = wanted.into_iter().map(|i| if i < of_list { (true, i) } else { (false, i - of_list) }).collect();
+        Ok(Some(Table {
+            list,
+            on: join.on().iter().map(|(_, right)| right.clone()).collect(),
+            ids: Arc::new(ids),
+            width,
+            slots: Arc::new(slots),
+            columns,
+            schema: join.schema(),
+        }))
+    }
+}
+
+/// Ids of the codes of a list, the id of each row, and how many there are.
+fn codes(values: &StringArray) -> (Ids, Vec<u32>, usize) {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut rows = Vec::with_capacity(values.len());
+    for value in values {
+        let next = known.len() as u32;
+        rows.push(value.map_or(NONE, |code| *known.entry(code.to_string()).or_insert(next)));
+    }
+    let count = known.len();
+    (Ids::Codes(known), rows, count)
+}
+
+fn days(values: &datafusion::arrow::array::Date32Array) -> (Ids, Vec<u32>, usize) {
+    let first = values.iter().flatten().min().unwrap_or(0);
+    let last = values.iter().flatten().max().unwrap_or(-1);
+    let mut ids = vec![NONE; usize::try_from(last - first + 1).unwrap_or(0)];
+    let mut count = 0;
+    let rows = values.iter().map(|day| {
+        let Some(day) = day else { return NONE };
+        let id = &mut ids[(day - first) as usize];
+        if *id == NONE {
+            *id = count;
+            count += 1;
+        }
+        *id
+    });
+    let rows: Vec<u32> = rows.collect();
+    (Ids::Days { first, ids }, rows, count as usize)
+}
+
+/// Asks the table for one partition's batches; what it found for a dictionary it keeps until
+/// the next dictionary comes.
+struct Probe {
+    table: Table,
+    known: Vec<Option<(ArrayRef, Vec<u32>)>>,
+}
+
+impl Probe {
+    fn join(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        self.known.resize_with(self.table.on.len(), || None);
+        let mut places: Vec<Vec<u32>> = Vec::new();
+        for key in 0..self.table.on.len() {
+            let values = self.table.on[key].clone().evaluate(batch)?.into_array(rows)?;
+            places.push(self.ids(key, &values));
+        }
+        let (table, width) = (&self.table, self.table.width);
+        let mut found = UInt32Builder::with_capacity(rows);
+        for row in 0..rows {
+            let first = places[0][row];
+            let second = places.get(1).map_or(0, |ids| ids[row]);
+            let slot = if first == NONE || second == NONE { NONE } else { table.slots[first as usize * width + second as usize] };
+            found.append_option((slot != NONE).then_some(slot));
+        }
+        let found = found.finish();
+        let column = |&(of_list, place): &(bool, usize)| match of_list {
+            true => pick(table.list.column(place), &found),
+            false => Ok(batch.column(place).clone()),
+        };
+        let columns = table.columns.iter().map(column).collect::<Result<Vec<_>>>()?;
+        Ok(RecordBatch::try_new(table.schema.clone(), columns)?)
+    }
+
+    /// Ids of one key, a row each.
+    fn ids(&mut self, key: usize, values: &ArrayRef) -> Vec<u32> {
+        match &self.table.ids[key] {
+            Ids::Days { first, ids } => {
+                let id = |day: i32| usize::try_from(i64::from(day) - i64::from(*first)).ok().and_then(|i| ids.get(i)).copied();
+                values.as_primitive::<Date32Type>().iter().map(|day| day.and_then(id).unwrap_or(NONE)).collect()
+            }
+            Ids::Codes(codes) => {
+                let dictionary = values.as_dictionary::<Int32Type>();
+                let is_known = self.known[key].as_ref().is_some_and(|(texts, _)| is_same(texts, dictionary.values()));
+                if !is_known {
+                    let texts = dictionary.values().as_string::<i32>();
+                    let ids = texts.iter().map(|text| text.and_then(|code| codes.get(code).copied()).unwrap_or(NONE));
+                    self.known[key] = Some((dictionary.values().clone(), ids.collect()));
+                }
+                let of_codes = &self.known[key].as_ref().expect("just put there").1;
+                let keys = dictionary.keys();
+                let id = |row: usize| if keys.is_null(row) { NONE } else { of_codes[keys.value(row) as usize] };
+                (0..values.len()).map(id).collect()
+            }
+        }
+    }
+}
+
+/// Whether both are the same texts in memory. The one kept is held alive, so that its place
+/// cannot have been given to others.
+fn is_same(kept: &ArrayRef, texts: &ArrayRef) -> bool {
+    let (kept, texts) = (kept.as_string::<i32>(), texts.as_string::<i32>());
+    kept.len() == texts.len()
+        && kept.value_data().as_ptr() == texts.value_data().as_ptr()
+        && kept.value_offsets().as_ptr() == texts.value_offsets().as_ptr()
+}
+
+/// Rows of a list column; codes stay a dictionary over the list.
+fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
+    let Some(codes) = column.as_any_dictionary_opt().filter(|_| matches!(column.data_type(), DataType::Dictionary(key, _) if **key == DataType::Int32)) else {
+        return Ok(take(column, rows, None)?);
+    };
+    let keys = take(codes.keys(), rows, None)?;
+    let keys: &Int32Array = keys.as_primitive::<Int32Type>();
+    Ok(Arc::new(DictionaryArray::try_new(keys.clone(), codes.values().clone())?))
+}

@@ -1,0 +1,53 @@
+//! Whole jobs against what somebody else counted: real declarations, and the demonstration.
+//!
+//! What is expected is worked out from the input by code of its own, or stands in files written
+//! from the XML; nothing here asks the program what is right.
+
+mod demo;
+mod korea;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::program::{Folder, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("backtest::korea", korea::counted_independently),
+        trial("backtest::wco", xml::wco_files_say_what_their_xml_says),
+        trial("backtest::wco_amendments", xml::amendments_meet_their_declarations),
+        trial("backtest::asycuda", xml::asycuda_files_say_what_their_xml_says),
+        trial("backtest::demo", demo::is_the_same_each_time_and_finds_what_it_planted),
+    ]
+}
+
+/// A row of a table, by column.
+type Row = BTreeMap<String, String>;
+
+fn read_csv(bytes: impl std::io::Read) -> Result<Vec<Row>, Failed> {
+    Ok(csv::Reader::from_reader(bytes).deserialize().collect::<Result<_, _>>()?)
+}
+
+fn ask(folder: &Folder, sql: &str) -> Result<Vec<Row>, Failed> {
+    read_csv(folder.run(&["query", sql, "--format", "csv"], 0)?.stdout.as_bytes())
+}
+
+/// The files a pattern below a folder names, sorted.
+fn files(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failed> {
+    let pattern = folder.join(pattern).display().to_string();
+    Ok(glob::glob(&pattern)?.collect::<Result<_, _>>()?)
+}
+
+fn one_file(folder: &Path, pattern: &str) -> Result<PathBuf, Failed> {
+    match files(folder, pattern)?.as_slice() {
+        [file] => Ok(file.clone()),
+        found => Err(format!("one file `{pattern}` expected below {}, found {found:?}", folder.display()).into()),
+    }
+}
+
+fn json(path: &Path) -> Result<serde_json::Value, Failed> {
+    Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+}

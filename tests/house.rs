@@ -1,0 +1,224 @@
+//! The invariants of the house, each a test: rooms, headers, cases, samples, files, versions.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Failed, Trial};
+use tradestat::method::header::Layer;
+
+use crate::case;
+use crate::program::{same, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("house::every_list_and_file_of_the_method_is_consistent", || case::METHOD.as_ref().map(|_| ()).map_err(|e| e.clone().into())),
+        trial("house::every_sql_file_has_a_case", every_sql_file_has_a_case),
+        trial("house::every_rule_has_a_failing_a_passing_and_an_undecided_row", rules_have_three_rows),
+        trial("house::every_form_has_a_sample", every_form_has_a_sample),
+        trial("house::every_paragraph_is_registered", paragraphs_are_registered),
+        trial("house::sql_keeps_its_style", sql_keeps_its_style),
+        trial("house::no_file_is_longer_than_500_lines", files_are_short),
+        trial("house::stages_call_no_stage_and_open_no_session", stages_keep_their_room),
+        trial("house::only_engine_opens_a_session", only_engine_opens_a_session),
+        trial("house::no_query_is_built_from_text", no_query_is_built),
+        trial("house::pure_crates_stay_pure", pure_crates_stay_pure),
+        trial("house::paths_in_the_code_map_exist", paths_exist),
+        trial("house::one_version_of_the_engine_s_crates", one_version),
+        trial("house::readme_states_the_exit_codes", readme_states_exit_codes),
+    ]
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+fn none(what: &str, found: Vec<String>) -> Result<(), Failed> {
+    if found.is_empty() { Ok(()) } else { Err(format!("{what}:\n  {}", found.join("\n  ")).into()) }
+}
+
+fn every_sql_file_has_a_case() -> Result<(), Failed> {
+    let method = case::METHOD.as_ref()?;
+    let missing = method.steps.values().filter(|step| {
+        let case = format!("tests/sql/{}/{}.case", step.layer.folder(), step.name);
+        !root().join(case).is_file()
+    });
+    none("no case", missing.map(|step| step.file.clone()).collect())
+}
+
+/// Counts written in the case of each record rule: judged beyond violating, undecided, violating.
+fn rules_have_three_rows() -> Result<(), Failed> {
+    let method = case::METHOD.as_ref()?;
+    let mut wrong = Vec::new();
+    for step in method.in_order(Layer::Validate).filter(|step| step.is_rule() && !step.is_set_rule()) {
+        let text = read(&root().join(format!("tests/sql/validate/{}.case", step.name)));
+        let lines: Vec<&str> = text.lines().collect();
+        let counts = lines.iter().enumerate().filter(|(_, line)| line.trim() == "expect counts").filter_map(|(at, _)| {
+            let cells: Vec<u64> = lines.get(at + 2)?.split('|').map(|cell| cell.trim().parse().unwrap_or(0)).collect();
+            <[u64; 3]>::try_from(cells).ok()
+        });
+        let sums = counts.fold([0; 3], |sum, count| [sum[0] + count[0], sum[1] + count[1], sum[2] + count[2]]);
+        // A rule about a missing value judges every item.
+        let asks_for_missing = step.text.contains(" is null");
+        if sums[2] == 0 || sums[0] == sums[2] || (sums[1] == 0 && !asks_for_missing) {
+            wrong.push(format!("{}: judged {}, undecided {}, violating {}", step.name, sums[0], sums[1], sums[2]));
+        }
+    }
+    none("a rule without its three rows", wrong)
+}
+
+fn every_form_has_a_sample() -> Result<(), Failed> {
+    let missing = files("reference/forms", "toml").into_iter().filter_map(|form| {
+        let name = form.file_stem()?.to_string_lossy().into_owned();
+        let folder = root().join("tests/forms").join(&name);
+        let has = std::fs::read_dir(folder).into_iter().flatten().flatten().any(|e| e.file_name().to_string_lossy().starts_with("sample"));
+        (!has).then_some(name)
+    });
+    none("a form without a sample", missing.collect())
+}
+
+/// Every paragraph a header cites and every method number is in `reference/method.csv`.
+fn paragraphs_are_registered() -> Result<(), Failed> {
+    let method = case::METHOD.as_ref()?;
+    let list = &method.lists["method"];
+    let column = |name: &str| list.schema.index_of(name);
+    let (number, paragraph) = (column("number")?, column("paragraph")?);
+    let mut known = BTreeSet::new();
+    for (_, row) in list.records()? {
+        known.insert(row[number].to_string());
+        known.extend(row[paragraph].split([',', ';', ' ']).map(|part| part.trim().to_string()));
+    }
+    let mut wrong = Vec::new();
+    for step in method.steps.values() {
+        for cited in step.header.list("imts").into_iter().chain(step.header.list("method")) {
+            if !known.contains(&cited) {
+                wrong.push(format!("{} cites {cited}", step.file));
+            }
+        }
+    }
+    none("not in reference/method.csv", wrong)
+}
+
+fn sql_keeps_its_style() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for path in files("sql", "sql") {
+        for (number, line) in read(&path).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("--")) {
+            let keyword = ["SELECT ", "FROM ", "JOIN ", "WHERE ", "GROUP BY"].iter().any(|word| line.contains(word));
+            if keyword || line.contains("select *") || line.contains("group by 1") || line.contains('\t') {
+                wrong.push(format!("{}:{}: {line}", path.display(), number + 1));
+            }
+        }
+    }
+    none("not house style", wrong)
+}
+
+fn files_are_short() -> Result<(), Failed> {
+    let rust = ["pipeline", "output", "tests"].iter().flat_map(|folder| files(folder, "rs"));
+    let long = rust.chain(files("sql", "sql")).filter(|path| read(path).lines().count() > 500);
+    none("longer than 500 lines", long.map(|path| path.display().to_string()).collect())
+}
+
+/// A stage may use helpers of its own folder and what lies below the stages.
+fn stages_keep_their_room() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for path in files("pipeline/stage", "rs") {
+        for (number, line) in read(&path).lines().enumerate() {
+            let calls = ["ingest::ingest(", "validate::validate(", "compile::compile(", "protect::protect(", "publish::publish("];
+            if calls.iter().any(|call| line.contains(call)) || line.contains("SessionContext::new") {
+                wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    none("a stage outside its room", wrong)
+}
+
+fn only_engine_opens_a_session() -> Result<(), Failed> {
+    let opening = files("pipeline", "rs").into_iter().filter(|path| read(path).contains("SessionContext::new"));
+    let names: Vec<String> = opening.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+    same("files that open a session", names, vec!["engine.rs".to_string()])
+}
+
+/// SQL comes from files of the method, or from a user's own question; never from `format!`.
+fn no_query_is_built() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for path in files("pipeline", "rs").into_iter().filter(|path| !path.ends_with("command/query.rs")) {
+        for (number, line) in read(&path).lines().enumerate() {
+            let lower = line.to_lowercase();
+            if line.contains(".sql(") || (lower.contains("format!") && lower.contains("select ") && lower.contains(" from ") && !lower.contains("write `select")) {
+                wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    none("a query built from text", wrong)
+}
+
+fn pure_crates_stay_pure() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for folder in ["pipeline/core", "output"] {
+        let mut paths = files(folder, "rs");
+        paths.push(root().join(folder).join("Cargo.toml"));
+        for path in paths {
+            for (number, line) in read(&path).lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                let forbidden = ["datafusion", "tokio", "std::fs", "std::time::Instant", "std::thread::spawn", "object_store"];
+                let is_test = path.to_string_lossy().contains("golden") || path.to_string_lossy().contains("test") || path.to_string_lossy().contains("sample");
+                if !is_test && forbidden.iter().any(|word| code.contains(word)) {
+                    wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    none("a pure crate knows the engine or does IO", wrong)
+}
+
+/// Modules named in the code map, and paths in backticks in sql/README.md.
+fn paths_exist() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    let map = read(&root().join("pipeline/lib.rs"));
+    for name in map.split("[`").skip(1).filter_map(|rest| rest.split("`]").next()).filter(|name| name.chars().all(|c| c.is_ascii_lowercase())) {
+        if !root().join(format!("pipeline/{name}.rs")).is_file() {
+            wrong.push(format!("pipeline/lib.rs names `{name}`"));
+        }
+    }
+    let guide = read(&root().join("sql/README.md"));
+    for name in guide.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '#', '$'])) {
+        if !root().join(name).exists() && !root().join("sql").join(name).exists() {
+            wrong.push(format!("sql/README.md names `{name}`"));
+        }
+    }
+    none("a path that does not exist", wrong)
+}
+
+fn one_version() -> Result<(), Failed> {
+    let lock = read(&root().join("Cargo.lock"));
+    for name in ["arrow", "arrow-array", "parquet", "object_store", "datafusion"] {
+        same(name, lock.matches(&format!("name = \"{name}\"\n")).count(), 1)?;
+    }
+    Ok(())
+}
+
+fn readme_states_exit_codes() -> Result<(), Failed> {
+    let readme = read(&root().join("README.md"));
+    let missing = tradestat::error::EXIT_CODES.iter().filter(|(code, meaning)| !readme.lines().any(|line| line.contains(&code.to_string()) && line.contains(meaning)));
+    none("README.md lacks", missing.map(|(code, meaning)| format!("{code} {meaning}")).collect())
+}
