@@ -79,18 +79,23 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             check::copy(&job.store, &job.workspace, &dest, listen).await
         }
         Command::Store(StoreCommand::Rekey) => {
-            print!("{}", check::REKEY);
+            crate::say!("{}", check::REKEY.trim_end());
             Ok(())
         }
         Command::Reference(asked) => lists::reference(&open(None).await?, &asked).await,
         Command::Demo(asked) => demo::demo(&asked, bounds, clock, listen).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "tradestat", &mut std::io::stdout());
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tradestat", &mut text);
+            crate::say!("{}", String::from_utf8_lossy(&text).trim_end());
             Ok(())
         }
         Command::Man => {
             let page = clap_mangen::Man::new(Cli::command());
-            page.render(&mut std::io::stdout()).map_err(Error::write("the manual page"))
+            let mut text = Vec::new();
+            page.render(&mut text).map_err(Error::write("the manual page"))?;
+            crate::say!("{}", String::from_utf8_lossy(&text).trim_end());
+            Ok(())
         }
     }
 }
@@ -109,7 +114,9 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, 
     run.manifest.state = state.into();
     run.manifest.decided_by = by.map(String::from);
     let done = run_stages(&job, &mut run, stages).await;
-    run.manifest.committed_at = job.clock.stamp();
+    if run.manifest.committed_at.is_empty() {
+        run.manifest.committed_at = job.clock.stamp();
+    }
     match done {
         Ok(()) => {
             if !job.store.commit_run(&run.manifest).await? {
@@ -184,7 +191,7 @@ fn summary(run: &Run, listen: Listener<'_>) {
     }
     if let Some(place) = run.manifest.account.get("release") {
         // The one line that a script wants.
-        println!("{place}");
+        crate::say!("{place}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! else: relations are registered by `method`, data is found by `store`.
 
 mod lookup;
+pub mod shared;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +50,9 @@ pub fn open(bounds: Bounds, spill: &Path) -> Result<SessionContext> {
     let options = config.options_mut();
     options.execution.parquet.pushdown_filters = false;
     options.execution.parquet.enable_page_index = true;
+    // Every large join of the method has a small list as its build side, first in the text.
+    // Sending the items around by the hash of a code would only copy them.
+    options.optimizer.repartition_joins = false;
     // Names in SQL are names in the files.
     options.sql_parser.enable_ident_normalization = true;
     options.execution.collect_statistics = true;

@@ -8,6 +8,20 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+/// Prints data on stdout. A reader that has seen enough (`| head`) ends the program quietly.
+pub fn say(text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// `println!` for data; see [`say`].
+#[macro_export]
+macro_rules! say {
+    ($($text:tt)*) => { $crate::progress::say(format_args!($($text)*)) };
+}
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {

@@ -224,6 +224,7 @@ impl Run {
             method_digest: job.method.digest.clone(),
             method_files: job.method.digests.clone(),
             batches: batches.iter().map(|b| b.id.clone()).collect(),
+            key_id: batches.last().map(|b| b.key_id.clone()).unwrap_or_default(),
             ..Default::default()
         };
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
@@ -260,19 +261,24 @@ impl Run {
 
     /// Months with a run that saw other batches than there are now: late or amended items.
     fn stale_months(&self) -> Vec<String> {
-        let mut stale = BTreeSet::new();
-        for run in self.earlier.iter().filter(|run| run.as_of.is_none()) {
-            for month in run.months.iter().filter(|month| !self.months.contains(month)) {
-                let newest = self.earlier.iter().rfind(|r| r.as_of.is_none() && r.months.contains(month));
-                let saw: BTreeSet<&String> = newest.into_iter().flat_map(|r| r.batches.iter()).collect();
-                let arrived = self.batches.iter().any(|b| !saw.contains(&b.id) && b.months.contains_key(month));
-                let left = saw.iter().any(|id| !self.batches.iter().any(|b| &&b.id == id));
-                if arrived || left {
-                    stale.insert(month.clone());
-                }
-            }
-        }
-        stale.into_iter().collect()
+        let compiled = self.earlier.iter().filter(|run| run.as_of.is_none()).flat_map(|run| &run.months);
+        let others: BTreeSet<&String> = compiled.filter(|month| !self.months.contains(month)).collect();
+        others.into_iter().filter(|month| self.differs_from_newest(month)).cloned().collect()
+    }
+
+    /// Whether a month that this run takes from an earlier one was compiled from other batches.
+    pub fn is_stale(&self, month: &str) -> bool {
+        !self.manifest.stages.iter().any(|stage| stage == "compile") && self.differs_from_newest(month)
+    }
+
+    fn differs_from_newest(&self, month: &str) -> bool {
+        let compiled = |run: &&RunManifest| {
+            run.as_of.is_none() && run.stages.iter().any(|s| s == "compile") && run.months.iter().any(|m| m == month)
+        };
+        let Some(newest) = self.earlier.iter().rfind(compiled) else { return false };
+        let arrived = self.batches.iter().any(|b| !newest.batches.contains(&b.id) && b.months.contains_key(month));
+        let left = newest.batches.iter().any(|id| !self.batches.iter().any(|b| &b.id == id));
+        arrived || left
     }
 
     /// Spans of neighbouring months: what one pass over the data computes.
@@ -340,6 +346,12 @@ impl Run {
 
     pub fn account(&mut self, what: &str, number: impl ToString) {
         self.manifest.account.insert(what.into(), number.to_string());
+    }
+
+    pub fn note(&mut self, text: String) {
+        if !self.manifest.notes.contains(&text) {
+            self.manifest.notes.push(text);
+        }
     }
 
     pub fn elapsed(&self) -> std::time::Duration {

@@ -7,7 +7,8 @@ mod demo;
 mod korea;
 mod xml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
@@ -46,6 +47,18 @@ fn one_file(folder: &Path, pattern: &str) -> Result<PathBuf, Failed> {
         [file] => Ok(file.clone()),
         found => Err(format!("one file `{pattern}` expected below {}, found {found:?}", folder.display()).into()),
     }
+}
+
+/// Fails with the cells that differ, not with both tables.
+fn agree<K: Ord + Debug, V: PartialEq + Debug>(what: &str, found: &BTreeMap<K, V>, expected: &BTreeMap<K, V>) -> Result<(), Failed> {
+    let cells: BTreeSet<&K> = found.keys().chain(expected.keys()).collect();
+    let differing: Vec<String> = cells
+        .into_iter()
+        .filter(|cell| found.get(cell) != expected.get(cell))
+        .map(|cell| format!("{cell:?}: found {:?}, expected {:?}", found.get(cell), expected.get(cell)))
+        .collect();
+    let shown = differing.iter().take(8).cloned().collect::<Vec<_>>().join("\n");
+    if differing.is_empty() { Ok(()) } else { Err(format!("{what}: {} cells differ\n{shown}", differing.len()).into()) }
 }
 
 fn json(path: &Path) -> Result<serde_json::Value, Failed> {

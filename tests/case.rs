@@ -81,6 +81,8 @@ fn split(text: &str) -> Vec<(usize, String)> {
 
 /// Plans are deep in the development build of the engine: a thread with room for them.
 fn run_in_thread(file: PathBuf, line: usize, case: String) -> Result<(), Failed> {
+    // Read before this thread enters its own runtime: one cannot start inside another.
+    let _ = METHOD.as_ref();
     let work = move || {
         let runtime = engine::runtime(Bounds::new(Some(1), None)).map_err(|e| e.to_string())?;
         runtime.block_on(async { run(&file, line, &case).await }).map_err(|e: String| format!("{}: {e}", file.display()))
@@ -154,7 +156,7 @@ async fn run(file: &Path, first: usize, text: &str) -> Result<(), String> {
         let schema = method.schema(&name).ok_or(format!("no relation is called `{name}`"))?;
         let is_list = method.lists.contains_key(&name);
         let batch = build(&schema, block, is_list)?;
-        let table = MemTable::try_new(schema, vec![vec![batch]]).map_err(|e| e.to_string())?;
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(|e| e.to_string())?;
         register(&ctx, &name, Arc::new(table)).map_err(|e| e.to_string())?;
         present.insert(name);
     }
@@ -278,8 +280,7 @@ fn build(schema: &SchemaRef, block: &Block, is_list: bool) -> Result<RecordBatch
     // Required fields may be left out of a case where they do not matter.
     let fields: Vec<_> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
     let relaxed = Arc::new(datafusion::arrow::datatypes::Schema::new(fields));
-    let batch = RecordBatch::try_new(relaxed, columns).map_err(|e| e.to_string())?;
-    batch.with_schema(schema.clone()).map_err(|e| e.to_string())
+    RecordBatch::try_new(relaxed, columns).map_err(|e| e.to_string())
 }
 
 fn cell(text: &str) -> Option<String> {

@@ -9,6 +9,7 @@ mod case;
 mod cli;
 mod house;
 mod program;
+mod sad;
 mod vintage;
 
 use libtest_mimic::Arguments;

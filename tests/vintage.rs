@@ -1,7 +1,151 @@
-//! Placeholder.
+//! What replaces what, as of which day: versions, cancellations, late items, second receipts,
+//! decisions. Every sum here was added up by hand from the files above it.
 
-use libtest_mimic::Trial;
+mod decision;
+mod figure;
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::program::{Folder, Said, holds, same, trial};
+use crate::sad::{file, imports, row};
 
 pub fn trials() -> Vec<Trial> {
-    Vec::new()
+    let mut trials = vec![
+        trial("vintage::state_of_three_days_as_files_follow_one_another", in_order),
+        trial("vintage::state_of_three_days_as_files_come_back_to_front", back_to_front),
+        trial("vintage::stages_with_nothing_to_read_say_so", nothing_to_read),
+        trial("vintage::too_many_held_items_stop_the_run", too_many_held),
+    ];
+    trials.extend(figure::trials());
+    trials.extend(decision::trials());
+    trials
+}
+
+/// March as it is first sent: 60 imports of 100, a declaration of two items, one of one, and
+/// an export. Imports 6000 + 1000 + 200 + 50 = 7250 in 63 items, exports 700 in one.
+fn original() -> String {
+    let mut rows = imports(60);
+    rows.push(import("D1", &[("statistical_value", "1000.00")]));
+    rows.push(import("D1", &[("item_no", "2"), ("statistical_value", "200.00")]));
+    rows.push(import("D2", &[("statistical_value", "50.00")]));
+    // An office that a spreadsheet would take for a formula.
+    rows.push(import(
+        "X1",
+        &[
+            ("statistical_value", "700.00"),
+            ("declaration_type", "EX"),
+            ("procedure_code", "1000"),
+            ("origin_country", "AZ"),
+            ("consignment_country", "AZ"),
+            ("destination_country", "RU"),
+            ("customs_office", "=1+1"),
+        ],
+    ));
+    file(&rows)
+}
+
+fn import(id: &str, changes: &[(&str, &str)]) -> String {
+    row(&[&[("declaration_id", id)], changes].concat())
+}
+
+/// Version 2 of a declaration: the first item at 1100, the second is gone.
+fn second_version() -> String {
+    file(&[import("D1", &[("version", "2"), ("statistical_value", "1100.00")])])
+}
+
+/// The cancellation of the other declaration, which repeats its item.
+fn cancellation() -> String {
+    file(&[import("D2", &[("status", "cancelled"), ("statistical_value", "50.00")])])
+}
+
+/// An item of March that comes when March is closed.
+fn late() -> String {
+    file(&[import("L1", &[("acceptance_date", "2026-03-20"), ("statistical_value", "30.00")])])
+}
+
+fn ingest(folder: &Folder, now: &str, name: &str, text: String) -> Result<(), Failed> {
+    let path = folder.put(name, text)?;
+    folder.run(&["--now", now, "ingest", "--form", "sad_csv", &path], 0)?;
+    Ok(())
+}
+
+/// What became of the items, from the summary: fate, flow, items, declared value.
+fn fates(said: &Said) -> Vec<String> {
+    let words = |line: &str| line.split_whitespace().map(String::from).collect::<Vec<_>>();
+    let of_line = |line: &str| match words(line).as_slice() {
+        [fate, flow, items, unit, value] if unit == "items" && line.starts_with("  ") => {
+            Some(format!("{fate} {flow} {items} {value}"))
+        }
+        _ => None,
+    };
+    said.stderr.lines().filter_map(of_line).collect()
+}
+
+fn state(folder: &Folder, day: &str, expected: &[&str]) -> Result<(), Failed> {
+    let said = folder.run(&["validate", "--period", "2026-03", "--as-of", day], 0)?;
+    same(&format!("as of {day}"), fates(&said), expected.iter().map(ToString::to_string).collect())
+}
+
+const LAST: &[&str] = &["judged M 62 7130.00", "judged X 1 700.00", "cancelled M 2 100.00", "superseded M 2 1200.00"];
+
+fn in_order() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    ingest(&folder, "2026-04-01T12:00:00Z", "original.csv", original())?;
+    ingest(&folder, "2026-04-05T12:00:00Z", "second.csv", second_version())?;
+    ingest(&folder, "2026-05-05T11:00:00Z", "cancellation.csv", cancellation())?;
+    ingest(&folder, "2026-05-05T12:00:00Z", "late.csv", late())?;
+    state(&folder, "2026-04-01", &["judged M 63 7250.00", "judged X 1 700.00"])?;
+    // 6000 + 1100 + 50: the second item of D1 is gone with its version.
+    state(&folder, "2026-04-05T12:00:00Z", &["judged M 62 7150.00", "judged X 1 700.00", "superseded M 2 1200.00"])?;
+    // 6000 + 1100 + 30; D2 is gone, and its cancellation with it.
+    state(&folder, "2026-05-05", LAST)?;
+    let said = folder.run(&["validate", "--period", "2026-03", "--as-of", "2026-03-31"], 3)?;
+    holds(&said.stderr, &["no item of 2026-03 is in the store"])?;
+    // All stays in the store, and a past state is the newest of nothing.
+    same("items", folder.query("select count(*) from item")?, vec!["67".to_string()])?;
+    same("accounts", folder.query("select count(*) from item_account")?, vec!["0".to_string()])
+}
+
+fn back_to_front() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    ingest(&folder, "2026-04-01T11:00:00Z", "second.csv", second_version())?;
+    ingest(&folder, "2026-04-01T12:00:00Z", "cancellation.csv", cancellation())?;
+    ingest(&folder, "2026-04-05T12:00:00Z", "late.csv", late())?;
+    ingest(&folder, "2026-05-05T12:00:00Z", "original.csv", original())?;
+    state(&folder, "2026-04-01", &["judged M 1 1100.00", "cancelled M 1 50.00"])?;
+    state(&folder, "2026-04-05", &["judged M 2 1130.00", "cancelled M 1 50.00"])?;
+    state(&folder, "2026-05-05", LAST)
+}
+
+fn nothing_to_read() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let run = |stage: &str| folder.run(&[stage, "--period", "2026-03"], 3).map(|said| said.stderr);
+    holds(&run("validate")?, &["no item of 2026-03 is in the store", "hint: read files in first"])?;
+    ingest(&folder, "2026-05-01T12:00:00Z", "april.csv", file(&[import("A1", &[("acceptance_date", "2026-04-02")])]))?;
+    holds(&run("run")?, &["no item of 2026-03 is in the store", "hint: the last month with data is 2026-04"])?;
+    ingest(&folder, "2026-05-01T13:00:00Z", "march.csv", file(&[import("M1", &[])]))?;
+    holds(&run("compile")?, &["2026-03 was not validated yet", "hint: run `tradestat validate --period 2026-03` first"])?;
+    holds(&run("publish")?, &["2026-03 was not compiled yet", "hint: run `tradestat compile --period 2026-03` first"])?;
+    let said = folder.run(&["close", "2026-03"], 3)?;
+    holds(&said.stderr, &["no release of 2026-03 to close", "hint: run `tradestat run --period 2026-03` first"])
+}
+
+/// One of three items is held, the parameter allows one of twenty.
+fn too_many_held() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let mut rows = imports(2);
+    rows.push(import("H1", &[("procedure_code", "9999")]));
+    ingest(&folder, "2026-04-01T12:00:00Z", "held.csv", file(&rows))?;
+    let said = folder.run(&["run", "--period", "2026-03"], 4)?;
+    holds(
+        &said.stderr,
+        &["1 of 3 items are held, a share of 0.3333; the limit `max_held_share` is 0.05", "reference/parameter.csv"],
+    )?;
+    // The failed run left its record, and nothing that a reader opens.
+    let failed: Vec<_> = std::fs::read_dir(folder.path().join("store/failed"))?.flatten().collect();
+    same("records of failed runs", failed.len(), 1)?;
+    holds(&std::fs::read_to_string(failed[0].path())?, &["stopped: 1 of 3 items are held"])?;
+    same("runs", folder.run(&["store", "list"], 0)?.stdout.contains("\nrun "), false)?;
+    same("held items of no run", folder.query("select count(*) from held_item")?, vec!["0".to_string()])?;
+    same("releases", std::fs::read_dir(folder.path().join("release"))?.count(), 0)
 }

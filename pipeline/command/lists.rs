@@ -1,6 +1,6 @@
 //! Code lists of this office: imported beside the shipped ones, and what they still lack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cli::{ImportList, ReferenceCommand};
@@ -128,11 +128,20 @@ fn per_unit(rate: &str, nominal: &str) -> Option<String> {
 fn import_codes(job: &Job<'_>, file: &Path, list: &str, key: &str) -> Result<()> {
     let schema = job.method.lists[list].schema.clone();
     let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
-    let optional: Vec<&str> = columns.iter().map(String::as_str).filter(|c| *c != key).chain(["name"]).collect();
+    let optional: Vec<&str> = columns.iter().map(String::as_str).filter(|c| !["name", key].contains(c)).chain(["name"]).collect();
     let mut rows = Vec::new();
+    let mut starts = BTreeSet::new();
     for (line, row) in read(file, &[key], &optional)? {
         if row[key].is_empty() {
             return Err(bad(file, line, format!("`{key}` is empty"), "every row needs its code"));
+        }
+        for column in ["valid_from", "valid_to"] {
+            if let Some(text) = row.get(column).filter(|text| !text.is_empty() && day_number(text).is_none()) {
+                return Err(bad(file, line, format!("`{text}` is not a date"), "write 2026-03-31"));
+            }
+        }
+        if !starts.insert((row[key].clone(), row.get("valid_from").cloned())) {
+            return Err(bad(file, line, format!("`{}` stands twice", row[key]), "one row a code and validity"));
         }
         let cell = |column: &String| match row.get(column).filter(|text| !text.is_empty()) {
             Some(text) => text.clone(),
@@ -180,10 +189,10 @@ async fn gaps(job: &Job<'_>, period: &str) -> Result<()> {
         let rows = job.method.frame(&ctx, step, &parameters).await?.collect().await;
         let rows = rows.map_err(Error::engine(format!("running {}", step.file)))?;
         let count: usize = rows.iter().map(|batch| batch.num_rows()).sum();
-        println!("{}: {count}", step.header.title);
+        crate::say!("{}: {count}", step.header.title);
         if count > 0 {
             let text = datafusion::arrow::util::pretty::pretty_format_batches(&rows);
-            println!("{}", text.map_err(|e| Error::Render { what: "gaps".into(), problem: e.to_string() })?);
+            crate::say!("{}", text.map_err(|e| Error::Render { what: "gaps".into(), problem: e.to_string() })?);
         }
     }
     Ok(())

@@ -16,39 +16,39 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
     let mut found = false;
     for record in Record::ALL {
         if record.name() == name {
-            println!("relation {name}\n");
+            crate::say!("relation {name}\n");
             for field in record.fields() {
-                println!("  {:<26} {:<16} {}", field.name, field.kind.title(), field.title);
+                crate::say!("  {:<26} {:<16} {}", field.name, field.kind.title(), field.title);
             }
             found = true;
         }
         if let Some(field) = record.field(name) {
-            println!("field {name} of {}: {}", record.name(), field.title);
-            println!("  type     {}{}", field.kind.title(), if field.required { ", required" } else { "" });
+            crate::say!("field {name} of {}: {}", record.name(), field.title);
+            crate::say!("  type     {}{}", field.kind.title(), if field.required { ", required" } else { "" });
             for (what, text) in [("unit", field.unit), ("list", field.code_list), ("SAD box", field.source_box)] {
                 if let Some(text) = text {
-                    println!("  {what:<8} {text}");
+                    crate::say!("  {what:<8} {text}");
                 }
             }
-            println!("  example  {}\n", field.example);
+            crate::say!("  example  {}\n", field.example);
             found = true;
         }
     }
     if let Some(fault) = FaultCode::from_code(name) {
-        println!("fault {}: {}", fault.code(), fault.title());
+        crate::say!("fault {}: {}", fault.code(), fault.title());
         found = true;
     }
     if let Some(text) = method.file(&format!("reference/forms/{name}.toml")) {
-        println!("form {name} (reference/forms/{name}.toml)\n\n{}", String::from_utf8_lossy(text));
+        crate::say!("form {name} (reference/forms/{name}.toml)\n\n{}", String::from_utf8_lossy(text));
         found = true;
     }
     if let Some(list) = method.lists.get(name) {
         let rows = list.records()?.len();
-        println!("list {name}: {} ({rows} rows{})", list.title, if list.is_unverified { ", unverified" } else { "" });
-        println!("  source   {}", list.sources.join("; "));
-        println!("  key      {}", list.key.join(", "));
-        for field in list.schema.fields() {
-            println!("  {:<26} {}", field.name(), field.metadata().get("title").map_or("", String::as_str));
+        crate::say!("list {name}: {} ({rows} rows{})", list.title, if list.is_unverified { ", unverified" } else { "" });
+        crate::say!("  source   {}", list.sources.join("; "));
+        crate::say!("  key      {}", list.key.join(", "));
+        for (field, description) in list.schema.fields().iter().zip(&list.descriptions) {
+            crate::say!("  {:<26} {description}", field.name());
         }
         found = true;
     }
@@ -73,18 +73,18 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
 }
 
 fn print_step(step: &Step) {
-    println!("{} ({})\n", step.header.title, step.file);
+    crate::say!("{} ({})\n", step.header.title, step.file);
     if !step.header.prose.is_empty() {
-        println!("{}\n", step.header.prose);
+        crate::say!("{}\n", step.header.prose);
     }
     for (key, value) in step.header.keys() {
-        println!("  {key:<9} {value}");
+        crate::say!("  {key:<9} {value}");
     }
     if !step.reads.is_empty() {
-        println!("  {:<9} {}", "reads", step.reads.join(", "));
+        crate::say!("  {:<9} {}", "reads", step.reads.join(", "));
     }
     let body: Vec<&str> = step.text.lines().skip_while(|line| line.starts_with("--")).collect();
-    println!("{}", body.join("\n"));
+    crate::say!("{}", body.join("\n"));
 }
 
 /// What the rule did in the newest validation of this working folder.
@@ -93,9 +93,9 @@ async fn print_counts(workspace: &Workspace, code: &str) -> Result<()> {
     let runs = store.runs().await?;
     let newest = runs.iter().rev().find_map(|run| Some((run, run.rules.iter().find(|rule| rule.code == code)?)));
     if let Some((run, RuleCount { judged, undecided, violating, idle, .. })) = newest {
-        println!("\nrun {} of {}: judged {judged}, could not judge {undecided}, objected to {violating}", run.id, run.period);
+        crate::say!("\nrun {} of {}: judged {judged}, could not judge {undecided}, objected to {violating}", run.id, run.period);
         if let Some(idle) = idle {
-            println!("{idle}");
+            crate::say!("{idle}");
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Code lists: the CSV files of `reference/`, typed and checked by its `datapackage.json`.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int32Builder, RecordBatch, StringDictionaryBuilder,
@@ -92,9 +92,16 @@ pub struct List {
     pub is_unverified: bool,
     pub key: Vec<String>,
     pub schema: SchemaRef,
+    /// What each column is; not in the schema, because the engine refuses unions of columns that differ in it.
+    pub descriptions: Vec<String>,
     text: Arc<[u8]>,
+    /// Parsed once: checks, spans and relations all read the same rows.
+    rows: Arc<OnceLock<Vec<Row>>>,
     foreign: Vec<(Vec<String>, String, Vec<String>)>,
 }
+
+/// A row with the line it begins on.
+pub type Row = (u64, csv::StringRecord);
 
 /// Reads the package; `find` gives the bytes of a file below `reference/`.
 pub fn read_package(find: impl Fn(&str) -> Option<Arc<[u8]>>) -> Result<BTreeMap<String, List>> {
@@ -109,10 +116,9 @@ pub fn read_package(find: impl Fn(&str) -> Option<Arc<[u8]>>) -> Result<BTreeMap
             .ok_or_else(|| wrong(format!("names `{}`, which does not exist", resource.path), String::new()))?;
         let mut fields = Vec::new();
         for field in &resource.schema.fields {
-            let metadata = [("title".to_string(), field.description.clone())].into();
             let kind = arrow_type(&field.kind)
                 .ok_or_else(|| wrong(format!("list `{}`: unknown type `{}`", resource.name, field.kind), String::new()))?;
-            fields.push(Field::new(&field.name, kind, true).with_metadata(metadata));
+            fields.push(Field::new(&field.name, kind, true));
         }
         let list = List {
             file: format!("reference/{}", resource.path),
@@ -121,7 +127,9 @@ pub fn read_package(find: impl Fn(&str) -> Option<Arc<[u8]>>) -> Result<BTreeMap
             is_unverified: resource.unverified,
             key: resource.schema.primary_key.map(|k| k.names()).unwrap_or_default(),
             schema: Arc::new(Schema::new(fields)),
+            descriptions: resource.schema.fields.iter().map(|field| field.description.clone()).collect(),
             text,
+            rows: Arc::default(),
             foreign: resource
                 .schema
                 .foreign_keys
@@ -152,7 +160,7 @@ fn arrow_type(kind: &str) -> Option<DataType> {
 impl List {
     /// The same list with other rows: what an import would make of it.
     pub fn with_text(&self, text: &[u8]) -> List {
-        List { text: text.into(), ..self.clone() }
+        List { text: text.into(), rows: Arc::default(), ..self.clone() }
     }
 
     fn wrong(&self, line: u64, problem: String, hint: String) -> Error {
@@ -160,7 +168,15 @@ impl List {
     }
 
     /// The rows as text, header checked against the package.
-    pub fn records(&self) -> Result<Vec<(u64, csv::StringRecord)>> {
+    pub fn records(&self) -> Result<&[Row]> {
+        if self.rows.get().is_none() {
+            // Another thread may have been quicker: its rows are the same.
+            let _ = self.rows.set(self.parse()?);
+        }
+        Ok(self.rows.get().expect("just set"))
+    }
+
+    fn parse(&self) -> Result<Vec<Row>> {
         let mut reader = csv::ReaderBuilder::new().from_reader(&*self.text);
         let header = reader.headers().map_err(|e| self.wrong(1, e.to_string(), String::new()))?.clone();
         let expected: Vec<&str> = self.schema.fields().iter().map(|f| f.name().as_str()).collect();
@@ -248,13 +264,13 @@ impl List {
         let place = |name: &str| self.schema.index_of(name).ok();
         let key: Vec<usize> = self.key.iter().filter_map(|name| place(name)).collect();
         let mut seen = HashSet::new();
-        for (line, record) in &rows {
+        for (line, record) in rows {
             let value: Vec<&str> = key.iter().map(|i| &record[*i]).collect();
             if !key.is_empty() && !seen.insert(value.clone()) {
                 return Err(self.wrong(*line, format!("the key `{}` stands twice", value.join(",")), String::new()));
             }
         }
-        self.check_validity(&rows)?;
+        self.check_validity(rows)?;
         for (fields, other, targets) in &self.foreign {
             let unknown = || Error::Inconsistent {
                 file: "reference/datapackage.json".into(),
@@ -270,7 +286,7 @@ impl List {
                 .map(|(_, record)| columns.iter().map(|i| record[*i].to_string()).collect())
                 .collect();
             let own: Vec<usize> = fields.iter().filter_map(|name| place(name)).collect();
-            for (line, record) in &rows {
+            for (line, record) in rows {
                 let value: Vec<String> = own.iter().map(|i| record[*i].to_string()).collect();
                 if !value.iter().any(String::is_empty) && !known.contains(&value) {
                     return Err(self.wrong(
@@ -284,7 +300,7 @@ impl List {
         Ok(())
     }
 
-    fn check_validity(&self, rows: &[(u64, csv::StringRecord)]) -> Result<()> {
+    fn check_validity(&self, rows: &[Row]) -> Result<()> {
         let (Ok(from), Ok(to)) = (self.schema.index_of("valid_from"), self.schema.index_of("valid_to")) else {
             return Ok(());
         };

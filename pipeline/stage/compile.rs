@@ -5,22 +5,25 @@
 //! `sql/compile` has the chapter or the commodity in its grain, so slices never share a row,
 //! and sums do not depend on where they were cut.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::JoinType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{Expr, SessionContext, col, lit};
 use futures::StreamExt;
 use tradestat_core::schema::Record;
 
 use super::validate::correction::CORRECTED;
 use super::validate::of_months;
+use crate::engine::shared::SharedScan;
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
-use crate::method::{Parameters, Step, header::Layer, register};
+use crate::method::{Parameters, Step, empty, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, Span};
 use crate::store::manifest::RelationFile;
@@ -41,7 +44,7 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
             let parameters = job.parameters(span.first, span.last, run.published_month());
             job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
             accepted_items(&ctx, job, run, span, slice).await?;
-            run_layer(&ctx, job, run, Layer::Compile, &parameters, part).await?;
+            run_slice(&ctx, job, run, &parameters, part).await?;
             job.listen.hear(Event::Advanced { by: slice.items });
             part += 1;
         }
@@ -136,6 +139,71 @@ fn stage_files(run: &Run, span: &Span, relation: &str) -> Result<Vec<RelationFil
     Ok(files)
 }
 
+/// Runs the steps of a slice. Those that read the same view over the items run together, from
+/// one scan of it; the rest follow in order.
+async fn run_slice(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters, part: usize) -> Result<()> {
+    let steps: Vec<&Step> = job.method.in_order(Layer::Compile).collect();
+    for step in steps.iter().filter(|step| step.is_view()) {
+        register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+    }
+    let readers: Vec<&Step> = steps.iter().copied().filter(|step| !step.is_view() && step.reads.iter().any(|r| r == SHARED)).collect();
+    let since = Instant::now();
+    let doing = || Error::engine(format!("running `{SHARED}`"));
+    let columns = columns_read(job, &readers, parameters).await?;
+    let valued = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns.iter().map(String::as_str).collect::<Vec<_>>()));
+    let streams = valued.map_err(doing())?.execute_stream_partitioned().await.map_err(doing())?;
+    let mut shared = SharedScan::new(streams[0].schema(), streams.len());
+    let mut writing = Vec::new();
+    for step in &readers {
+        register(ctx, SHARED, shared.reader().map_err(doing())?)?;
+        let frame = job.method.frame(ctx, step, parameters).await?;
+        writing.push(write_step(job, run, step, frame, part));
+    }
+    let (scanned, written) = futures::join!(shared.run(streams), futures::future::join_all(writing));
+    scanned.map_err(doing())?;
+    let written = written.into_iter().collect::<Result<Vec<_>>>()?;
+    for (step, (files, rows, schema)) in readers.iter().zip(written) {
+        register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
+        run.manifest.files.extend(files);
+        run.note_step(&step.name, rows, since);
+    }
+    let done = |step: &&Step| readers.iter().any(|reader| reader.name == step.name);
+    for step in steps.into_iter().filter(|step| !step.is_view()).filter(|step| !done(step)) {
+        store_step(ctx, job, run, step, parameters, part).await?;
+    }
+    Ok(())
+}
+
+/// The view that the steps over items share.
+const SHARED: &str = "valued_item";
+
+/// Columns of the shared view that any of its readers looks at, in its order.
+async fn columns_read(job: &Job<'_>, readers: &[&Step], parameters: &Parameters) -> Result<Vec<String>> {
+    let doing = || Error::engine("planning the steps over items");
+    let ctx = job.session()?;
+    for step in readers {
+        for name in &step.reads {
+            let schema = job.method.schema(name).expect("the method was checked");
+            register(&ctx, name, empty(&schema)?)?;
+        }
+    }
+    let mut read: BTreeSet<String> = BTreeSet::new();
+    for step in readers {
+        let plan = job.method.frame(&ctx, step, parameters).await?.into_optimized_plan().map_err(doing())?;
+        plan.apply(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && scan.table_name.table() == SHARED
+            {
+                read.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
+        .map_err(doing())?;
+    }
+    let all = job.method.schema(SHARED).expect("the method was checked");
+    Ok(all.fields().iter().map(|field| field.name().clone()).filter(|name| read.contains(name)).collect())
+}
+
 /// Registers the views of a room and writes its stored relations, in order.
 pub async fn run_layer(
     ctx: &SessionContext,
@@ -146,17 +214,23 @@ pub async fn run_layer(
     part: usize,
 ) -> Result<()> {
     for step in job.method.in_order(layer) {
-        let frame = job.method.frame(ctx, step, parameters).await?;
         if step.is_view() {
-            register(ctx, &step.name, frame.into_view())?;
+            register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
             continue;
         }
-        let since = Instant::now();
-        let (files, rows, schema) = write_step(job, run, step, frame, part).await?;
-        register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
-        run.manifest.files.extend(files);
-        run.note_step(&step.name, rows, since);
+        store_step(ctx, job, run, step, parameters, part).await?;
     }
+    Ok(())
+}
+
+/// Runs one step, writes it and registers what it wrote.
+async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
+    let since = Instant::now();
+    let frame = job.method.frame(ctx, step, parameters).await?;
+    let (files, rows, schema) = write_step(job, run, step, frame, part).await?;
+    register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
+    run.manifest.files.extend(files);
+    run.note_step(&step.name, rows, since);
     Ok(())
 }
 

@@ -195,11 +195,11 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
     for path in files {
         let head = source::head(path, 256 << 10)?;
         let proposal = tradestat_core::sniff::sniff(&head, &known);
-        println!("{}", path.display());
+        crate::say!("{}", path.display());
         for reason in &proposal.reasons {
-            println!("  {reason}");
+            crate::say!("  {reason}");
         }
-        println!("
+        crate::say!("
 {}", proposal.to_toml());
     }
     Ok(())

@@ -27,6 +27,7 @@ use crate::store::release::Release;
 /// Runs tables and audits, renders, and places the release; its path goes into the manifest.
 pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let since = Instant::now();
+    refuse_stale(run)?;
     job.listen.hear(Event::Started { work: "publishing".into(), total: None, unit: "tables" });
     let ctx = job.session()?;
     register_cells(&ctx, job, run).await?;
@@ -62,11 +63,25 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     run.note_step("render", (shown.len() + drawn.len()) as u64, began);
     run.manifest.stages.push("publish".into());
     run.manifest.release = Some(release.name());
+    run.manifest.committed_at = job.clock.stamp();
     release.put_json("manifest.json", &run.manifest)?;
     let place = release.finish(&run.manifest)?;
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown.len() as u64, took: since.elapsed() });
     Ok(())
+}
+
+/// A release shows the state of the store: a month whose files came or left since it was
+/// compiled must be compiled again first.
+fn refuse_stale(run: &Run) -> Result<()> {
+    let stale: Vec<&String> = run.target.iter().filter(|month| run.is_stale(month)).collect();
+    match stale.first() {
+        None => Ok(()),
+        Some(month) => Err(Error::NothingToRead {
+            problem: format!("files of {month} came or left since it was compiled"),
+            hint: format!("run `tradestat run --period {}` first", run.manifest.period),
+        }),
+    }
 }
 
 /// Publishable cells of every compiled month, and what the audits compare them with.
@@ -79,7 +94,8 @@ async fn register_cells(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Resul
     for (layer, stage) in [(Layer::Compile, "compile"), (Layer::Protect, "protect")] {
         for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
             let mut files: Vec<RelationFile> = Vec::new();
-            for month in &months {
+            // Tables look back over every month; audits are about the months of this run.
+            for month in if layer == Layer::Compile { &run.months } else { &months } {
                 files.extend(run.files(stage, &step.name, month).unwrap_or_default());
             }
             if stage == "protect" && run.target.iter().all(|month| run.files(stage, &step.name, month).is_none()) {
@@ -98,17 +114,17 @@ async fn register_cells(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Resul
     register_account(ctx, run)?;
     for name in ["held_item", "set_aside", "finding", "item_account", "corrected_item"] {
         let mut files: Vec<RelationFile> = Vec::new();
-        for month in &months {
+        for month in &run.months {
             files.extend(run.files("validate", name, month).unwrap_or_default());
         }
         let schema = base::schema(name).expect("known");
         register(ctx, name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
     }
-    for name in ["item", "declaration", "fault", "receipt", "amendment"] {
+    for name in ["declaration", "fault", "receipt", "amendment"] {
         let files: Vec<&RelationFile> = run.batches.iter().flat_map(|b| &b.files).filter(|f| f.relation == name).collect();
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files)?)?;
     }
-    Ok(())
+    super::validate::register_items(ctx, job, run)
 }
 
 fn register_batch(ctx: &SessionContext, name: &str, batch: RecordBatch) -> Result<()> {
@@ -164,16 +180,40 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
     // Relations that only serve other tables are not kept.
     let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some());
     for (name, batches) in results.iter().filter(|(name, _)| published(name)) {
-        let Some(first) = batches.first() else { continue };
+        if batches.is_empty() {
+            continue;
+        }
+        let batches = &marked(run, batches);
         let key = Store::run_file(name, Some(&month), &run.manifest.id, 0);
         let mut writer =
-            RelationWriter::create(&job.store.objects(), name, &key, Some(month.clone()), &first.schema()).await?;
+            RelationWriter::create(&job.store.objects(), name, &key, Some(month.clone()), &batches[0].schema()).await?;
         for batch in batches {
             writer.write(batch).await?;
         }
         run.manifest.files.push(writer.finish().await?);
     }
     Ok(())
+}
+
+/// The batches with what they are written into the file: a table alone must be traceable.
+pub fn marked(run: &Run, batches: &[RecordBatch]) -> Vec<RecordBatch> {
+    let manifest = &run.manifest;
+    let mut marks = vec![
+        ("run", manifest.id.clone()),
+        ("period", manifest.period.clone()),
+        ("state", manifest.state.clone()),
+        ("method_digest", manifest.method_digest.clone()),
+        ("confidentiality", manifest.confidentiality.clone()),
+    ];
+    if manifest.synthetic {
+        marks.push(("synthetic", "SYNTHETIC DATA: made by the demo, not statistics of any country".into()));
+    }
+    let marks: std::collections::HashMap<String, String> = marks.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    let mark = |batch: &RecordBatch| {
+        let schema = batch.schema().as_ref().clone().with_metadata(marks.clone());
+        batch.clone().with_schema(Arc::new(schema)).expect("only its metadata differ")
+    };
+    batches.iter().map(mark).collect()
 }
 
 /// Numbers of the account that belong to lines, by what happened.

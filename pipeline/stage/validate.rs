@@ -30,25 +30,33 @@ use crate::progress::Event;
 use crate::run::{Job, Run, Span};
 use crate::store::manifest::{Fate, RelationFile, RuleCount};
 use crate::store::month::MonthWriter;
-use correction::Corrections;
+use correction::{Corrections, Ledger};
 use scan::{Count, FlowSums, HeldBySets, Outcome, Rows, int_column, text_column};
 use vintage::Aside;
 
 pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut aside = Aside::default();
     let mut items = FlowSums::default();
+    let mut ledger = Ledger::default();
     for (part, span) in run.spans(&job.method)?.iter().enumerate() {
-        let outcome = validate_span(job, run, span, part, &mut aside).await?;
+        let outcome = validate_span(job, run, span, part, (&mut aside, &mut ledger)).await?;
         items.merge(outcome.items);
     }
     run.manifest.rules.sort_by(|a, b| a.code.cmp(&b.code));
+    ledger.note(run);
     account(job, run, &items, &aside).await?;
     check_share(job, run, &items, &aside)?;
     run.manifest.stages.push("validate".into());
     Ok(())
 }
 
-async fn validate_span(job: &Job<'_>, run: &mut Run, span: &Span, part: usize, all: &mut Aside) -> Result<Outcome> {
+async fn validate_span(
+    job: &Job<'_>,
+    run: &mut Run,
+    span: &Span,
+    part: usize,
+    (all, ledger): (&mut Aside, &mut Ledger),
+) -> Result<Outcome> {
     let ctx = job.session()?;
     let parameters = job.parameters(span.first, span.last, run.published_month());
     job.method.register_lists(&ctx, job.method.in_order(Layer::Validate))?;
@@ -60,7 +68,7 @@ async fn validate_span(job: &Job<'_>, run: &mut Run, span: &Span, part: usize, a
     remove(&ctx, &aside).await?;
     run.note_step("superseded_item", superseded, since);
 
-    let corrections = correction::gather(job, run, &ctx).await?;
+    let corrections = correction::gather(job, &ctx, ledger).await?;
     corrections.apply(&ctx).await?;
     for (batch, line, day) in corrections.replaced() {
         aside.mark(batch, line, vintage::CORRECTED, day);
@@ -116,6 +124,25 @@ fn register_stored(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) 
         .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
         .map_err(Error::engine("opening the items"))?;
     register(ctx, "item", of_months(items, job, run, span)?.into_view())
+}
+
+/// `item` of the run's months, as received: what the audits count again.
+pub fn register_items(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<()> {
+    let mut all: Option<DataFrame> = None;
+    for span in run.spans(&job.method)? {
+        let items = ctx
+            .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
+            .map_err(Error::engine("opening the items"))?;
+        let items = of_months(items, job, run, &span)?;
+        all = Some(match all {
+            None => items,
+            Some(before) => before.union(items).map_err(Error::engine("opening the items"))?,
+        });
+    }
+    match all {
+        Some(items) => register(ctx, "item", items.into_view()),
+        None => Ok(()),
+    }
 }
 
 /// Cuts items to the months of the span; spared where the batches hold no other month.

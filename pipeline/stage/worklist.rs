@@ -15,9 +15,9 @@ use crate::run::{Job, Run};
 use crate::store::manifest::RelationFile;
 use crate::store::release;
 
-/// Columns of the list; the last five are empty and make it a decision file when filled in.
+/// Columns of the list; the last are empty and make it a decision file when filled in.
 const COLUMNS: &[&str] = &[
-    "declaration_id", "item_no", "version", "rule", "field", "old_value", "action", "new_value", "reason", "who", "decided_on",
+    "declaration_id", "item_no", "version", "rule", "field", "observed", "action", "old_value", "new_value", "reason", "who", "decided_on",
 ];
 
 /// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items.
@@ -46,6 +46,10 @@ pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
             let version = if versions.is_null(row) { Cell::Missing } else { Cell::Text(versions.value(row).to_string()) };
             let mut cells =
                 vec![text(&ids), Cell::Text(items.value(row).to_string()), version, text(&codes), text(&fields), text(&observed)];
+            cells.push(Cell::Missing);
+            // Where the rule saw the field itself, that is the value a decision replaces.
+            let is_plain = !observed.value(row).contains([' ', '/']) && Record::Item.field(fields.value(row)).is_some();
+            cells.push(if is_plain { text(&observed) } else { Cell::Missing });
             cells.resize(COLUMNS.len(), Cell::Missing);
             let office = if offices_of.is_null(row) { "no_office".to_string() } else { file_name(offices_of.value(row)) };
             offices.entry(office).or_default().push(cells);

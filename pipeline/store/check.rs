@@ -23,16 +23,18 @@ Every manifest names its key by `key_id`; keys of two different ids never match.
 
 pub async fn list(store: &Store) -> Result<()> {
     let withdrawn: BTreeSet<String> = store.withdrawals().await?.into_iter().map(|w| w.batch).collect();
-    for batch in store.all_batches().await? {
+    let mut batches = store.all_batches().await?;
+    batches.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
+    for batch in batches {
         let state = if withdrawn.contains(&batch.id) { " withdrawn" } else { "" };
-        println!(
+        crate::say!(
             "batch {} {} {} {} lines {} items {} faults {}{state}",
             batch.committed_at, batch.id, batch.form, batch.source, batch.lines_read, batch.items, batch.faults
         );
     }
     for run in store.runs().await? {
         let as_of = run.as_of.as_deref().map(|at| format!(" as of {at}")).unwrap_or_default();
-        println!("run   {} {} {} {}{as_of}", run.committed_at, run.id, run.period, run.stages.join(","));
+        crate::say!("run   {} {} {} {}{as_of}", run.committed_at, run.id, run.period, run.stages.join(","));
     }
     Ok(())
 }
@@ -59,16 +61,16 @@ pub async fn check(store: &Store) -> Result<()> {
     for meta in listed {
         let name = meta.location.to_string();
         if name.ends_with(".parquet") && !named.contains(&name) {
-            println!("orphan {name} ({} bytes): left by a crash; no reader opens it", meta.size);
+            crate::say!("orphan {name} ({} bytes): left by a crash; no reader opens it", meta.size);
             orphans += 1;
         }
     }
-    println!("{} files named by {} batches and {} runs, {orphans} orphans", named.len(), batches.len(), runs.len());
+    crate::say!("{} files named by {} batches and {} runs, {orphans} orphans", named.len(), batches.len(), runs.len());
     if damaged.is_empty() {
         return Ok(());
     }
     for line in &damaged {
-        println!("damaged {line}");
+        crate::say!("damaged {line}");
     }
     Err(Error::Store {
         path: store.root.clone(),

@@ -70,6 +70,7 @@ procedure_in_force as (
         procedure_code,
         flow,
         customs_procedure,
+        category,
         is_reimport
     from procedure
     where valid_from <= $last_day
@@ -332,8 +333,9 @@ select
             item.procedure_code
         ) then 'X'
     end as flow,
+    -- goods that come back can be of the own country, after processing abroad too
     array_has(
-        (select array_agg(procedure_code) from procedure_in_force where is_reimport),
+        (select array_agg(procedure_code) from procedure_in_force where is_reimport or category = 'MOP'),
         item.procedure_code
     ) as is_reimport,
     -- released for home use or exported outright

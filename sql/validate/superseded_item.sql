@@ -30,7 +30,13 @@ select
         end
     ) as flow,
     item.statistical_value,
-    coalesce(item.release_date, item.acceptance_date, item.received_on) as recording_date
+    case
+        when $recording_date in ('acceptance', 'acceptance_else_release')
+            then coalesce(item.acceptance_date, item.release_date, item.received_on)
+        when $recording_date in ('arrival', 'arrival_else_release')
+            then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
+        else coalesce(item.release_date, item.acceptance_date, item.received_on)
+    end as recording_date
 from item
 join superseded_declaration
     on  superseded_declaration.batch_id = item.batch_id

@@ -11,7 +11,7 @@ use crate::program::{run, same};
 
 /// Planted kinds that nothing objects to, and why.
 const NOT_FOUND: &[&str] = &[
-    // `reference gaps` lists such currencies; no rule is about them.
+    // Wrong today: `reference gaps` should list such currencies, and has no step that looks for them.
     "currency_without_rate",
     // Not an error of the declaration: written so that no spreadsheet computes it.
     "formula_text",

@@ -19,9 +19,9 @@ fn batch(form: &str, cases_folder: &str) -> Result<Batch, Failed> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms").join(form);
     let Some(cases) = cases() else {
         eprintln!("backtest of {form}: no folder of cases (TRADESTAT_CASES), only the committed samples");
-        return Ok(Batch { files: files(&samples, "*.xml")?, expected: samples, has_cases: false });
+        return Ok(Batch { files: files(&samples, "*.[xX][mM][lL]")?, expected: samples, has_cases: false });
     };
-    Ok(Batch { files: files(&cases.join(cases_folder), "*.xml")?, expected: samples, has_cases: true })
+    Ok(Batch { files: files(&cases.join(cases_folder), "*.[xX][mM][lL]")?, expected: samples, has_cases: true })
 }
 
 impl Batch {

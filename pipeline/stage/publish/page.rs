@@ -61,7 +61,8 @@ pub async fn render_all(
             release.put(&format!("tables/{}", file.name), &file.bytes)?;
             links.push(Link { label: format.ending().to_uppercase(), href: format!("tables/{}", file.name) });
         }
-        release.put_parquet(&format!("tables/{}.parquet", table.name), &table.batches)?;
+        release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, &table.batches))?;
+        release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, table))?;
         links.push(Link { label: "Parquet".into(), href: format!("tables/{}.parquet", table.name) });
         shown.push((table, links));
     }
@@ -90,6 +91,25 @@ pub async fn render_all(
     };
     let file = render_page(&page).map_err(failed("index.html"))?;
     release.put(&file.name, &file.bytes)
+}
+
+/// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata.
+fn about_csv(run: &Run, table: &Table) -> serde_json::Value {
+    let manifest = &run.manifest;
+    let columns: Vec<serde_json::Value> =
+        table.columns.iter().map(|c| serde_json::json!({ "name": c.name, "titles": c.title, "dc:type": format!("{:?}", c.kind) })).collect();
+    serde_json::json!({
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": format!("{}.csv", table.name),
+        "dc:title": table.title,
+        "dc:description": format!("Full values, not divided by the unit of print. {}", table.notes.join(" ")),
+        "tradestat:run": manifest.id,
+        "tradestat:state": manifest.state,
+        "tradestat:method_digest": manifest.method_digest,
+        "tradestat:confidentiality": manifest.confidentiality,
+        "tradestat:synthetic": manifest.synthetic,
+        "tableSchema": { "columns": columns },
+    })
 }
 
 /// What happened to the lines and items of the months of this run.

@@ -13,7 +13,7 @@ use crate::labels::Labels;
 use crate::run::{Job, Run};
 
 /// Columns for machines only.
-const HIDDEN: &[&str] = &["row_kind", "row_order", "level"];
+const HIDDEN: &[&str] = &["row_order", "level"];
 
 /// Stems that stand over several columns: `export_month` is `month` under `export`.
 const STEMS: &[&str] = &["export", "import"];

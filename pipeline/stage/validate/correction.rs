@@ -6,7 +6,7 @@
 //! source value is no longer the one it was taken on. Nothing in the store is changed: the
 //! item as received is set aside and its corrected copy goes on.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringBuilder};
@@ -41,6 +41,10 @@ struct Decision {
     rule: String,
     action: String,
     field: String,
+    /// What the rule saw; a worklist carries it for the reader.
+    #[serde(default)]
+    #[expect(dead_code, reason = "a column that a filled-in worklist has")]
+    observed: Option<String>,
     old_value: String,
     new_value: String,
     reason: String,
@@ -71,20 +75,54 @@ pub struct Corrections {
     rejected: Vec<(String, i64)>,
 }
 
-/// Reads both sources and works out what becomes of each item; what cannot be applied is
-/// counted and noted in the manifest.
-pub async fn gather(job: &Job<'_>, run: &mut Run, ctx: &SessionContext) -> Result<Corrections> {
+/// What became of decisions and amendments over all months of a run.
+#[derive(Default)]
+pub struct Ledger {
+    decided: BTreeSet<usize>,
+    fallen: BTreeMap<usize, String>,
+    amended: u64,
+    not_kept: u64,
+    /// References of amendments, and whether any batch holds their declaration.
+    references: BTreeMap<String, bool>,
+}
+
+impl Ledger {
+    /// Puts the counts and what could not be applied into the manifest.
+    pub fn note(&self, run: &mut Run) {
+        if !self.references.is_empty() {
+            run.account("amendments applied", self.amended);
+            run.account("amendments of fields not kept", self.not_kept);
+            let unmatched = self.references.values().filter(|known| !**known).count();
+            run.account("declarations amended but not in the store", unmatched);
+        }
+        for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
+            run.note(format!("an amendment of `{reference}` meets no declaration"));
+        }
+        let fallen: Vec<&String> = self.fallen.iter().filter(|(i, _)| !self.decided.contains(i)).map(|(_, text)| text).collect();
+        if !self.decided.is_empty() || !fallen.is_empty() {
+            run.account("decisions applied", self.decided.len());
+            run.account("decisions fallen away", fallen.len());
+        }
+        for text in fallen {
+            run.note(text.clone());
+        }
+    }
+}
+
+/// Reads both sources and works out what becomes of each item of these months.
+pub async fn gather(job: &Job<'_>, ctx: &SessionContext, ledger: &mut Ledger) -> Result<Corrections> {
     let decisions = read_decisions(job)?;
     let amendments = read_amendments(ctx).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
     }
+    note_references(ctx, &amendments, ledger).await?;
     let wanted: HashSet<&str> =
         decisions.iter().map(|d| d.declaration_id.as_str()).chain(amendments.keys().map(String::as_str)).collect();
     let mut items = fetch(ctx, &wanted).await?;
     let mut corrections = Corrections::default();
-    amend(run, &mut items, &amendments)?;
-    decide(run, &mut items, &decisions, &mut corrections)?;
+    amend(&mut items, &amendments, ledger);
+    decide(&mut items, &decisions, &mut corrections, ledger);
     corrections.corrected = items.into_values().flatten().filter(|item| item.is_changed).collect();
     Ok(corrections)
 }
@@ -289,70 +327,90 @@ fn plain(number: &str) -> String {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
 }
 
-fn amend(run: &mut Run, items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, Vec<Amendment>>) -> Result<()> {
-    let (mut applied, mut unmatched, mut unmapped) = (0u64, 0u64, 0u64);
-    for (reference, changes) in amendments {
-        let Some(of_declaration) = items.get_mut(reference) else {
-            unmatched += changes.len() as u64;
-            run.manifest.notes.push(format!("amendment of `{reference}` matches no declaration of these months"));
-            continue;
-        };
-        for change in changes {
-            let mut hit = false;
-            let of_item = |item: &&mut Item| change.item_no.is_none() || change.item_no == item.number("item_no");
-            for item in of_declaration.iter_mut().filter(of_item) {
-                hit |= !FIXED.contains(&change.field.as_str()) && item.set(&change.field, change.value.as_deref().unwrap_or(""));
-            }
-            if hit {
-                applied += 1;
-            } else {
-                unmapped += 1;
-            }
-        }
+/// Which of the amended declarations any batch holds, in whatever month.
+async fn note_references(ctx: &SessionContext, amendments: &BTreeMap<String, Vec<Amendment>>, ledger: &mut Ledger) -> Result<()> {
+    let unknown: Vec<&str> = amendments.keys().filter(|r| !ledger.references.contains_key(*r)).map(String::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(());
     }
-    run.account("amendments applied", applied);
-    run.account("amendments without a declaration", unmatched);
-    run.account("amendments of fields not kept", unmapped);
+    let doing = || Error::engine("looking for amended declarations");
+    let ids: ArrayRef = Arc::new(StringArray::from(unknown.clone()));
+    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
+    let on = ["declaration_id"];
+    let known = ctx.table("receipt").await.map_err(doing())?.select_columns(&on).map_err(doing())?;
+    let known = known.join(ctx.read_batch(keys).map_err(doing())?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+    let known = known.collect().await.map_err(doing())?;
+    let found: HashSet<String> =
+        known.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
+    for reference in unknown {
+        ledger.references.insert(reference.into(), found.contains(reference));
+    }
     Ok(())
 }
 
-fn decide(
-    run: &mut Run,
-    items: &mut HashMap<String, Vec<Item>>,
-    decisions: &[Decision],
-    corrections: &mut Corrections,
-) -> Result<()> {
-    let (mut applied, mut fallen) = (0u64, 0u64);
-    for decision in decisions {
-        let mut matched = false;
+/// Amounts of a whole declaration: written to each of several items they would count as often.
+const HEADER_AMOUNTS: &[&str] =
+    &["freight_cost", "insurance_cost", "package_count", "gross_mass_kg", "net_mass_kg", "invoice_amount", "statistical_value", "customs_value"];
+
+fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, Vec<Amendment>>, ledger: &mut Ledger) {
+    for (reference, changes) in amendments {
+        let Some(of_declaration) = items.get_mut(reference) else { continue };
+        let several = of_declaration.len() > 1;
+        for change in changes {
+            let is_shared_amount = change.item_no.is_none() && several && HEADER_AMOUNTS.contains(&change.field.as_str());
+            let mut hit = false;
+            let of_item = |item: &&mut Item| change.item_no.is_none() || change.item_no == item.number("item_no");
+            for item in of_declaration.iter_mut().filter(of_item) {
+                let is_kept = !is_shared_amount && !FIXED.contains(&change.field.as_str());
+                hit |= is_kept && item.set(&change.field, change.value.as_deref().unwrap_or(""));
+            }
+            ledger.amended += u64::from(hit);
+            ledger.not_kept += u64::from(!hit);
+        }
+    }
+}
+
+fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], corrections: &mut Corrections, ledger: &mut Ledger) {
+    for (number, decision) in decisions.iter().enumerate() {
         for item in items.get_mut(&decision.declaration_id).into_iter().flatten() {
             let same = item.number("item_no") == Some(decision.item_no)
                 && item.number("version").unwrap_or(1) == decision.version.unwrap_or(1);
-            if !same || item.text(&decision.field) != plain_if_number(&decision.old_value) {
+            if !same {
                 continue;
             }
-            matched = match decision.action.as_str() {
-                "accept" => corrections.accepted.insert((item.batch.clone(), item.line, decision.rule.clone())),
-                "reject" => {
-                    corrections.rejected.push((item.batch.clone(), item.line));
-                    true
-                }
-                _ => item.set(&decision.field, &decision.new_value),
-            } || matched;
-        }
-        if matched {
-            applied += 1;
-        } else {
-            fallen += 1;
-            run.manifest.notes.push(format!(
-                "decision of {} on declaration {} item {} ({}) fell away: the source value is no longer `{}`",
-                decision.decided_on, decision.declaration_id, decision.item_no, decision.field, decision.old_value
-            ));
+            let is_done = item.text(&decision.field) == plain_if_number(unguarded(&decision.old_value))
+                && match decision.action.as_str() {
+                    "accept" => {
+                        corrections.accepted.insert((item.batch.clone(), item.line, decision.rule.clone()));
+                        true
+                    }
+                    "reject" => {
+                        corrections.rejected.push((item.batch.clone(), item.line));
+                        true
+                    }
+                    _ => item.set(&decision.field, unguarded(&decision.new_value)),
+                };
+            if is_done {
+                ledger.decided.insert(number);
+            } else {
+                ledger.fallen.insert(
+                    number,
+                    format!(
+                        "decision of {} on declaration {} item {} ({}) fell away: the source value is no longer `{}`",
+                        decision.decided_on, decision.declaration_id, decision.item_no, decision.field, decision.old_value
+                    ),
+                );
+            }
         }
     }
-    run.account("decisions applied", applied);
-    run.account("decisions fallen away", fallen);
-    Ok(())
+}
+
+/// A worklist puts an apostrophe before text that a spreadsheet would take for a formula.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.trim_start().starts_with(['=', '+', '-', '@']) => rest,
+        _ => text,
+    }
 }
 
 fn plain_if_number(text: &str) -> String {

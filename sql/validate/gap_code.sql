@@ -1,0 +1,100 @@
+-- Codes in use that no list knows or names, with what they hold
+--
+-- Offices and national codes count only where the office has imported its list;
+-- countries, procedures and subheadings always.
+--
+-- method: R-1.50
+-- grain:  list, code
+
+with used as (
+
+    select
+        'country' as list,
+        cast(origin_country as varchar) as code,
+        statistical_value
+    from item
+    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+
+    union all
+
+    select
+        'procedure' as list,
+        cast(procedure_code as varchar) as code,
+        statistical_value
+    from item
+    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+
+    union all
+
+    select
+        'commodity' as list,
+        cast(hs6 as varchar) as code,
+        statistical_value
+    from item
+    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+
+    union all
+
+    select
+        'customs_office' as list,
+        cast(customs_office as varchar) as code,
+        statistical_value
+    from item
+    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+
+),
+
+known as (
+
+    select
+        'country' as list,
+        cast(country as varchar) as code
+    from country
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select
+        'procedure' as list,
+        cast(procedure_code as varchar) as code
+    from procedure
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select
+        'commodity' as list,
+        cast(code as varchar) as code
+    from commodity
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select
+        'customs_office' as list,
+        cast(customs_office as varchar) as code
+    from customs_office
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+)
+
+select
+    used.list,
+    used.code,
+    count(*) as item_count,
+    sum(used.statistical_value) as statistical_value
+from used
+left anti join known
+    on  known.list = used.list
+    and known.code = used.code
+where used.code is not null
+group by
+    used.list,
+    used.code
+order by
+    used.list,
+    statistical_value desc

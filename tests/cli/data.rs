@@ -1,0 +1,276 @@
+//! Ingest in its ways, questions in every format, and looking after the store.
+
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::read::GzEncoder;
+use libtest_mimic::{Failed, Trial};
+use std::io::Read;
+
+use crate::program::{Folder, holds, same, trial};
+use crate::sad::{file, row};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("cli::codes_survive_in_every_format", codes),
+        trial("cli::query_cannot_write", query_cannot_write),
+        trial("cli::folder_glob_gzip_and_zstd_give_the_same_items", ways_of_ingest),
+        trial("cli::same_bytes_twice_are_one_batch", twice),
+        trial("cli::sniff_proposes_a_form_and_reads_nothing_in", sniff),
+        trial("cli::control_totals_are_compared", control),
+        trial("cli::withdrawn_batch_frees_its_bytes", withdraw),
+        trial("cli::store_is_listed_oldest_first", list),
+        trial("cli::store_check_finds_damage_and_orphans", check),
+        trial("cli::copy_holds_the_store_and_not_the_key", copy),
+    ]
+}
+
+fn ingest(folder: &Folder, path: &str) -> Result<String, Failed> {
+    Ok(folder.run(&["ingest", "--form", "sad_csv", path], 0)?.stderr)
+}
+
+/// `NA` is Namibia, offices and codes begin with zeros, dots in a commodity code go.
+fn codes() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let namibia = row(&[
+        ("declaration_id", "007"),
+        ("origin_country", "NA"),
+        ("commodity_code", "0101.21.0000"),
+        ("customs_office", "00101"),
+        ("transaction_nature", "01"),
+        ("statistical_value", "9007199254740993.01"),
+    ]);
+    ingest(&folder, &folder.put("codes.csv", file(&[namibia]))?)?;
+    let sql = "select declaration_id, origin_country, commodity_code, hs6, customs_office, transaction_nature, statistical_value, version from item";
+    let query = |format: &str| folder.run(&["query", sql, "--format", format], 0).map(|said| said.stdout);
+    let csv = "declaration_id,origin_country,commodity_code,hs6,customs_office,transaction_nature,statistical_value,version\n\
+               007,NA,0101210000,010121,00101,01,9007199254740993.01,\n";
+    same("csv", query("csv")?.as_str(), csv)?;
+    let json = "{\"declaration_id\":\"007\",\"origin_country\":\"NA\",\"commodity_code\":\"0101210000\",\"hs6\":\"010121\",\
+                \"customs_office\":\"00101\",\"transaction_nature\":\"01\",\"statistical_value\":9007199254740993.01,\"version\":null}\n";
+    same("json", query("json")?.as_str(), json)?;
+    holds(&query("table")?, &["| 007 ", "| NA ", "| 0101210000 ", "| 00101 ", "| 9007199254740993.01 "])?;
+    // One object a line, also of several rows.
+    let said =
+        folder.run(&["query", "select country from country where country in ('NA', 'NE') order by 1", "--format", "json"], 0)?;
+    same("json lines", said.stdout.as_str(), "{\"country\":\"NA\"}\n{\"country\":\"NE\"}\n")?;
+    parquet(&folder, sql)
+}
+
+/// What a researcher's program finds in the Parquet of a query.
+fn parquet(folder: &Folder, sql: &str) -> Result<(), Failed> {
+    use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_tradestat"))
+        .args(["-C", &folder.text(), "query", sql, "--format", "parquet"])
+        .output()?;
+    same("exit code", out.status.code(), Some(0))?;
+    same("magic bytes", (&out.stdout[..4], &out.stdout[out.stdout.len() - 4..]), (&b"PAR1"[..], &b"PAR1"[..]))?;
+    let path = folder.put("answer.parquet", &out.stdout)?;
+    let reader = SerializedFileReader::new(std::fs::File::open(path)?)?;
+    let rows = reader.get_row_iter(None)?.collect::<Result<Vec<_>, _>>()?;
+    let text: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    same("rows", text.len(), 1)?;
+    holds(&text[0], &["declaration_id: \"007\"", "origin_country: \"NA\"", "hs6: \"010121\"", "9007199254740993.01"])
+}
+
+fn query_cannot_write() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let target = folder.put("target.csv", "kept")?;
+    for sql in [
+        "create table t as select 1".to_string(),
+        "insert into currency select * from currency".to_string(),
+        "drop table item".to_string(),
+        "set datafusion.execution.batch_size = 1".to_string(),
+        format!("copy (select 1) to '{target}'"),
+        format!("create external table t stored as csv location '{target}'"),
+        "select 1; drop table item".to_string(),
+    ] {
+        holds(&folder.run(&["query", &sql], 2)?.stderr, &["the query fails"])?;
+    }
+    same("target", std::fs::read_to_string(target)?, "kept".to_string())
+}
+
+fn gz(bytes: &[u8]) -> Result<Vec<u8>, Failed> {
+    let mut packed = Vec::new();
+    GzEncoder::new(bytes, Compression::fast()).read_to_end(&mut packed)?;
+    Ok(packed)
+}
+
+/// What the items say, whatever batch they came in.
+fn content(folder: &Folder) -> Result<Vec<String>, Failed> {
+    folder.query(
+        "select declaration_id, item_no, commodity_code, net_mass_kg, statistical_value, acceptance_date from item order by 1, 2",
+    )
+}
+
+fn ways_of_ingest() -> Result<(), Failed> {
+    let one = file(&[row(&[]), row(&[("item_no", "2"), ("net_mass_kg", "1.5")])]);
+    let two = file(&[row(&[("declaration_id", "26AZ1002")])]);
+    let expected = [
+        "26AZ1001,1,0702000000,900.000,1500.00,2026-03-10",
+        "26AZ1001,2,0702000000,1.500,1500.00,2026-03-10",
+        "26AZ1002,1,0702000000,900.000,1500.00,2026-03-10",
+    ];
+    let expected = expected.map(String::from).to_vec();
+    // A folder, with what lies deeper and without what is hidden.
+    let folder = Folder::new("az")?;
+    let inbox = folder.path().join("inbox");
+    std::fs::create_dir_all(inbox.join("deep"))?;
+    std::fs::write(inbox.join("one.csv.gz"), gz(one.as_bytes())?)?;
+    std::fs::write(inbox.join("deep/two.csv.zst"), zstd::encode_all(two.as_bytes(), 3)?)?;
+    std::fs::write(inbox.join(".hidden.csv"), "no declaration")?;
+    let said = ingest(&folder, &inbox.display().to_string())?;
+    holds(&said, &["one.csv.gz: lines 2 = items 2 + faulted lines 0", "two.csv.zst: lines 1 = items 1 + faulted lines 0"])?;
+    same("folder", content(&folder)?, expected.clone())?;
+    // A glob, as it comes from a shell that does not know it.
+    let folder = Folder::new("az")?;
+    let one = folder.put("one.csv", one)?;
+    folder.put("two.csv", two)?;
+    folder.put("three.txt", "no declaration")?;
+    let parent = Path::new(&one).parent().ok_or("it lies in a folder")?.display().to_string();
+    ingest(&folder, &format!("{parent}/*.csv"))?;
+    same("glob", content(&folder)?, expected)
+}
+
+fn twice() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    let first = ingest(&folder, &path)?;
+    let copy = folder.put("copy.csv", file(&[row(&[])]))?;
+    let before = folder.run(&["store", "list"], 0)?.stdout;
+    for path in [path, copy] {
+        holds(&ingest(&folder, &path)?, &["read in before with this form; nothing changed"])?;
+    }
+    holds(&first, &["lines 1 = items 1 + faulted lines 0; faults 0; batch "])?;
+    same("store", folder.run(&["store", "list"], 0)?.stdout, before)?;
+    same("items", content(&folder)?.len(), 1)
+}
+
+fn sniff() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("file.csv", file(&[row(&[])]).replace(',', ";"))?;
+    let said = folder.run(&["ingest", "--sniff", &path], 0)?;
+    holds(
+        &said.stdout,
+        &["separator ';'", "form `sad_csv` has 100 percent", "layout    = \"delimited\"", "separator = \";\"", "[field]"],
+    )?;
+    same("items", content(&folder)?.len(), 0)?;
+    holds(&folder.run(&["ingest", "--sniff", "--form", "sad_csv", &path], 2)?.stderr, &["cannot be used with"])
+}
+
+fn control() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let rows = [row(&[]), row(&[("item_no", "2"), ("statistical_value", "0.05")]), row(&[("declaration_id", "26AZ1002")])];
+    let agreeing = folder.put("agreeing.csv", "measure,value\nlines,3\ndeclarations,2\nstatistical_value,3000.05\n")?;
+    let other = folder.put("other.csv", "measure,value\nlines,4\ndeclarations,2\nstatistical_value,3000.06\n")?;
+    let wrong = folder.put("wrong.csv", "measure,value\nlines,3\nmass,x\n")?;
+    let one = folder.put("one.csv", file(&rows))?;
+    let two = folder.put("two.csv", file(&rows) + "\n")?;
+    let with =
+        |control: &str, path: &str, code: i32| folder.run(&["ingest", "--form", "sad_csv", "--control", control, path], code);
+    holds(&with(&wrong, &one, 5)?.stderr, &["wrong.csv", "line 3", "unknown measure `mass`", "hint: columns measure,value"])?;
+    let said = with(&agreeing, &one, 0)?.stderr;
+    same("no complaint", said.contains("control total"), false)?;
+    let said = with(&other, &two, 0)?.stderr;
+    holds(
+        &said,
+        &["control total lines: the sender states 4, found 3", "statistical_value: the sender states 3000.06, found 3000.05"],
+    )?;
+    same("what agrees is not told", said.contains("control total declarations"), false)?;
+    let said = folder.run(&["ingest", "--form", "sad_csv", "--control", &other, &one, &two], 2)?;
+    holds(&said.stderr, &["control totals are for one file, 2 were named"])
+}
+
+/// The id of the only batch that is not withdrawn.
+fn batch(folder: &Folder) -> Result<String, Failed> {
+    let listed = folder.run(&["store", "list"], 0)?.stdout;
+    let line = listed.lines().find(|line| line.starts_with("batch ") && !line.ends_with(" withdrawn")).ok_or("no batch")?;
+    Ok(line.split(' ').nth(2).ok_or("the third word")?.to_string())
+}
+
+fn withdraw() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    ingest(&folder, &path)?;
+    let first = batch(&folder)?;
+    let said = folder.run(&["store", "withdraw", &first, "--why", "sent by mistake"], 0)?;
+    holds(&said.stderr, &["(one.csv) is withdrawn; its months: 2026-03"])?;
+    same("items", content(&folder)?.len(), 0)?;
+    holds(&folder.run(&["store", "list"], 0)?.stdout, &[&first, " withdrawn\n"])?;
+    holds(&folder.run(&["store", "withdraw", &first, "--why", "again"], 0)?.stderr, &["was withdrawn before; nothing changed"])?;
+    holds(
+        &folder.run(&["store", "withdraw", "nosuch", "--why", "x"], 2)?.stderr,
+        &["no batch `nosuch`", "hint: `tradestat store list`"],
+    )?;
+    holds(&folder.run(&["store", "withdraw", &first, "--why", " "], 2)?.stderr, &["a withdrawal needs its reason"])?;
+    same(
+        "nothing left to run",
+        folder.run(&["validate", "--period", "2026-03"], 3)?.stderr.contains("no item of 2026-03"),
+        true,
+    )?;
+    // Its bytes can be read again, as a batch of their own.
+    holds(&ingest(&folder, &path)?, &["items 1"])?;
+    same("items", content(&folder)?.len(), 1)?;
+    same("another id", batch(&folder)? == first, false)?;
+    holds(&ingest(&folder, &path)?, &["read in before"])
+}
+
+fn list() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    for day in 1..=6 {
+        let path = folder.put(&format!("day{day}.csv"), file(&[row(&[("declaration_id", &format!("D{day}"))])]))?;
+        folder.run(&["--now", &format!("2026-04-0{day}T12:00:00Z"), "ingest", "--form", "sad_csv", &path], 0)?;
+    }
+    let listed = folder.run(&["store", "list"], 0)?.stdout;
+    let order: Vec<String> = listed.lines().filter_map(|line| line.split(' ').nth(4).map(String::from)).collect();
+    same("order", order, (1..=6).map(|day| format!("day{day}.csv")).collect())
+}
+
+fn check() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[]), "a,b".into()]))?;
+    ingest(&folder, &path)?;
+    holds(&folder.run(&["store", "check"], 0)?.stdout, &["3 files named by 1 batches and 0 runs, 0 orphans"])?;
+    let id = batch(&folder)?;
+    let place = folder.path().join(format!("store/item/batch={id}"));
+    std::fs::write(place.join("1.parquet"), "left by a crash")?;
+    let said = folder.run(&["store", "check"], 0)?.stdout;
+    holds(&said, &[&format!("orphan item/batch={id}/1.parquet (15 bytes)"), "1 orphans"])?;
+    same("no reader opens it", content(&folder)?.len(), 1)?;
+    let whole = std::fs::read(place.join("0.parquet"))?;
+    std::fs::write(place.join("0.parquet"), &whole[..whole.len() / 2])?;
+    let said = folder.run(&["store", "check"], 7)?;
+    holds(&said.stdout, &[&format!("damaged item/batch={id}/0.parquet")])?;
+    holds(&said.stderr, &["has 1 damaged files", "hint: restore them from a copy"])?;
+    std::fs::write(folder.path().join(format!("store/manifest/batch/{id}.json")), "{")?;
+    holds(&folder.run(&["store", "check"], 7)?.stderr, &[&id, "is not a manifest"])
+}
+
+fn copy() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    ingest(&folder, &folder.put("one.csv", file(&[row(&[])]))?)?;
+    let to = folder.path().with_file_name("copy");
+    let dest = to.display().to_string();
+    holds(&folder.run(&["store", "copy", &dest], 0)?.stderr, &["the key stays where it is"])?;
+    holds(&folder.run(&["store", "copy", &dest], 2)?.stderr, &["is not empty"])?;
+    let secret = std::fs::read_to_string(folder.path().join("pseudonym.key"))?;
+    let mut seen = 0;
+    let mut folders = vec![to.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next)?.flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            seen += 1;
+            let bytes = std::fs::read(entry.path())?;
+            same("the key is in the copy", String::from_utf8_lossy(&bytes).contains(secret.trim()), false)?;
+        }
+    }
+    same("files: store.json, manifest, items, receipts", seen, 4)?;
+    // The copy is a store: put into another working folder it answers the same.
+    let other = Folder::new("az")?;
+    std::fs::remove_dir_all(other.path().join("store"))?;
+    std::fs::rename(to.join("store"), other.path().join("store"))?;
+    same("items", content(&other)?, content(&folder)?)
+}

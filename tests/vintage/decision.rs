@@ -1,0 +1,94 @@
+//! The same item twice, and what statisticians decide about held items.
+
+use libtest_mimic::{Failed, Trial};
+
+use super::{fates, file, import, imports, ingest};
+use crate::program::{Folder, holds, same, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("vintage::second_receipts_are_compared_and_decisions_apply", decisions),
+        trial("vintage::wrong_decision_file_is_named_by_line", wrong_decisions),
+    ]
+}
+
+const COLUMNS: &str = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on";
+
+/// Two files hold P1 with two contents and P2 with one; C1 has no value and nothing to compute
+/// it from; F1 comes in version 2 with another value than the one that was decided on.
+fn store() -> Result<Folder, Failed> {
+    let folder = Folder::new("az")?;
+    let mut rows = imports(100);
+    rows.push(import("P1", &[("statistical_value", "10.00")]));
+    rows.push(import("P2", &[("statistical_value", "15.00")]));
+    rows.push(import("C1", &[("statistical_value", ""), ("invoice_amount", "")]));
+    rows.push(import("R1", &[("statistical_value", "77.00")]));
+    rows.push(import("F1", &[("statistical_value", "40.00")]));
+    ingest(&folder, "2026-04-01T12:00:00Z", "one.csv", file(&rows))?;
+    let second = [
+        import("P1", &[("statistical_value", "20.00")]),
+        import("P2", &[("statistical_value", "15.00")]),
+        import("F1", &[("statistical_value", "45.00"), ("version", "2")]),
+    ];
+    ingest(&folder, "2026-04-02T12:00:00Z", "two.csv", file(&second))?;
+    Ok(folder)
+}
+
+fn held(folder: &Folder) -> Result<Vec<String>, Failed> {
+    folder.query("select declaration_id, statistical_value, reasons from held_item order by 1, 2")
+}
+
+fn decisions() -> Result<(), Failed> {
+    let folder = store()?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
+    // 100 * 100 + 10 + 20 + 15 + 77 + 45 in 106 items, C1 among them; of P2 one is counted.
+    let expected = ["judged M 106 10167.00", "duplicate M 1 15.00", "held M 3 30.00", "superseded M 1 40.00"];
+    same("before decisions", fates(&said), expected.map(String::from).to_vec())?;
+    same("held", held(&folder)?, ["C1,,V31", "P1,10.00,V02", "P1,20.00,V02"].map(String::from).to_vec())?;
+
+    let decided = [
+        "P1,1,,V02,accept,statistical_value,20.00,,the sender confirmed it,chief,2026-04-03",
+        "P1,1,,V02,reject,statistical_value,10.00,,the sender withdrew it,chief,2026-04-03",
+        "C1,1,,V31,correct,statistical_value,,300.5,by telephone,chief,2026-04-03",
+        "R1,1,,V20,reject,statistical_value,77,,no goods,chief,2026-04-03",
+        "F1,1,2,V28,correct,statistical_value,40,41,by telephone,chief,2026-04-03",
+    ];
+    std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{}\n", decided.join("\n")))?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
+    holds(
+        &said.stderr,
+        &[
+            "decisions applied: 4",
+            "decisions fallen away: 1",
+            "decision of 2026-04-03 on declaration F1 item 1 (statistical_value) fell away: the source value is no longer `40`",
+        ],
+    )?;
+    let reasons = held(&folder)?;
+    same("held", reasons.len(), 2)?;
+    holds(&reasons.join("\n"), &["P1,10.00,", "R1,77.00,rejected"])?;
+    holds(&reasons[0], &["rejected"])?;
+    // The corrected value goes on; what was received stays as it was.
+    let corrected = folder.query("select declaration_id, statistical_value from corrected_item")?;
+    same("corrected", corrected, vec!["C1,300.50".to_string()])?;
+    let received = folder.query("select count(*) from item where declaration_id = 'C1' and statistical_value is null")?;
+    same("received", received, vec!["1".to_string()])?;
+    // 10167 + 300.50 judged, of which 10 + 77 are held.
+    let expected = ["judged M 106 10467.50", "duplicate M 1 15.00", "held M 2 87.00", "superseded M 1 40.00"];
+    same("after decisions", fates(&said), expected.map(String::from).to_vec())
+}
+
+fn wrong_decisions() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    ingest(&folder, "2026-04-01T12:00:00Z", "one.csv", file(&imports(1)))?;
+    let good = "P1,1,,V02,accept,statistical_value,20.00,,reason,chief,2026-04-03";
+    for (line, says) in [
+        (good.replace("accept", "allow"), "unknown action `allow`"),
+        (good.replace(",reason,", ",,"), "a decision needs a reason, who took it, and the day"),
+        (good.replace("statistical_value", "trader_key"), "`trader_key` is not an item field that a decision can be about"),
+    ] {
+        std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{good}\n{line}\n"))?;
+        let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
+        holds(&said.stderr, &["decisions.csv` line 3", says, "hint: columns: declaration_id,item_no"])?;
+    }
+    Ok(())
+}
