@@ -147,6 +147,7 @@ async fn run_stages(job: &Job<'_>, run: &mut Run, stages: &[&str]) -> Result<()>
             "validate" => {
                 stage::validate::validate(job, run).await?;
                 stage::worklist::worklist(job, run).await?;
+                stage::validate::check_share(job, run)?;
             }
             "compile" => stage::compile::compile(job, run).await?,
             "protect" => stage::protect::protect(job, run).await?,

@@ -84,6 +84,18 @@ impl Error {
         }
     }
 
+    /// Whether it is only that a reader of stdout has seen enough.
+    pub fn is_closed_pipe(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        while let Some(source) = cause {
+            if source.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+                return true;
+            }
+            cause = source.source();
+        }
+        false
+    }
+
     /// One sentence that offers a way out.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -92,10 +104,15 @@ impl Error {
             | Error::NothingToRead { hint, .. }
             | Error::Inconsistent { hint, .. }
             | Error::Store { hint, .. } => hint.clone(),
-            Error::ReadSource { .. } => "check that the file exists and that you may read it".into(),
+            Error::ReadSource { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
+                    "check that the file exists and that you may read it".into()
+                }
+                _ => "ask the sender for the file again".into(),
+            },
             Error::SourceChanged { .. } => "wait until the sender has finished writing, then ingest it again".into(),
             Error::TooManyHeld { .. } => {
-                "look at `tradestat query \"select * from finding\"`; the limit is a row of reference/parameter.csv".into()
+                "the folder `worklist` names them by office; the limit is a row of reference/parameter.csv".into()
             }
             Error::Audit { .. } => "the rows are in the run's record under `failed/`; nothing was published".into(),
             Error::StoreBusy { .. } => "wait until it has finished".into(),

@@ -198,6 +198,7 @@ impl Method {
     /// wrong name, type, key or list stops the run before data are read.
     pub async fn check(&mut self, ctx: &SessionContext) -> Result<()> {
         for list in self.lists.values() {
+            list.batch()?;
             list.check(&self.lists)?;
             self.schemas.insert(list.name.clone(), list.schema.clone());
         }

@@ -11,7 +11,11 @@ use serde::Serialize;
 /// Prints data on stdout. A reader that has seen enough (`| head`) ends the program quietly.
 pub fn say(text: std::fmt::Arguments<'_>) {
     use std::io::Write;
-    if writeln!(std::io::stdout(), "{text}").is_err() {
+    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            eprintln!("tradestat: cannot write `stdout`\n  because: {error}");
+            std::process::exit(9);
+        }
         std::process::exit(0);
     }
 }
@@ -31,6 +35,8 @@ pub enum Event {
     Finished { work: String, rows: u64, #[serde(serialize_with = "seconds")] took: Duration },
     Note { text: String },
     Warning { text: String },
+    /// The command ends with this; people get it in words.
+    Failed { error: String, #[serde(skip_serializing_if = "Option::is_none")] hint: Option<String>, exit_code: u8 },
 }
 
 fn seconds<S: serde::Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
@@ -97,6 +103,7 @@ impl Listen for Terminal {
                 }
                 eprintln!("{work:<44} {rows:>12}  {:>7.2} s", took.as_secs_f64());
             }
+            Event::Failed { .. } => {}
             Event::Note { text } | Event::Warning { text } => match slot.as_ref() {
                 Some(bar) => bar.suspend(|| eprintln!("{text}")),
                 None => eprintln!("{text}"),

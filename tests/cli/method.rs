@@ -94,14 +94,14 @@ fn broken() -> Result<(), Failed> {
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 5)?;
     holds(&said.stderr, &["reference/datapackage.json", "names `bec.csv`, which does not exist"])?;
     std::fs::write(method.join("reference/bec.csv"), bec)?;
-    // Wrong: a cell that is not of its type is found only when its list is first used, which for
-    // lists of `sql/compile` is after the items were validated. It should be 5, before all else.
+    // A cell that is not of its type stops the run too, before it is asked whether there are data.
     let parameter = method.join("reference/parameter.csv");
     let text = std::fs::read_to_string(&parameter)?
         .replace("max_held_share,0.05,share of items,1988-01-01", "max_held_share,0.05,share of items,1988-13-01");
     holds(&text, &["1988-13-01"])?;
     std::fs::write(parameter, text)?;
-    folder.run(&["--method", &dir, "run", "--period", "2026-03"], 3)?;
+    let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 5)?;
+    holds(&said.stderr, &["reference/parameter.csv", "`1988-13-01`", "a date like 2026-03-31"])?;
     // The shipped method is whole, so now it is the data that are missing.
     folder.run(&["run", "--period", "2026-03"], 3)?;
     Ok(())

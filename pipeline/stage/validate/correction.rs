@@ -84,6 +84,9 @@ pub struct Ledger {
     not_kept: u64,
     /// References of amendments, and whether any batch holds their declaration.
     references: BTreeMap<String, bool>,
+    /// Amendments in all, and those whose declaration no batch holds.
+    amendments: u64,
+    unmatched: u64,
 }
 
 impl Ledger {
@@ -92,8 +95,8 @@ impl Ledger {
         if !self.references.is_empty() {
             run.account("amendments applied", self.amended);
             run.account("amendments of fields not kept", self.not_kept);
-            let unmatched = self.references.values().filter(|known| !**known).count();
-            run.account("declarations amended but not in the store", unmatched);
+            run.account("amendments without a declaration", self.unmatched);
+            run.account("amendments of other months", self.amendments - self.amended - self.not_kept - self.unmatched);
         }
         for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
             run.note(format!("an amendment of `{reference}` meets no declaration"));
@@ -343,7 +346,10 @@ async fn note_references(ctx: &SessionContext, amendments: &BTreeMap<String, Vec
     let found: HashSet<String> =
         known.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
     for reference in unknown {
-        ledger.references.insert(reference.into(), found.contains(reference));
+        let (count, is_known) = (amendments[reference].len() as u64, found.contains(reference));
+        ledger.amendments += count;
+        ledger.unmatched += if is_known { 0 } else { count };
+        ledger.references.insert(reference.into(), is_known);
     }
     Ok(())
 }
@@ -372,12 +378,16 @@ fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, V
 
 fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], corrections: &mut Corrections, ledger: &mut Ledger) {
     for (number, decision) in decisions.iter().enumerate() {
-        for item in items.get_mut(&decision.declaration_id).into_iter().flatten() {
+        let mut is_met = false;
+        let of_declaration = items.get_mut(&decision.declaration_id);
+        let is_here = of_declaration.is_some();
+        for item in of_declaration.into_iter().flatten() {
             let same = item.number("item_no") == Some(decision.item_no)
                 && item.number("version").unwrap_or(1) == decision.version.unwrap_or(1);
             if !same {
                 continue;
             }
+            is_met = true;
             let is_done = item.text(&decision.field) == plain_if_number(unguarded(&decision.old_value))
                 && match decision.action.as_str() {
                     "accept" => {
@@ -393,16 +403,18 @@ fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], correc
             if is_done {
                 ledger.decided.insert(number);
             } else {
-                ledger.fallen.insert(
-                    number,
-                    format!(
-                        "decision of {} on declaration {} item {} ({}) fell away: the source value is no longer `{}`",
-                        decision.decided_on, decision.declaration_id, decision.item_no, decision.field, decision.old_value
-                    ),
-                );
+                ledger.fallen.insert(number, fell_away(decision, &format!("the source value is no longer `{}`", decision.old_value)));
             }
         }
+        if is_here && !is_met {
+            ledger.fallen.insert(number, fell_away(decision, "the declaration has no such item in that version any more"));
+        }
     }
+}
+
+fn fell_away(decision: &Decision, why: &str) -> String {
+    let Decision { decided_on, declaration_id, item_no, field, .. } = decision;
+    format!("decision of {decided_on} on declaration {declaration_id} item {item_no} ({field}) fell away: {why}")
 }
 
 /// A worklist puts an apostrophe before text that a spreadsheet would take for a formula.
