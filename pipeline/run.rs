@@ -91,6 +91,25 @@ pub fn month_days(month: &str) -> (i32, i32) {
     (first, first + days - 1)
 }
 
+/// First day of the month of a day; neighbouring rows are mostly of one month.
+#[derive(Debug, Default)]
+pub struct MonthOfDay {
+    known: Option<(i32, i32)>,
+}
+
+impl MonthOfDay {
+    pub fn first_day(&mut self, day: i32) -> i32 {
+        match self.known {
+            Some((first, last)) if first <= day && day <= last => first,
+            _ => {
+                let days = month_days(&month_of(day));
+                self.known = Some(days);
+                days.0
+            }
+        }
+    }
+}
+
 /// A working folder opened for one command.
 pub struct Job<'a> {
     pub workspace: Workspace,

@@ -244,8 +244,9 @@ async fn write_step(
     part: usize,
 ) -> Result<(Vec<RelationFile>, u64, SchemaRef)> {
     let doing = || Error::engine(format!("running `{}`", step.file));
+    // The last columns of a grain tell rows apart soonest, so they are compared first.
     let grain = step.grain();
-    let order = grain.iter().map(|name| col(name).sort(true, true)).collect();
+    let order = grain.iter().rev().map(|name| col(name).sort(true, true)).collect();
     let sorted = frame.sort(order).map_err(doing())?;
     let mut rows = sorted.execute_stream().await.map_err(doing())?;
     // The stream's own schema: the plan's can differ in how text is held.

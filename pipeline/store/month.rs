@@ -13,7 +13,7 @@ use super::Store;
 use super::manifest::RelationFile;
 use super::parquet::RelationWriter;
 use crate::error::{Error, Result};
-use crate::run::month_of;
+use crate::run::{MonthOfDay, month_of};
 
 /// Files of one relation of one run, by month.
 pub struct MonthWriter {
@@ -42,10 +42,19 @@ impl MonthWriter {
         let failed = |source| Error::Engine { doing: "sorting rows by month".into(), source: Box::new(source) };
         let days = cast(days, &DataType::Date32).map_err(|e| failed(e.into()))?;
         let days: &Date32Array = days.as_primitive::<Date32Type>();
-        let firsts: Date32Array = days.unary(|number| crate::run::month_days(&month_of(number)).0);
-        let mut seen: Vec<i32> = firsts.iter().flatten().collect();
+        let mut month = MonthOfDay::default();
+        let mut seen: Vec<i32> = Vec::new();
+        let firsts: Date32Array = days
+            .iter()
+            .map(|number| {
+                let first = month.first_day(number?);
+                if !seen.contains(&first) {
+                    seen.push(first);
+                }
+                Some(first)
+            })
+            .collect();
         seen.sort_unstable();
-        seen.dedup();
         if firsts.null_count() > 0 {
             return Err(failed(datafusion::error::DataFusionError::Internal("a row without a month".into())));
         }

@@ -13,8 +13,7 @@ use tradestat_core::schema::Record;
 
 use super::repeat_schema;
 use crate::error::{Error, Result};
-use crate::run::{Job, PROGRAM, day, month_of};
-use crate::stage::validate::scan::MonthOfDay;
+use crate::run::{Job, MonthOfDay, PROGRAM, day, month_of};
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, Control, MonthCount, RelationFile, STORE_VERSION};
 use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWriter};

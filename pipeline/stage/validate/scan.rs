@@ -22,6 +22,7 @@ use tradestat_core::schema::Record;
 use crate::error::{Error, Result};
 use crate::method::rules::{self, DESCRIBED, Rule};
 use crate::progress::{Event, Listener};
+use crate::run::MonthOfDay;
 
 /// Columns every finding needs, whatever its rule looks at.
 const IDENTITY: &[&str] = &[
@@ -89,25 +90,6 @@ impl FlowSums {
 
     pub fn items(&self) -> u64 {
         self.0.values().map(|sum| sum.0).sum()
-    }
-}
-
-/// First day of the month of a day; neighbouring rows are mostly of one month.
-#[derive(Debug, Default)]
-pub struct MonthOfDay {
-    known: Option<(i32, i32)>,
-}
-
-impl MonthOfDay {
-    pub fn first_day(&mut self, day: i32) -> i32 {
-        match self.known {
-            Some((first, last)) if first <= day && day <= last => first,
-            _ => {
-                let days = crate::run::month_days(&crate::run::month_of(day));
-                self.known = Some(days);
-                days.0
-            }
-        }
     }
 }
 

@@ -20,9 +20,10 @@ use datafusion::prelude::{SessionContext, col, lit};
 use futures::StreamExt;
 use tradestat_core::schema::Record;
 
-use super::scan::{FlowSums, MonthOfDay, int_column, text_column};
+use super::scan::{FlowSums, int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, base, register};
+use crate::run::MonthOfDay;
 
 /// Items that do not go on, with the day that says which month they are of.
 #[derive(Debug, Default)]
