@@ -2,15 +2,13 @@
 --
 -- Goods that count in at least one trade system, for all three systems at once: an
 -- `in_` column says which of them a row belongs to. Re-exports and re-imports are in
--- the totals and marked. Not stored, because it is nearly as long as the items; what
--- is published comes from `trade_by_partner`, which leaves out the second partner and
--- the national digits, and audits hold the two together.
+-- the totals and marked. What is published comes from `trade_by_partner`, which leaves
+-- out the second partner and the national digits, and audits hold the two together.
 --
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
 -- grain:  period, flow, category, in_general, in_special_relaxed, in_special_strict, is_reexport, is_reimport,
 --         partner, partner_consignment, commodity_code, supplementary_unit
--- view:   yes
 
 with cell as (
 
