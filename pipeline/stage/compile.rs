@@ -30,7 +30,7 @@ use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
 /// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
-const SLICE_ITEMS: u64 = 1_250_000;
+const SLICE_ITEMS: u64 = 700_000;
 
 pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let spans = run.spans(&job.method)?;
