@@ -69,6 +69,11 @@ pub fn day(number: i32) -> NaiveDate {
     NaiveDate::default() + chrono::Days::new(0) + chrono::TimeDelta::days(i64::from(number))
 }
 
+/// Hundredths as manifests write money: `-12.05`.
+pub fn money(cents: i128) -> String {
+    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
+}
+
 /// `2026-03` of a day.
 pub fn month_of(number: i32) -> String {
     let date = day(number);

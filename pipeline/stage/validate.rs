@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::method::rules::DESCRIBED;
 use crate::method::{Parameters, base, empty, header::Layer, register};
 use crate::progress::Event;
-use crate::run::{Job, Run, Span};
+use crate::run::{Job, Run, Span, money};
 use crate::store::manifest::{Fate, RelationFile, RuleCount};
 use crate::store::month::MonthWriter;
 use correction::{Corrections, Ledger};
@@ -393,10 +393,6 @@ fn note_fate(run: &mut Run, fate: &str, flow: &str, items: u64, cents: i128) {
     let sum = money_cents(&fates[place].value) + cents;
     fates[place].items += items;
     fates[place].value = money(sum);
-}
-
-fn money(cents: i128) -> String {
-    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
 }
 
 fn money_cents(text: &str) -> i128 {

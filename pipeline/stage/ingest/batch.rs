@@ -13,7 +13,7 @@ use tradestat_core::schema::Record;
 
 use super::repeat_schema;
 use crate::error::{Error, Result};
-use crate::run::{Job, MonthOfDay, PROGRAM, day, month_of};
+use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, Control, MonthCount, RelationFile, STORE_VERSION};
 use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWriter};
@@ -339,10 +339,6 @@ fn repeated_lines(keys: &mut [ItemKey]) -> Vec<i64> {
     let mut lines: Vec<i64> = keys.chunk_by(|a, b| a.key == b.key).filter(|same| same.len() > 1).flatten().map(|key| i64::from(key.line)).collect();
     lines.sort_unstable();
     lines
-}
-
-fn money(cents: i128) -> String {
-    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
 }
 
 /// Hundredths of a number with at most two decimals.
