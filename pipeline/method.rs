@@ -9,6 +9,7 @@ pub mod base;
 mod fold;
 pub mod header;
 pub mod lists;
+pub mod register;
 pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,7 +172,12 @@ impl Method {
         }
         state.insert(name, false);
         for read in &step.reads {
-            if let Some((key, other)) = self.steps.get_key_value(read.as_str()) {
+            let made = base::of_history(read).unwrap_or(read);
+            if let Some((key, other)) = self.steps.get_key_value(made) {
+                if made != read && (other.layer != Layer::Compile || other.is_view()) {
+                    let problem = format!("reads `{read}`, but `{made}` is no stored step of `sql/compile`");
+                    return Err(step.wrong(problem, "only what is stored has a history".into()));
+                }
                 if !base::may_read(step.layer, other.layer) {
                     let problem = format!("reads `{read}` of `sql/{}`, a later room", other.layer.folder());
                     return Err(step.wrong(problem, "a room reads only rooms before it".into()));
@@ -218,7 +224,12 @@ impl Method {
                 }
             }
             register(ctx, &name, empty(&schema)?)?;
-            self.schemas.insert(name, schema);
+            let has_history = step.layer == Layer::Compile && !step.is_view();
+            self.schemas.insert(name.clone(), schema.clone());
+            if has_history {
+                register(ctx, &base::history(&name), empty(&schema)?)?;
+                self.schemas.insert(base::history(&name), schema);
+            }
         }
         self.rules(ctx, &Vec::new()).await?;
         for name in self.schemas.keys() {
@@ -235,6 +246,11 @@ impl Method {
     /// Steps of a room in the order in which they can run.
     pub fn in_order(&self, layer: Layer) -> impl Iterator<Item = &Step> {
         self.order.iter().map(|name| &self.steps[name]).filter(move |step| step.layer == layer)
+    }
+
+    /// Every step, each after all it reads.
+    pub fn all_in_order(&self) -> impl Iterator<Item = &Step> {
+        self.order.iter().map(|name| &self.steps[name])
     }
 
     pub fn step(&self, name: &str) -> Result<&Step> {

@@ -46,7 +46,7 @@ fn refused(case: &Refused) -> Result<(), Failed> {
     same("batches of the refused file", batches(&folder), 0)?;
     let good = match case.form {
         "sad_csv" => folder.put("good.csv", file(&[row(&[])]))?,
-        _ => format!("{}/tests/forms/{}/sample.xml", env!("CARGO_MANIFEST_DIR"), case.form),
+        _ => crate::program::root().join(format!("tests/forms/{}/sample.xml", case.form)).display().to_string(),
     };
     let said = folder.run(&[&form[..], &[&bad, &good]].concat(), 3)?;
     holds(&said.stderr, case.says)?;

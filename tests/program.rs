@@ -1,6 +1,6 @@
 //! The binary as a user runs it: the helper checks the exit status, so no test can forget to.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use libtest_mimic::{Failed, Trial};
@@ -84,9 +84,14 @@ pub fn trial(name: &str, test: impl Fn() -> Result<(), Failed> + Send + 'static)
     Trial::test(name, move || test())
 }
 
+/// The checkout the tests run in. Asked when they run: a build folder may be shared by checkouts.
+pub fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
+
 /// The folder of real cases, if there is one: named by the environment or beside the checkout.
 pub fn cases() -> Option<PathBuf> {
     let named = std::env::var_os("TRADESTAT_CASES").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
+    let beside = root().join("../shared/cases");
     named.or(Some(beside)).filter(|folder| folder.is_dir())
 }

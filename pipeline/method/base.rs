@@ -24,6 +24,19 @@ pub const NAMES: &[&str] = &[
     "published_month",
 ];
 
+/// The relation `X_history`: rows of the stored compile step `X` for the compiled months and
+/// the months before them, so that a step can look back.
+pub fn history(step: &str) -> String {
+    format!("{step}{HISTORY}")
+}
+
+/// The step whose history a relation is.
+pub fn of_history(name: &str) -> Option<&str> {
+    name.strip_suffix(HISTORY)
+}
+
+const HISTORY: &str = "_history";
+
 fn code() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }

@@ -23,9 +23,9 @@ use super::validate::of_months;
 use crate::engine::shared::SharedScan;
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
-use crate::method::{Parameters, Step, empty, header::Layer, register};
+use crate::method::{Method, Parameters, Step, base, empty, header::Layer, register};
 use crate::progress::Event;
-use crate::run::{Job, Run, Span};
+use crate::run::{Job, Run, Span, months_until};
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
@@ -39,12 +39,13 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let since = Instant::now();
     let mut part = 0;
     for span in &spans {
+        let parameters = job.parameters(span.first, span.last, run.published_month());
+        run_early(job, run, span, &parameters, part).await?;
         for slice in &slices(&span.chapters(run)) {
             let ctx = job.session()?;
-            let parameters = job.parameters(span.first, span.last, run.published_month());
             job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
             accepted_items(&ctx, job, run, span, slice).await?;
-            run_slice(&ctx, job, run, &parameters, part).await?;
+            run_slice(&ctx, job, run, span, slice, &parameters, part).await?;
             job.listen.hear(Event::Advanced { by: slice.items });
             part += 1;
         }
@@ -139,14 +140,73 @@ fn stage_files(run: &Run, span: &Span, relation: &str) -> Result<Vec<RelationFil
     Ok(files)
 }
 
+/// Runs the stored steps that the items' own view looks back on: over the whole span, because
+/// what they give may cross chapters. They read few columns and give few rows.
+async fn run_early(job: &Job<'_>, run: &mut Run, span: &Span, parameters: &Parameters, part: usize) -> Result<()> {
+    let early = early_steps(&job.method);
+    if early.iter().all(|step| step.is_view()) {
+        return Ok(());
+    }
+    let ctx = job.session()?;
+    job.method.register_lists(&ctx, early.iter().copied())?;
+    let everything = Slice { from: None, to: None, items: span.items(run) };
+    accepted_items(&ctx, job, run, span, &everything).await?;
+    for step in early {
+        if step.is_view() {
+            register(&ctx, &step.name, job.method.frame(&ctx, step, parameters).await?.into_view())?;
+        } else {
+            store_step(&ctx, job, run, step, parameters, part).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Steps, in order, that stored steps behind the items' own view need, and those themselves.
+fn early_steps(method: &Method) -> Vec<&Step> {
+    let steps: BTreeMap<&str, &Step> = method.in_order(Layer::Compile).map(|step| (step.name.as_str(), step)).collect();
+    let behind = |names: Vec<&str>| {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        let mut open: Vec<String> = names.into_iter().map(String::from).collect();
+        while let Some(step) = open.pop().and_then(|name| steps.get(name.as_str())) {
+            for read in &step.reads {
+                let made = base::of_history(read).unwrap_or(read);
+                if steps.contains_key(made) && found.insert(made.into()) {
+                    open.push(made.into());
+                }
+            }
+        }
+        found
+    };
+    let stored: Vec<String> = behind(vec![SHARED]).into_iter().filter(|name| !steps[name.as_str()].is_view()).collect();
+    let mut needed = behind(stored.iter().map(String::as_str).collect());
+    needed.extend(stored);
+    method.in_order(Layer::Compile).filter(|step| needed.contains(&step.name)).collect()
+}
+
 /// Runs the steps of a slice. Those that read the same view over the items run together, from
 /// one scan of it; the rest follow in order.
-async fn run_slice(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters, part: usize) -> Result<()> {
-    let steps: Vec<&Step> = job.method.in_order(Layer::Compile).collect();
-    for step in steps.iter().filter(|step| step.is_view()) {
-        register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+async fn run_slice(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    span: &Span,
+    slice: &Slice,
+    parameters: &Parameters,
+    part: usize,
+) -> Result<()> {
+    let early: BTreeSet<String> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.clone()).collect();
+    for name in &early {
+        history(ctx, job, run, span, None, name).await?;
     }
-    let readers: Vec<&Step> = steps.iter().copied().filter(|step| !step.is_view() && step.reads.iter().any(|r| r == SHARED)).collect();
+    let steps: Vec<&Step> = job.method.in_order(Layer::Compile).filter(|step| !early.contains(&step.name)).collect();
+    let is_there = |ctx: &SessionContext, name: &str| ctx.table_exist(name).unwrap_or(false);
+    for step in steps.iter().filter(|step| step.is_view()) {
+        if step.reads.iter().all(|name| is_there(ctx, name)) {
+            register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+        }
+    }
+    let reads_shared = |step: &Step| !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(ctx, r));
+    let readers: Vec<&Step> = steps.iter().copied().filter(|step| reads_shared(step)).collect();
     let since = Instant::now();
     let doing = || Error::engine(format!("running `{SHARED}`"));
     let columns = columns_read(job, &readers, parameters).await?;
@@ -167,15 +227,48 @@ async fn run_slice(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameter
         run.manifest.files.extend(files);
         run.note_step(&step.name, rows, since);
     }
-    let done = |step: &&Step| readers.iter().any(|reader| reader.name == step.name);
-    for step in steps.into_iter().filter(|step| !step.is_view()).filter(|step| !done(step)) {
-        store_step(ctx, job, run, step, parameters, part).await?;
+    // What looks back on a step comes after the step.
+    for step in steps {
+        if !is_there(ctx, &step.name) {
+            for name in step.reads.iter().filter(|name| !is_there(ctx, name)).filter_map(|name| base::of_history(name)) {
+                history(ctx, job, run, span, Some(slice), name).await?;
+            }
+            if step.is_view() {
+                register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+            } else {
+                store_step(ctx, job, run, step, parameters, part).await?;
+            }
+        }
     }
     Ok(())
 }
 
+/// Months before the compiled ones that a step can look back on: the longest window of any parameter.
+const HISTORY_MONTHS: u32 = 24;
+
+/// Registers the rows of a stored step for the span's months and those before: of this run
+/// where it compiles them, else of the newest runs.
+async fn history(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, slice: Option<&Slice>, step: &str) -> Result<()> {
+    let doing = || Error::engine(format!("looking back on `{step}`"));
+    let mut files: Vec<RelationFile> = Vec::new();
+    for month in months_until(span.last, HISTORY_MONTHS + span.months.len() as u32) {
+        if run.months.contains(&month) {
+            let own = run.manifest.files.iter().filter(|file| file.relation == step && file.period.as_deref() == Some(&month));
+            files.extend(own.cloned());
+        } else {
+            files.extend(run.files("compile", step, &month).unwrap_or_default());
+        }
+    }
+    let schema = job.method.schema(step).expect("the method was checked");
+    let mut rows = ctx.read_table(job.store.table(&schema, &files.iter().collect::<Vec<_>>())?).map_err(doing())?;
+    if let Some(filter) = slice.and_then(Slice::filter).filter(|_| schema.index_of("hs6").is_ok()) {
+        rows = rows.filter(filter).map_err(doing())?;
+    }
+    register(ctx, &base::history(step), rows.into_view())
+}
+
 /// The view that the steps over items share.
-const SHARED: &str = "valued_item";
+const SHARED: &str = "measured_item";
 
 /// Columns of the shared view that any of its readers looks at, in its order.
 async fn columns_read(job: &Job<'_>, readers: &[&Step], parameters: &Parameters) -> Result<Vec<String>> {

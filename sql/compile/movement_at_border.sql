@@ -44,7 +44,7 @@ movement as (
         count(*) - count(statistical_value) as value_missing_count,
         count(*) filter (where recording_date_is_fallback) as fallback_date_count,
         count(*) as item_count
-    from valued_item
+    from measured_item
     group by
         period,
         scope_no,

@@ -30,7 +30,7 @@ with cell as (
         sum(supplementary_quantity) as supplementary_quantity,
         count(*) - count(supplementary_quantity) as quantity_missing_count,
         count(*) as item_count
-    from valued_item
+    from measured_item
     group by
         period,
         scope_no,

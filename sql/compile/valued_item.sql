@@ -1,162 +1,49 @@
--- Every accepted item with its month, flow, partner and statistical value
+-- Every accepted item with its statistical value, in both currencies
 --
--- Time: the recording date of the profile; a declaration without a release date
--- counts on the day of its acceptance, and is flagged.
--- Partner: the country of origin of imports, the last known destination of
--- exports; a country that no list knows is `_X`, not specified.
--- Commodity: a subheading that was not in force that day stays in its chapter as
--- `<chapter>XXXX`.
--- Value: the declared statistical value. Where it is missing or not positive, the
--- invoice amount at the declared rate, divided by the day's rate of the statistical
--- currency, flagged. This is the one place where values are rounded, half to even
--- to six decimals: the engine's own rounding takes halves away from zero, so a
--- half whose even neighbour lies below is brought down by one unit.
--- Mass: a net mass that is not positive, or above the gross mass, is dropped and
--- flagged; it is estimated later.
+-- The declared statistical value. Where it is missing or not positive, the invoice
+-- amount at the declared rate, divided by the day's rate of the statistical currency,
+-- flagged. This is the one place where values are rounded, half to even to six
+-- digits. The engine's own rounding takes halves away from zero, so a half whose even
+-- neighbour lies below is brought down by one unit.
 --
--- Lists stand on the left of every join, because that side is kept in memory, and
--- the items must not be. The casts to dictionaries and text views change no value:
--- a join of two dictionaries looks at each code once and not at each item, and
--- items are grouped by views several times faster than by dictionaries.
---
--- imts:   4.1, 4.8, 6.13, 6.18, 6.19
--- method: R-1.10, R-1.30, R-1.31, R-1.40, R-1.50
+-- imts:   4.1, 4.8
+-- method: R-1.30, R-1.31
 -- grain:  batch_id, line_no
 -- view:   yes
 
-with scope_of_procedure as (
-
-    select
-        arrow_cast(procedure_code, 'Dictionary(Int32, Utf8)') as procedure_code,
-        scope_no,
-        arrow_cast(flow, 'Dictionary(Int32, Utf8)') as flow,
-        arrow_cast(record_class, 'Dictionary(Int32, Utf8)') as record_class
-    from procedure_scope
-
-),
-
-known_country as (
-
-    select distinct arrow_cast(country, 'Dictionary(Int32, Utf8)') as country
-    from country
-    where valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
-known_subheading as (
-
-    select distinct arrow_cast(code, 'Dictionary(Int32, Utf8)') as hs6
-    from commodity
-    where level = 6
-        and valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
-other_unit as (
-
-    select
-        arrow_cast(alias, 'Dictionary(Int32, Utf8)') as alias,
-        arrow_cast(unit, 'Dictionary(Int32, Utf8)') as unit
-    from unit_alias
-
-),
-
-dated as (
+with invoiced as (
 
     select
         batch_id,
         line_no,
-        case
-            when $recording_date in ('acceptance', 'acceptance_else_release')
-                then coalesce(acceptance_date, release_date, received_on)
-            when $recording_date in ('arrival', 'arrival_else_release')
-                then coalesce(arrival_date, release_date, acceptance_date, received_on)
-            else coalesce(release_date, acceptance_date, received_on)
-        end as recording_date,
-        case
-            when $recording_date in ('acceptance', 'acceptance_else_release') then acceptance_date is null
-            when $recording_date in ('arrival', 'arrival_else_release') then arrival_date is null
-            else release_date is null
-        end as recording_date_is_fallback,
+        period,
+        recording_date,
+        recording_date_is_fallback,
         procedure_code,
-        customs_office,
-        origin_country,
-        destination_country,
-        consignment_country,
-        delivery_terms,
-        invoice_currency,
-        border_transport_mode,
+        scope_no,
+        flow,
+        record_class,
+        partner,
+        partner_consignment,
         commodity_code,
         hs6,
+        hs2,
+        declared_value,
+        rate,
+        -- only where the declared value is missing; an amount with more digits than the quotient has room for counts as missing
+        case
+            when declared_value > 0 then null
+            when invoice_amount > 0 and exchange_rate > 0 then try_cast(invoice_amount * exchange_rate as decimal(26, 10))
+        end as invoice_value,
         gross_mass_kg,
         net_mass_kg,
         supplementary_unit,
         supplementary_quantity,
-        invoice_amount,
-        exchange_rate,
-        statistical_value
-    from accepted_item
-
-),
-
-described as (
-
-    select
-        dated.batch_id,
-        dated.line_no,
-        statistical_rate.period,
-        dated.recording_date,
-        dated.recording_date_is_fallback,
-        dated.procedure_code,
-        scope_of_procedure.scope_no,
-        scope_of_procedure.flow,
-        scope_of_procedure.record_class,
-        partner.country as partner,
-        consignment.country as partner_consignment,
-        dated.commodity_code,
-        known_subheading.hs6,
-        dated.statistical_value as declared_value,
-        statistical_rate.rate,
-        -- only where the declared value is missing; an amount with more digits than the quotient has room for counts as missing
-        case
-            when dated.statistical_value > 0 then null
-            when dated.invoice_amount > 0 and dated.exchange_rate > 0
-                then try_cast(dated.invoice_amount * dated.exchange_rate as decimal(26, 10))
-        end as invoice_value,
-        dated.gross_mass_kg,
-        dated.net_mass_kg,
-        coalesce(other_unit.unit, dated.supplementary_unit) as supplementary_unit,
-        dated.supplementary_quantity,
-        dated.customs_office,
-        dated.border_transport_mode,
-        dated.delivery_terms,
-        dated.invoice_currency
-    from other_unit
-    right join (
-        known_subheading
-        right join (
-            known_country as consignment
-            right join (
-                known_country as partner
-                right join (
-                    scope_of_procedure
-                    right join (
-                        statistical_rate
-                        right join dated
-                            on dated.recording_date = statistical_rate.day
-                    )
-                        on dated.procedure_code = scope_of_procedure.procedure_code
-                )
-                    on partner.country
-                        = case when scope_of_procedure.flow = 'M' then dated.origin_country else dated.destination_country end
-            )
-                on dated.consignment_country = consignment.country
-        )
-            on dated.hs6 = known_subheading.hs6
-    )
-        on dated.supplementary_unit = other_unit.alias
+        customs_office,
+        border_transport_mode,
+        delivery_terms,
+        invoice_currency
+    from scoped_item
 
 ),
 
@@ -176,6 +63,7 @@ valued as (
         partner_consignment,
         commodity_code,
         hs6,
+        hs2,
         declared_value,
         rate,
         case
@@ -187,16 +75,15 @@ valued as (
                 then cast(cast(invoice_value / rate as decimal(24, 6)) - cast('0.000001' as decimal(6, 6)) as decimal(24, 6))
             else cast(invoice_value / rate as decimal(24, 6))
         end as statistical_value,
-        case
-            when net_mass_kg > 0 and (gross_mass_kg is null or net_mass_kg <= gross_mass_kg) then net_mass_kg
-        end as net_mass_kg,
+        gross_mass_kg,
+        net_mass_kg,
         supplementary_unit,
         supplementary_quantity,
         customs_office,
         border_transport_mode,
         delivery_terms,
         invoice_currency
-    from described
+    from invoiced
 
 )
 
@@ -210,17 +97,11 @@ select
     scope_no,
     flow,
     record_class,
-    coalesce(arrow_cast(partner, 'Utf8View'), '_X') as partner,
-    coalesce(arrow_cast(partner_consignment, 'Utf8View'), '_X') as partner_consignment,
-    case
-        when hs6 is null then concat(left(commodity_code, 2), 'XXXX')
-        else arrow_cast(commodity_code, 'Utf8View')
-    end as commodity_code,
-    case
-        when hs6 is null then concat(left(commodity_code, 2), 'XXXX')
-        else arrow_cast(hs6, 'Utf8View')
-    end as hs6,
-    left(arrow_cast(commodity_code, 'Utf8View'), 2) as hs2,
+    partner,
+    partner_consignment,
+    commodity_code,
+    hs6,
+    hs2,
     statistical_value,
     case
         when cast(statistical_value * rate as decimal(32, 6)) - statistical_value * rate = cast('0.0000005' as decimal(7, 7))
@@ -230,14 +111,12 @@ select
     end as value_national,
     coalesce(declared_value <= 0, true) as value_is_estimated,
     declared_value,
+    gross_mass_kg,
     net_mass_kg,
-    net_mass_kg is null as net_mass_is_missing,
-    arrow_cast(supplementary_unit, 'Utf8View') as supplementary_unit,
-    case
-        when supplementary_unit is not null and supplementary_quantity > 0 then supplementary_quantity
-    end as supplementary_quantity,
-    arrow_cast(customs_office, 'Utf8View') as customs_office,
-    arrow_cast(border_transport_mode, 'Utf8View') as border_transport_mode,
+    supplementary_unit,
+    supplementary_quantity,
+    customs_office,
+    border_transport_mode,
     delivery_terms,
     invoice_currency
 from valued

@@ -16,7 +16,7 @@ struct Batch {
 }
 
 fn batch(form: &str, cases_folder: &str) -> Result<Batch, Failed> {
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms").join(form);
+    let samples = crate::program::root().join("tests/forms").join(form);
     let Some(cases) = cases() else {
         eprintln!("backtest of {form}: no folder of cases (TRADESTAT_CASES), only the committed samples");
         return Ok(Batch { files: files(&samples, "*.[xX][mM][lL]")?, expected: samples, has_cases: false });

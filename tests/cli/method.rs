@@ -43,7 +43,7 @@ fn export() -> Result<(), Failed> {
     run(&["--method", &first, "method", "export", &second], 0)?;
     let exported = tree(&one)?;
     same("the same files", exported == tree(&two)?, true)?;
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shipped = crate::program::root();
     for name in
         ["sql/compile/account.sql", "reference/datapackage.json", "reference/forms/sad_csv.toml", "reference/profiles/az.toml"]
     {
