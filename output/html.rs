@@ -6,9 +6,12 @@
 //!
 //! Text is escaped by the template; only drawings made here go in as they are.
 
+mod document;
 mod table;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use document::render_document;
 
 use crate::Artifact;
 use crate::chart::{Chart, Picture, draw};

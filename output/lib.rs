@@ -11,6 +11,7 @@
 //! | [`sheet`] | worklists: rows of text and numbers |
 //! | [`chart`] | four drawings, each as SVG and PNG |
 //! | [`html`] | one page a release |
+//! | [`document`] | text in chapters, as Markdown or a page |
 //!
 //! Invariant: no file, no query, no clock, no arithmetic on values beyond
 //! shifting and rounding for display. The same input gives the same bytes, and
@@ -19,6 +20,7 @@
 mod cell;
 pub mod chart;
 pub mod csv;
+pub mod document;
 pub mod edition;
 mod error;
 pub mod html;
@@ -36,6 +38,7 @@ mod sample;
 
 pub use cell::Cell;
 pub use chart::{Chart, Drawing, Picture, draw};
+pub use document::{Block, Chapter, Document, DocumentFormat, render_document};
 pub use edition::{Edition, Language, Signs};
 pub use error::Error;
 pub use html::{Account, Link, Release, render_page};

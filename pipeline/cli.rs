@@ -1,8 +1,12 @@
 //! What can be asked: clap types only, and the help that is the manual's first page.
 
+mod mirror;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use mirror::{Compared, EvaluateMirror, EvaluateReconcile, Level, Mirror, MirrorCommand};
 
 /// Compile foreign-trade statistics from customs declarations
 ///
@@ -54,7 +58,11 @@ pub enum Command {
     Query(Query),
     /// Print one definition: a field, form, fault, rule, step, list or table
     Show(Show),
-    /// The method: write its files out, so that they can be read and changed
+    /// From a published figure to the steps, parameters, rates and items that made it
+    Trace(Trace),
+    /// Compare with what partner countries report, in either direction, and explain the gaps
+    Mirror(Mirror),
+    /// The method: write its files out, what it covers, and the methodology document
     #[command(subcommand)]
     Method(MethodCommand),
     /// The store: list, check, withdraw a batch, copy
@@ -65,6 +73,9 @@ pub enum Command {
     Reference(ReferenceCommand),
     /// The whole job on synthetic declarations that it makes itself
     Demo(Demo),
+    /// How well estimates do where the truth is known
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
     /// Shell completions on stdout
     Completions {
         shell: clap_complete::Shell,
@@ -93,6 +104,9 @@ pub struct Ingest {
     /// Day of receipt, for layouts without a national date
     #[arg(long, value_name = "DATE")]
     pub received: Option<String>,
+    /// What a partner file does not say itself, as period=2005; its form says what it asks for
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub given: Vec<String>,
     /// The sender's control totals: CSV with columns measure,value (lines, declarations, statistical_value)
     #[arg(long, value_name = "FILE")]
     pub control: Option<PathBuf>,
@@ -155,10 +169,83 @@ pub struct Show {
     pub name: String,
 }
 
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// A published table: T03
+    pub table: String,
+    /// The row, by its columns: partner=TR; again for each further column
+    #[arg(long = "row", value_name = "COLUMN=CODE", required = true)]
+    pub row: Vec<String>,
+    /// The column of the figure: import_to_date; `imports` is the month's
+    #[arg(long, value_name = "COLUMN")]
+    pub column: String,
+    /// Period of the release; the newest without it
+    #[arg(long)]
+    pub period: Option<String>,
+    /// What to add up over the items of the figure
+    #[arg(long, default_value = "value")]
+    pub measure: Measure,
+    /// The items themselves
+    #[arg(long)]
+    pub items: bool,
+    /// With --items: the pseudonyms of trader and declarant
+    #[arg(long, requires = "items")]
+    pub traders: bool,
+    #[arg(long, default_value = "table")]
+    pub format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Measure {
+    Value,
+    NetMass,
+    Quantity,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum MethodCommand {
     /// Write sql/ and reference/ into a folder
     Export { dir: PathBuf },
+    /// Every recommendation with the SQL files that carry it out, their cases, and its status
+    Coverage {
+        #[arg(long, default_value = "table")]
+        format: ListFormat,
+    },
+    /// The methodology document, written from the method itself, on stdout or into a folder
+    Document(Document),
+}
+
+#[derive(Debug, Args)]
+pub struct Document {
+    /// Language of the document; what is not translated stands in English and is listed
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub lang: Language,
+    #[arg(long, default_value = "html")]
+    pub format: DocumentFormat,
+    /// Folder to write `methodology_<language>.<format>` into
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    Az,
+    En,
+    Ru,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocumentFormat {
+    Html,
+    Markdown,
+}
+
+/// Ways to print a list of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Table,
+    Csv,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,11 +273,31 @@ pub enum ReferenceCommand {
         list: ImportList,
         file: PathBuf,
     },
-    /// Days without a rate and codes without a name, with what they would hold
+    /// Days without a rate, codes without a name or without a class, with what they would hold
     Gaps {
         #[arg(long)]
         period: String,
     },
+    /// Codes in use that a new edition or national list ends, splits or merges, and new ones
+    Change(Change),
+}
+
+#[derive(Debug, Args)]
+pub struct Change {
+    /// Edition of the Harmonized System to leave: hs2017
+    #[arg(long, value_name = "EDITION", requires = "to", required_unless_present = "on", conflicts_with = "on")]
+    pub from: Option<String>,
+    /// Edition to go to: hs2022
+    #[arg(long, value_name = "EDITION", requires = "from")]
+    pub to: Option<String>,
+    /// First day of a new national list, instead of two editions: 2027-01-01
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// Use in the twelve months up to this period; up to the newest month without it
+    #[arg(long)]
+    pub period: Option<String>,
+    #[arg(long, default_value = "table")]
+    pub format: QueryFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -201,6 +308,18 @@ pub enum ImportList {
     Nomenclature,
     /// Columns customs_office,name[,valid_from,valid_to]
     Offices,
+    /// Columns commodity_edition,hs6,bec5
+    Bec5,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EvaluateCommand {
+    /// Masses, quantities and freights that `demo` left out of its files: bias and error by level
+    Quantity,
+    /// Bars of the comparison with partners, against causes planted in second books
+    Mirror(EvaluateMirror),
+    /// Reconciled values, against the true ones of a world made for it
+    Reconcile(EvaluateReconcile),
 }
 
 #[derive(Debug, Args)]
@@ -214,9 +333,18 @@ pub struct Demo {
     /// The same seed makes the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Masses, quantities and freights left empty, per mille of the items; hidden.csv holds them
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub hide: u64,
     /// Folder to work in; must not exist
     #[arg(long, value_name = "DIR", default_value = "tradestat-demo")]
     pub dir: PathBuf,
+    /// Also make the books of partner countries, with planted causes, and compare
+    #[arg(long)]
+    pub mirror: bool,
+    /// Instead, write a year of world trade of so many rows to stdout (for measuring)
+    #[arg(long, value_name = "ROWS", hide = true)]
+    pub world: Option<u64>,
 }
 
 fn exit_codes() -> String {

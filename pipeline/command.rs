@@ -1,16 +1,23 @@
 //! Who answers what the command line asks.
 
+pub mod change;
+pub mod coverage;
 pub mod demo;
+pub mod document;
+pub mod evaluate;
 pub mod lists;
+pub mod mirror;
 pub mod query;
 pub mod show;
+pub mod trace;
 
 use std::path::Path;
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Close, Command, MethodCommand, Stage, State, StoreCommand};
+use crate::cli::{Cli, Close, Command, EvaluateCommand, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand};
 use crate::config::{self, Profile, Workspace};
+use crate::command::evaluate::ground::Setup;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::Method;
@@ -48,7 +55,14 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             let _lock = job.store.lock()?;
             let form = asked.form.expect("the command line requires it");
             let files: Vec<_> = asked.files.iter().map(|file| file.as_path()).collect();
-            stage::ingest::ingest(&job, &form, &files, asked.received.as_deref(), asked.control.as_deref()).await
+            let asked = stage::ingest::Asked {
+                form: &form,
+                files: &files,
+                received: asked.received.as_deref(),
+                control: asked.control.as_deref(),
+                given: &asked.given,
+            };
+            stage::ingest::ingest(&job, &asked).await
         }
         Command::Validate(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["validate"]).await,
         Command::Compile(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["compile", "protect"]).await,
@@ -66,6 +80,21 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);
             export(&Method::read(method.as_deref(), imported.as_deref())?, &dir, listen)
         }
+        Command::Method(MethodCommand::Coverage { format }) => {
+            let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);
+            coverage::coverage(&Method::read(method.as_deref(), imported.as_deref())?, format, listen)
+        }
+        Command::Method(MethodCommand::Document(asked)) => {
+            document::document(method.as_deref(), Workspace::open(&root).ok().as_ref(), &asked, listen)
+        }
+        Command::Mirror(asked) => {
+            let as_of = match &asked.command {
+                None => asked.asked.as_of.clone(),
+                Some(MirrorCommand::Reconcile(of) | MirrorCommand::Report(of)) => of.as_of.clone(),
+            };
+            mirror::mirror(open(as_of).await?, &asked).await
+        }
+        Command::Trace(asked) => trace::trace(open(None).await?, &asked).await,
         Command::Store(StoreCommand::List) => check::list(&open(None).await?.store).await,
         Command::Store(StoreCommand::Check) => check::check(&open(None).await?.store).await,
         Command::Store(StoreCommand::Withdraw { batch, why }) => {
@@ -82,7 +111,18 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             crate::say!("{}", check::REKEY.trim_end());
             Ok(())
         }
+        Command::Reference(ReferenceCommand::Change(asked)) => change::change(open(None).await?, &asked).await,
         Command::Reference(asked) => lists::reference(&open(None).await?, &asked).await,
+        Command::Evaluate(EvaluateCommand::Mirror(asked)) => {
+            let setup = Setup { method: method.as_deref(), bounds, clock, listen };
+            evaluate::mirror::mirror(&setup, &asked).await
+        }
+        Command::Evaluate(EvaluateCommand::Reconcile(asked)) => {
+            let setup = Setup { method: method.as_deref(), bounds, clock, listen };
+            evaluate::reconcile::reconcile(&setup, &asked).await
+        }
+        Command::Demo(asked) if asked.world.is_some() => demo::world(&asked),
+        Command::Evaluate(EvaluateCommand::Quantity) => evaluate::quantity::quantity(&open(None).await?).await,
         Command::Demo(asked) => demo::demo(&asked, bounds, clock, listen).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -126,6 +126,9 @@ pub struct Profile {
     pub forms: Vec<String>,
     #[serde(default)]
     pub trader_check: Option<String>,
+    /// Keys that nobody has checked against the law or with the office.
+    #[serde(default)]
+    pub unverified: Vec<String>,
 }
 
 impl Profile {

@@ -8,6 +8,7 @@
 //! | [`store`] | relations, batches, runs, releases; the only room that builds a path |
 //! | [`method`] | `sql/` and `reference/`: read, ordered, checked, planned |
 //! | [`grain`] | checks on every run that a step's grain is a key |
+//! | [`partner`] | other countries' statistics as SQL sees them, and the order they came in |
 //! | [`stage`] | [`STAGES`], one file each; none calls another |
 //! | [`labels`] | words of the lists in the languages of print |
 //! | [`progress`], [`error`] | what happens, and why a run stops |
@@ -25,6 +26,9 @@
 //!   a stage is one public function and more than one file's worth of reasons.
 //! * A run computes every month that has data and no run, in one pass over neighbouring
 //!   months, cut where a code list changes; later runs compute only the months asked for.
+//! * The comparison with partner countries (`stage::mirror`) is a run of its own, over a
+//!   period and not month by month, because a year is compared as one. It reads the newest
+//!   compiled months and starts nothing; the same inputs are not computed a second time.
 
 pub mod cli;
 pub mod command;
@@ -34,6 +38,7 @@ pub mod error;
 pub mod grain;
 pub mod labels;
 pub mod method;
+pub mod partner;
 pub mod progress;
 pub mod run;
 pub mod stage;

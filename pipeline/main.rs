@@ -25,8 +25,18 @@ fn keep_pages() {
     }
 }
 
+/// Plans of the longest chains of views are deep, and the development build of the engine needs
+/// several times the stack of the optimised one.
+const STACK: usize = 64 << 20;
+
 fn main() -> ExitCode {
     keep_pages();
+    let work = std::thread::Builder::new().stack_size(STACK).spawn(answer).expect("a program may start a thread");
+    // A panic has said what it is; it goes on with its own exit code.
+    work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn answer() -> ExitCode {
     let cli = Cli::parse();
     let is_json = cli.json;
     let listener: Box<dyn Listen> = if cli.json {

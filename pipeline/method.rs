@@ -6,9 +6,11 @@
 //! (`tradestat reference import`) lie in its working folder and win over the shipped ones.
 
 pub mod base;
+pub mod contribution;
 mod fold;
 pub mod header;
 pub mod lists;
+pub mod parameter;
 pub mod register;
 pub mod rules;
 
@@ -286,6 +288,29 @@ impl Method {
         let bound = plan.with_param_values(values).map_err(wrong)?;
         let folded = fold::fold(ctx, bound).await.map_err(wrong)?;
         Ok(DataFrame::new(ctx.state(), folded))
+    }
+
+    /// Registers a view. One over lists alone is worked out here, once: many steps look things up
+    /// in it, and a plan that held it again for each of them would grow beyond use.
+    pub async fn register_view(&self, ctx: &SessionContext, step: &Step, parameters: &Parameters) -> Result<()> {
+        let frame = self.frame(ctx, step, parameters).await?;
+        if !self.is_of_lists(step) {
+            return register(ctx, &step.name, frame.into_view());
+        }
+        let doing = || Error::engine(format!("running `{}`", step.file));
+        let planned: SchemaRef = frame.schema().inner().clone();
+        let rows = frame.collect().await.map_err(doing())?;
+        let schema = rows.first().map_or(planned, |batch| batch.schema());
+        register(ctx, &step.name, Arc::new(MemTable::try_new(schema, vec![rows]).map_err(doing())?))
+    }
+
+    /// Whether a step reads lists, or views over lists, and nothing else.
+    fn is_of_lists(&self, step: &Step) -> bool {
+        let is_list = |name: &String| match self.steps.get(name.as_str()) {
+            Some(other) => other.is_view() && self.is_of_lists(other),
+            None => self.lists.contains_key(name.as_str()),
+        };
+        step.reads.iter().all(is_list)
     }
 
     /// Registers the lists that the given steps read, and the lists their views read.

@@ -1,5 +1,7 @@
 //! One run: its period, its places, its manifest; and the working folder opened for a command.
 
+mod mirror;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
@@ -204,7 +206,9 @@ impl Run {
     pub async fn plan(job: &Job<'_>, asked: &str, stages: &[&str]) -> Result<Run> {
         let asked_period = period(asked)?;
         let target: Vec<String> = asked_period.months().iter().map(ToString::to_string).collect();
-        let batches = job.store.batches().await?;
+        let mut batches = job.store.batches().await?;
+        // Partner files are no part of a run over declarations: see `plan_mirror`.
+        batches.retain(|batch| batch.flows.is_empty() || !batch.months.is_empty());
         let earlier = job.store.runs().await?;
         let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
         if !target.iter().any(|month| with_data.contains(month.as_str())) {
@@ -255,6 +259,20 @@ impl Run {
         run.manifest.stale_months = run.stale_months();
         run.manifest.notes = run.silences();
         Ok(run)
+    }
+
+    /// An earlier run as it was: the batches it saw and the runs before it.
+    pub fn reopened(manifest: RunManifest, batches: &[BatchManifest], runs: &[RunManifest]) -> Result<Run> {
+        let seen = manifest.batches.iter().filter_map(|id| batches.iter().find(|batch| batch.id == *id));
+        let target: Vec<String> = period(&manifest.period)?.months().iter().map(ToString::to_string).collect();
+        Ok(Run {
+            target,
+            months: manifest.months.clone(),
+            batches: seen.cloned().collect(),
+            earlier: runs.iter().filter(|run| run.committed_at <= manifest.started_at && run.id != manifest.id).cloned().collect(),
+            started: Instant::now(),
+            manifest,
+        })
     }
 
     /// Days of the months asked for without any item, and offices that had items in the three

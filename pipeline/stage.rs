@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod ingest;
+pub mod mirror;
 pub mod protect;
 pub mod publish;
 pub mod validate;

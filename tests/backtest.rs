@@ -5,6 +5,7 @@
 
 mod demo;
 mod korea;
+mod partner;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,11 @@ pub fn trials() -> Vec<Trial> {
         trial("backtest::wco", xml::wco_files_say_what_their_xml_says),
         trial("backtest::wco_amendments", xml::amendments_meet_their_declarations),
         trial("backtest::asycuda", xml::asycuda_files_say_what_their_xml_says),
+        trial("backtest::partner_files", partner::files_hold_what_they_hold),
+        trial("backtest::partner_control", partner::nothing_is_lost),
+        trial("backtest::partner_known_records", partner::known_records_are_read_to_the_last_digit),
+        trial("backtest::partner_vintages", partner::a_newer_delivery_replaces_the_older),
+        trial("backtest::partner_broken", partner::broken_files_are_told),
         trial("backtest::demo", demo::is_the_same_each_time_and_finds_what_it_planted),
     ]
 }

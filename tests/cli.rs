@@ -1,7 +1,11 @@
 //! What a user meets at the command line: help, definitions, questions, the store, the lists.
 
+mod change;
 mod data;
+mod document;
 mod method;
+mod mirror;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -30,8 +34,12 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::wrong_key_is_refused", wrong_key),
         trial("cli::progress_is_json_lines_on_stderr", json_events),
     ];
+    trials.extend(change::trials());
     trials.extend(data::trials());
+    trials.extend(document::trials());
     trials.extend(method::trials());
+    trials.extend(mirror::trials());
+    trials.extend(trace::trials());
     trials
 }
 

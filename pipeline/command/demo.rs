@@ -1,6 +1,7 @@
 //! The whole job on data it makes itself, with planted errors and the count of those found.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,9 +10,12 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::JoinType;
 use datafusion::prelude::SessionContext;
-use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, month_csv, truth_csv};
+use tradestat_core::synthetic::mirror::COLUMNS;
+use tradestat_core::synthetic::world::WorldPlan;
+use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, hidden_csv, month_with_hidden, truth_csv};
 
-use crate::cli::{Demo, Stage};
+use super::evaluate::surroundings::Lists;
+use crate::cli::{Compared, Demo, Level, ListFormat, Mirror, Stage};
 use crate::config::{self, Profile, Workspace};
 use crate::engine::Bounds;
 use crate::error::{Error, Result};
@@ -35,77 +39,141 @@ pub async fn demo(asked: &Demo, bounds: Bounds, clock: Clock, listen: Listener<'
     let workspace = Workspace::open(&asked.dir)?;
     Store::create(&workspace.store).await?;
     listen.hear(Event::Note { text: "SYNTHETIC DATA: made by this program, not statistics of any country".into() });
-    let truth = generate(asked, &method, &workspace, listen)?;
+    let plan = Plan { items: asked.items, months: asked.months, last_month: LAST_MONTH, seed: asked.seed };
+    let truth = generate(&plan, asked.hide, &method, &workspace, listen)?;
 
     let since = Instant::now();
     let job = Job::open(&asked.dir, None, None, bounds, clock.clone(), listen).await?;
-    {
-        let _lock = job.store.lock()?;
-        let mut files: Vec<_> = std::fs::read_dir(&workspace.inbox)
-            .map_err(|source| Error::ReadSource { path: workspace.inbox.clone(), source })?
-            .flatten()
-            .map(|entry| entry.path())
-            .collect();
-        files.sort();
-        for file in files {
-            // Each month's file arrives at its end, so that late and amended declarations are late.
-            let month = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let last = crate::run::day(crate::run::month_days(month.trim_start_matches("declarations-")).1).to_string();
-            stage::ingest::ingest(&job, "sad_csv", &[file.as_path()], Some(&last), None).await?;
-        }
-    }
+    read_in(&job).await?;
     let period = format!("{:04}-{:02}", LAST_MONTH.0, LAST_MONTH.1);
     super::stages(job, &Stage { period, as_of: None }, &["validate", "compile", "protect", "publish"]).await?;
     let job = Job::open(&asked.dir, None, None, bounds, clock, listen).await?;
     report(&job, &truth).await?;
     let text = format!("read, checked, compiled and published in {:.1} s", since.elapsed().as_secs_f64());
     listen.hear(Event::Note { text });
+    if asked.mirror { mirrored(job, &plan).await } else { Ok(()) }
+}
+
+/// Makes the books of partner countries from the same flows, reads them in and compares.
+async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
+    let books = Lists::read(&job.method)?.second_books(plan, &job.profile.reporter)?;
+    let truth = job.workspace.root.join("mirror_truth.csv");
+    std::fs::write(&truth, tradestat_core::synthetic::mirror::truth_csv(&books.truth)).map_err(Error::write(truth.display().to_string()))?;
+    let received = job.clock.today().to_string();
+    for book in &books.partners {
+        let path = job.workspace.inbox.join(format!("partner-{}.csv", book.country.to_lowercase()));
+        std::fs::write(&path, &book.csv).map_err(Error::write(path.display().to_string()))?;
+        let files = [path.as_path()];
+        let asked = stage::ingest::Asked { form: "comtrade_csv", files: &files, received: Some(&received), control: None, given: &[] };
+        let _lock = job.store.lock()?;
+        stage::ingest::ingest(&job, &asked).await?;
+    }
+    // The last whole year.
+    let year = LAST_MONTH.0 - 1;
+    let asked = Compared {
+        partner: Vec::new(),
+        reporter: None,
+        period: Some(year.to_string()),
+        level: Level::Total,
+        format: ListFormat::Table,
+        as_of: None,
+    };
+    super::mirror::mirror(job, &Mirror { asked, command: None }).await
+}
+
+/// Writes a year of trade of the whole world to stdout, in the layout of 47 columns.
+pub fn world(asked: &Demo) -> Result<()> {
+    let method = Method::read(None, None)?;
+    let plan = WorldPlan { countries: usize::MAX, goods: usize::MAX, rows: asked.world.unwrap_or(0), year: LAST_MONTH.0 as u32 - 2, seed: asked.seed };
+    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::write("stdout"));
+    write(COLUMNS.join(",").as_bytes())?;
+    write(b"\n")?;
+    Lists::read(&method)?.world_trade(&plan, &mut |chunk| write(&chunk.csv))?;
+    out.flush().map_err(Error::write("stdout"))
+}
+
+/// Reads every file of declarations that lies in the inbox.
+async fn read_in(job: &Job<'_>) -> Result<()> {
+    let inbox = &job.workspace.inbox;
+    let _lock = job.store.lock()?;
+    let entries = std::fs::read_dir(inbox).map_err(|source| Error::ReadSource { path: inbox.clone(), source })?;
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    for file in files {
+        // Each month's file arrives at its end, so that late and amended declarations are late.
+        let month = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(month) = month.strip_prefix("declarations-") else { continue };
+        let last = crate::run::day(crate::run::month_days(month).1).to_string();
+        let files = [file.as_path()];
+        let asked = stage::ingest::Asked { form: "sad_csv", files: &files, received: Some(&last), control: None, given: &[] };
+        stage::ingest::ingest(job, &asked).await?;
+    }
     Ok(())
 }
 
-/// Writes a file a month into the inbox and the truth beside the data.
-fn generate(asked: &Demo, method: &Method, workspace: &Workspace, listen: Listener<'_>) -> Result<Vec<Planted>> {
+/// Makes the declarations of a plan and reads them into an empty working folder.
+pub async fn declare(job: &Job<'_>, plan: &Plan) -> Result<()> {
+    generate(plan, 0, &job.method, &job.workspace, job.listen)?;
+    read_in(job).await
+}
+
+/// Writes a file a month into the inbox; beside them the truth, and the values left out.
+fn generate(plan: &Plan, hide: u64, method: &Method, workspace: &Workspace, listen: Listener<'_>) -> Result<Vec<Planted>> {
     let since = Instant::now();
     let texts = Texts::read(method)?;
     let hs6: Vec<(&str, &str)> = texts.commodities.iter().map(|(code, unit)| (code.as_str(), unit.as_str())).collect();
-    let countries: Vec<Country<'_>> = texts
-        .countries
-        .iter()
-        .map(|c| Country { code: &c[0], alpha3: &c[1], numeric: &c[2], has_no_sea: c[3] == "true" && c[4] != "true" })
-        .collect();
-    let rates: Vec<Rate<'_>> =
-        texts.rates.iter().map(|r| Rate { currency: &r[0], valid_from: &r[1], rate: &r[2] }).collect();
+    let countries: Vec<Country<'_>> = texts.countries().collect();
+    let rates: Vec<Rate<'_>> = texts.rates().collect();
     let world = World { hs6: &hs6, countries: &countries, rates: &rates };
-    let plan = Plan { items: asked.items, months: asked.months, last_month: LAST_MONTH, seed: asked.seed };
-    listen.hear(Event::Started { work: "making declarations".into(), total: Some(asked.items), unit: "items" });
-    let (mut truth, mut items) = (Vec::new(), 0);
-    for index in 0..asked.months {
-        let SyntheticMonth { month, csv, items: made, truth: planted } = month_csv(&world, &plan, index);
+    listen.hear(Event::Started { work: "making declarations".into(), total: Some(plan.items), unit: "items" });
+    let (mut truth, mut left_out, mut items) = (Vec::new(), Vec::new(), 0);
+    for index in 0..plan.months {
+        let SyntheticMonth { month, csv, items: made, truth: planted, hidden } = month_with_hidden(&world, plan, index, hide);
         let path = workspace.inbox.join(format!("declarations-{month}.csv"));
         std::fs::write(&path, csv).map_err(Error::write(path.display().to_string()))?;
         truth.extend(planted);
+        left_out.extend(hidden);
         items += made;
         listen.hear(Event::Advanced { by: made });
     }
     let path = workspace.root.join("truth.csv");
     std::fs::write(&path, truth_csv(&truth)).map_err(Error::write(path.display().to_string()))?;
+    if hide > 0 {
+        let path = workspace.root.join("hidden.csv");
+        std::fs::write(&path, hidden_csv(&left_out)).map_err(Error::write(path.display().to_string()))?;
+    }
     listen.hear(Event::Finished { work: "made declarations".into(), rows: items, took: since.elapsed() });
     Ok(truth)
 }
 
-struct Texts {
-    commodities: Vec<(String, String)>,
-    countries: Vec<[String; 5]>,
+/// The code lists that the generator draws from.
+pub struct Texts {
+    pub commodities: Vec<(String, String)>,
+    /// Alpha-2, alpha-3, number, whether landlocked, whether on the Caspian.
+    pub countries: Vec<[String; 5]>,
     rates: Vec<[String; 3]>,
 }
 
 impl Texts {
-    fn read(method: &Method) -> Result<Self> {
-        let rows = |name: &str, columns: &[&str]| -> Result<Vec<Vec<String>>> {
-            let list: &List = &method.lists[name];
-            let places: Vec<usize> = columns.iter().filter_map(|c| list.schema.index_of(c).ok()).collect();
-            Ok(list.records()?.iter().map(|(_, row)| places.iter().map(|i| row[*i].to_string()).collect()).collect())
-        };
+    /// Columns of a list, row by row.
+    pub fn rows(method: &Method, name: &str, columns: &[&str]) -> Result<Vec<Vec<String>>> {
+        let list: &List = &method.lists[name];
+        let places: Vec<usize> = columns.iter().filter_map(|c| list.schema.index_of(c).ok()).collect();
+        Ok(list.records()?.iter().map(|(_, row)| places.iter().map(|i| row[*i].to_string()).collect()).collect())
+    }
+
+    pub fn countries(&self) -> impl Iterator<Item = Country<'_>> {
+        let has_no_sea = |c: &[String; 5]| c[3] == "true" && c[4] != "true";
+        self.countries.iter().map(move |c| Country { code: &c[0], alpha3: &c[1], numeric: &c[2], has_no_sea: has_no_sea(c) })
+    }
+
+    pub fn rates(&self) -> impl Iterator<Item = Rate<'_>> {
+        self.rates.iter().map(|r| Rate { currency: &r[0], valid_from: &r[1], rate: &r[2] })
+    }
+
+    pub fn read(method: &Method) -> Result<Self> {
+        let rows = |name: &str, columns: &[&str]| Texts::rows(method, name, columns);
         let commodities = rows("commodity", &["edition", "level", "code", "standard_unit"])?;
         let countries = rows("country", &["status", "country", "alpha3", "numeric", "is_landlocked", "on_caspian"])?;
         let rates = rows("exchange_rate", &["reporter_currency", "currency", "valid_from", "rate"])?;

@@ -18,9 +18,11 @@ pub async fn reference(job: &Job<'_>, asked: &ReferenceCommand) -> Result<()> {
                 ImportList::Rates => import_rates(job, file),
                 ImportList::Nomenclature => import_codes(job, file, "national_commodity", "code"),
                 ImportList::Offices => import_codes(job, file, "customs_office", "customs_office"),
+                ImportList::Bec5 => import_correspondence(job, file, "bec5"),
             }
         }
         ReferenceCommand::Gaps { period } => gaps(job, period).await,
+        ReferenceCommand::Change(_) => unreachable!("answered by `change`"),
     }
 }
 
@@ -156,6 +158,22 @@ fn import_codes(job: &Job<'_>, file: &Path, list: &str, key: &str) -> Result<()>
     write(job, list, &rows, count)
 }
 
+/// A list from subheadings to codes, taken over as it is; `write` checks its keys and codes.
+fn import_correspondence(job: &Job<'_>, file: &Path, list: &str) -> Result<()> {
+    let schema = job.method.lists[list].schema.clone();
+    let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (line, row) in read(file, &columns, &[])? {
+        if let Some(empty) = columns.iter().find(|column| row[**column].is_empty()) {
+            return Err(bad(file, line, format!("`{empty}` is empty"), "leave out a subheading that has no code"));
+        }
+        rows.push(columns.iter().map(|column| row[*column].clone()).collect());
+    }
+    rows.sort();
+    let count = rows.len();
+    write(job, list, &rows, count)
+}
+
 /// Puts the list into the working folder, checked whole before it takes the old one's place.
 fn write(job: &Job<'_>, list: &str, rows: &[Vec<String>], imported: usize) -> Result<()> {
     let known = &job.method.lists[list];
@@ -186,6 +204,10 @@ async fn gaps(job: &Job<'_>, period: &str) -> Result<()> {
     let last = month_days(&asked.last_month().to_string()).1;
     let parameters = job.parameters(first, last, first);
     for step in job.method.steps.values().filter(|step| step.name.starts_with("gap_")) {
+        if !step.reads.iter().all(|name| super::query::is_there(&ctx, name)) {
+            crate::say!("{}: not known before a month is compiled", step.header.title);
+            continue;
+        }
         let rows = job.method.frame(&ctx, step, &parameters).await?.collect().await;
         let rows = rows.map_err(Error::engine(format!("running {}", step.file)))?;
         let count: usize = rows.iter().map(|batch| batch.num_rows()).sum();

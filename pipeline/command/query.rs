@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SQLOptions;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::prelude::SessionContext;
-use datafusion::execution::context::SQLOptions;
 use futures::StreamExt;
 
 use crate::cli::{Query, QueryFormat};
@@ -20,18 +23,27 @@ use crate::store::manifest::{RelationFile, RunManifest};
 pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
     let ctx = job.session()?;
     register_all(&ctx, job).await?;
-    let wrong = |e: datafusion::error::DataFusionError| Error::Usage {
+    crate::partner::register_views(&ctx, job, &asked.sql).await?;
+    let wrong = |e: DataFusionError| Error::Usage {
         problem: format!("the query fails: {}", e.strip_backtrace()),
         hint: "`tradestat show NAME` prints the columns of a relation or list".into(),
     };
     // The store is never changed by a question.
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = ctx.sql_with_options(&asked.sql, reading).await.map_err(wrong)?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let mut rows = frame.execute_stream().await.map_err(wrong)?;
+    print(frame.execute_stream().await.map_err(wrong)?, asked.format, wrong).await
+}
+
+/// Writes rows to stdout as they come; `wrong` says what failed where computing them does.
+pub async fn print(
+    mut rows: SendableRecordBatchStream,
+    format: QueryFormat,
+    wrong: impl Fn(DataFusionError) -> Error + Copy,
+) -> Result<()> {
+    let schema = rows.schema();
     let mut out = std::io::stdout().lock();
     let failed = Error::write("stdout");
-    if asked.format == QueryFormat::Parquet {
+    if format == QueryFormat::Parquet {
         let bad = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: "stdout".into(), source: e.into() };
         let mut writer = ArrowWriter::try_new(std::io::stdout(), schema.clone(), Some(crate::store::parquet::properties(&schema))).map_err(bad)?;
         while let Some(batch) = rows.next().await {
@@ -42,12 +54,12 @@ pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
     }
     let mut shown: Vec<RecordBatch> = Vec::new();
     let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
-    if asked.format == QueryFormat::Csv {
+    if format == QueryFormat::Csv {
         csv.write_record(schema.fields().iter().map(|f| f.name())).expect("a buffer takes all");
     }
     while let Some(batch) = rows.next().await {
         let batch = batch.map_err(wrong)?;
-        match asked.format {
+        match format {
             QueryFormat::Table => shown.push(batch),
             QueryFormat::Csv => {
                 each_row(&batch, |cells| {
@@ -58,7 +70,7 @@ pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
             _ => each_row(&batch, |cells| json_line(&mut out, &batch, cells))?,
         }
     }
-    match asked.format {
+    match format {
         QueryFormat::Table => {
             let schema_only = RecordBatch::new_empty(schema);
             let batches = if shown.is_empty() { vec![schema_only] } else { shown };
@@ -117,6 +129,7 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
         let files: Vec<&RelationFile> = batches.iter().flat_map(|b| &b.files).filter(|f| f.relation == name).collect();
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files)?)?;
     }
+    crate::partner::register_flows(ctx, job).await?;
     let runs = job.store.runs().await?;
     for name in ["finding", "held_item", "set_aside", "item_account"] {
         let files = newest(&runs, "validate", name);
@@ -138,6 +151,30 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
             register(ctx, &step.name, job.store.table(&Arc::new(schema), &files.iter().collect::<Vec<_>>())?)?;
         }
     }
+    for step in job.method.in_order(Layer::Mirror).filter(|step| !step.is_view()) {
+        let files = newest_mirrors(&runs, &step.name);
+        let Some(first) = files.iter().find(|file| file.rows > 0) else { continue };
+        let frame = ctx.read_parquet(job.store.root().join(&first.path).to_string_lossy().to_string(), Default::default()).await;
+        let schema = frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone();
+        register(ctx, &step.name, job.store.table(&Arc::new(schema), &files.iter().collect::<Vec<_>>())?)?;
+    }
+    register_views(ctx, job, Layer::Classify).await?;
+    Ok(())
+}
+
+pub fn is_there(ctx: &SessionContext, name: &str) -> bool {
+    ctx.table_exist(TableReference::bare(name.to_lowercase())).unwrap_or(false)
+}
+
+/// Views of a room that no run computes, where all they read is there. They cost their
+/// planning here and nothing else until somebody asks for them.
+pub async fn register_views(ctx: &SessionContext, job: &Job<'_>, layer: Layer) -> Result<()> {
+    for step in job.method.in_order(layer).filter(|step| step.is_view() && !is_there(ctx, &step.name)) {
+        if step.reads.iter().all(|name| is_there(ctx, name)) {
+            let frame = job.method.frame(ctx, step, &Vec::new()).await?;
+            register(ctx, &step.name, frame.into_view())?;
+        }
+    }
     Ok(())
 }
 
@@ -151,6 +188,19 @@ fn newest(runs: &[RunManifest], stage: &str, relation: &str) -> Vec<RelationFile
         run.into_iter().flat_map(|run| &run.files).filter(|f| f.relation == relation && f.period.as_ref() == Some(*month)).cloned().collect::<Vec<_>>()
     };
     months.iter().flat_map(of_month).collect()
+}
+
+/// A relation of the newest comparisons that have no month in common, so that nothing stands twice.
+fn newest_mirrors(runs: &[RunManifest], relation: &str) -> Vec<RelationFile> {
+    let mut taken: Vec<&String> = Vec::new();
+    let mut files = Vec::new();
+    for run in runs.iter().rev().filter(|run| run.as_of.is_none() && run.stages.iter().any(|stage| stage == "mirror")) {
+        if run.months.iter().all(|month| !taken.contains(&month)) {
+            taken.extend(&run.months);
+            files.extend(run.files.iter().filter(|file| file.relation == relation).cloned());
+        }
+    }
+    files
 }
 
 /// A published table of the newest release alone: tables of several months are not one table.

@@ -39,7 +39,11 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
         found = true;
     }
     if let Some(text) = method.file(&format!("reference/forms/{name}.toml")) {
-        crate::say!("form {name} (reference/forms/{name}.toml)\n\n{}", String::from_utf8_lossy(text));
+        crate::say!("form {name} (reference/forms/{name}.toml)");
+        if tradestat_core::form::Form::parse(name, &String::from_utf8_lossy(text)).is_ok_and(|form| form.is_unproven) {
+            crate::say!("not proven: no real file of this form has been read");
+        }
+        crate::say!("\n{}", String::from_utf8_lossy(text));
         found = true;
     }
     if let Some(list) = method.lists.get(name) {

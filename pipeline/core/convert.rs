@@ -5,12 +5,13 @@
 
 mod date;
 mod number;
+mod period;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use date::{DateFormat, DateTrouble};
-pub use number::{Decimal, DecimalFormat, NumberTrouble};
+pub use number::{Decimal, DecimalFormat, NumberTrouble, WideDecimal};
 
 use crate::schema::Kind;
 
@@ -27,6 +28,8 @@ enum TextStep {
     First(usize),
     /// Only the last so many characters.
     Last(usize),
+    /// `A`, `Q` or `M`, from such a word or from a period: `2026-03` is a month.
+    Frequency,
 }
 
 /// How the cells of one field are read.
@@ -43,7 +46,7 @@ pub struct Conversion {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConversion {
     #[error(
-        "no conversion is called `{0}`; there are date:<format>, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>"
+        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>"
     )]
     Unknown(String),
     #[error("`{name}` cannot make a {kind}")]
@@ -70,14 +73,15 @@ impl Conversion {
                 Some((verb, argument)) => (verb, Some(argument)),
                 None => (name.as_str(), None),
             };
-            let is_number = matches!(kind, Kind::Decimal(_) | Kind::Int32 | Kind::Int64);
+            let is_number = matches!(kind, Kind::Decimal(_) | Kind::Wide(_) | Kind::Int32 | Kind::Int64);
             match (verb, argument) {
                 ("date", Some(format)) if kind == Kind::Date => {
                     conversion.date = DateFormat::new(format).ok_or_else(|| BadConversion::DateFormat(format.to_owned()))?;
                 }
                 ("decimal", None | Some("point")) if is_number => conversion.decimal.set_point(b'.'),
                 ("decimal", Some("comma")) if is_number => conversion.decimal.set_point(b','),
-                ("date" | "decimal", _) => {
+                ("period", None) if kind == Kind::Date => conversion.date = DateFormat::period(),
+                ("date" | "decimal" | "period", _) => {
                     return Err(BadConversion::WrongKind { name: name.clone(), kind: kind.title() });
                 }
                 _ => conversion.steps.push(text_step(verb, argument).ok_or_else(|| BadConversion::Unknown(name.clone()))?),
@@ -121,6 +125,7 @@ impl Conversion {
                     let skipped = text.chars().count().saturating_sub(*count);
                     Cow::Owned(text.chars().skip(skipped).collect())
                 }
+                TextStep::Frequency => Cow::Borrowed(period::frequency(&text)),
             };
         }
         match self.map.get(text.as_ref()) {
@@ -135,6 +140,7 @@ fn text_step(verb: &str, argument: Option<&str>) -> Option<TextStep> {
         ("digits", None) => TextStep::Digits,
         ("upper", None) => TextStep::Upper,
         ("lower", None) => TextStep::Lower,
+        ("frequency", None) => TextStep::Frequency,
         ("prefix", Some(text)) => TextStep::Prefix(text.to_owned()),
         ("suffix", Some(text)) => TextStep::Suffix(text.to_owned()),
         ("first", Some(count)) => TextStep::First(count.parse().ok()?),

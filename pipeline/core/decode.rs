@@ -10,8 +10,11 @@ mod code_column;
 mod column;
 pub mod delimited;
 pub mod encoding;
+mod fill;
+pub mod flow;
 mod hash;
 mod intern;
+pub mod json;
 mod mismatch;
 mod rows;
 pub mod xml;
@@ -111,9 +114,11 @@ pub struct Decoded {
     pub items: RecordBatch,
     pub declarations: RecordBatch,
     pub amendments: RecordBatch,
+    /// Rows of `partner_flow`, a batch for each record that a line holds.
+    pub flows: Vec<RecordBatch>,
     /// By line, then by column.
     pub faults: Vec<Fault>,
-    /// Items and faulted lines; not the header, not blank lines.
+    /// Items, or flows, and faulted lines; not the header, not blank lines.
     pub lines_read: u64,
     /// One an item, in the order of `items`.
     pub keys: Vec<ItemKey>,
@@ -130,6 +135,7 @@ impl Decoded {
             items: RecordBatch::new_empty(Record::Item.schema()),
             declarations: RecordBatch::new_empty(Record::Declaration.schema()),
             amendments: RecordBatch::new_empty(Record::Amendment.schema()),
+            flows: Vec::new(),
             faults: Vec::new(),
             lines_read: 0,
             keys: Vec::new(),

@@ -52,6 +52,7 @@ fault_codes! {
     Negative           "F24" "the number is zero or negative where that is impossible";
     NotWhole           "F25" "the number is not whole";
     CurrencyDiffers    "F26" "the amount is not in the currency of the invoice";
+    NotTrueOrFalse     "F27" "the cell is neither true nor false";
     CommodityNotDigits "F30" "the commodity code holds something other than digits";
     CommodityLength    "F31" "the commodity code has too few or too many digits";
     StatusUnknown      "F32" "the state of the declaration is unknown";

@@ -6,16 +6,21 @@
 //! and a wrong key has been refused by name.
 
 mod error;
+mod given;
 mod text;
 mod tree;
 
 use std::collections::BTreeMap;
 
 pub use error::{FormError, nearest};
+pub use given::{Given, InName};
 pub use tree::{Gather, PointerLayout, TreeSource};
 
 use crate::convert::{Conversion, DecimalFormat};
-use crate::schema::{AMENDMENT, AmendmentField, DECLARATION, DeclarationField, FieldSpec, ITEM, ItemField, Kind, Record};
+use crate::schema::{
+    AMENDMENT, AmendmentField, DECLARATION, DeclarationField, FieldSpec, ITEM, ItemField, Kind, PARTNER_FLOW, PartnerFlowField,
+    Record,
+};
 
 /// How the bytes of a file are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -25,6 +30,8 @@ pub enum Layout {
     Delimited,
     /// One tree a file, items as elements.
     Xml,
+    /// One list of objects a file, each a record.
+    Json,
 }
 
 /// How a trader's number is judged, before it becomes a pseudonym.
@@ -66,6 +73,10 @@ pub enum Source {
     /// A column by its name, or a path of elements; `condition` chooses among
     /// repeated elements by the text of a child or attribute.
     Place { place: String, condition: BTreeMap<String, String> },
+    /// What the file does not say: whoever reads it in does, or its name.
+    Given(Given),
+    /// One column under several spellings: the first that the header has.
+    Spelled(Vec<String>),
     /// The first of these that is not null.
     FirstOf(Vec<Source>),
     /// These one after the other; null parts are left out.
@@ -78,8 +89,9 @@ impl Source {
     /// Every column or path named anywhere in the source.
     pub fn places<'form>(&'form self, found: &mut Vec<&'form str>) {
         match self {
-            Source::Value(_) => {}
+            Source::Value(_) | Source::Given(_) => {}
             Source::Place { place, .. } => found.push(place),
+            Source::Spelled(names) => found.extend(names.iter().map(String::as_str)),
             Source::FirstOf(parts) | Source::Join(parts) => parts.iter().for_each(|part| part.places(found)),
             Source::Tree(tree) => match tree.as_ref() {
                 TreeSource::Position => {}
@@ -98,6 +110,8 @@ pub struct FieldRule {
     /// Place of the stored column in the record's schema.
     pub column: usize,
     pub kind: Kind,
+    /// Holds what may not be shown: a trader's or declarant's number.
+    pub is_private: bool,
     pub source: Source,
     pub conversion: Conversion,
     /// Texts that mean nothing was declared. The empty text always does.
@@ -134,6 +148,14 @@ pub struct XmlLayout {
     pub pointer: Option<PointerLayout>,
 }
 
+/// Where a JSON document keeps its records.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JsonLayout {
+    /// Name of the list in the document's object. A document that is a list is the list itself.
+    pub records: String,
+}
+
 /// A form that parsed.
 #[derive(Clone, Debug)]
 pub struct Form {
@@ -154,9 +176,15 @@ pub struct Form {
     pub trader_check: Option<TraderCheck>,
     /// Columns known and not used.
     pub ignored: Vec<String>,
+    /// Names of columns are compared without regard to case and to all but letters and digits.
+    pub has_loose_names: bool,
     pub xml: Option<XmlLayout>,
+    pub json: Option<JsonLayout>,
     /// Rules of the items, in the order of the stored columns.
     pub fields: Vec<FieldRule>,
+    /// Places in `fields` of the rules of each record that a line holds; one record but for
+    /// forms with `each`.
+    pub records: Vec<Vec<usize>>,
     /// Rules of the header-level record.
     pub declaration: Vec<FieldRule>,
     pub amendment: Vec<FieldRule>,
@@ -186,15 +214,36 @@ impl Form {
         places.dedup();
         places
     }
+
+    /// Whether a column of a file is the one that the form names.
+    #[must_use]
+    pub fn is_spelled(&self, column: &str, name: &str) -> bool {
+        column == name || self.has_loose_names && loose(column).eq(loose(name))
+    }
+
+    /// Where a named column stands in a header: as written, or else as loosely as the form allows.
+    #[must_use]
+    pub fn place_of(&self, name: &str, header: &[String]) -> Option<usize> {
+        let exact = header.iter().position(|column| column == name);
+        exact.or_else(|| header.iter().position(|column| self.is_spelled(column, name)))
+    }
+}
+
+fn loose(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Item fields without which a line means nothing.
 pub const KEY_FIELDS: [ItemField; 3] = [ItemField::declaration_id, ItemField::item_no, ItemField::procedure_code];
 
-/// Whether the column holds what may not be shown: a trader's or declarant's key.
+/// Fields without which a record of a partner file means nothing.
+pub const FLOW_KEY_FIELDS: [PartnerFlowField; 3] =
+    [PartnerFlowField::source, PartnerFlowField::frequency, PartnerFlowField::period];
+
+/// Whether the column of a record holds what may not be shown: a trader's or declarant's key.
 #[must_use]
-pub fn is_private(column: usize) -> bool {
-    column == ItemField::trader_key as usize || column == ItemField::declarant_key as usize
+pub fn is_private(record: Record, column: usize) -> bool {
+    record == Record::Item && (column == ItemField::trader_key as usize || column == ItemField::declarant_key as usize)
 }
 
 /// A field that a form can fill: the stored column and the form's name for it.
@@ -226,6 +275,10 @@ pub fn targets(record: Record) -> Vec<Target> {
         Record::Amendment => (
             AMENDMENT,
             &[AmendmentField::batch_id as usize, AmendmentField::line_no as usize, AmendmentField::received_on as usize],
+        ),
+        Record::PartnerFlow => (
+            PARTNER_FLOW,
+            &[PartnerFlowField::batch_id as usize, PartnerFlowField::line_no as usize, PartnerFlowField::received_on as usize],
         ),
         _ => (&[], &[]),
     };

@@ -4,6 +4,7 @@
 //! opens a file, looks at a clock, starts a thread or knows the query engine, so
 //! that every layout can be tested from a string (see `clippy.toml`).
 
+pub mod algorithm;
 pub mod code;
 pub mod convert;
 pub mod decode;

@@ -22,10 +22,16 @@ pub enum Kind {
     Bool,
     /// Exact number with this many digits after the point, eighteen in all.
     Decimal(i8),
+    /// Exact number with this many digits after the point, twenty-eight in all: what other
+    /// sources publish carries tails and sums that eighteen digits do not hold.
+    Wide(i8),
 }
 
 /// Digits of every stored decimal; also the bound above which a number is a fault.
 pub const DECIMAL_PRECISION: u8 = 18;
+
+/// Digits of the decimals of partner files.
+pub const WIDE_PRECISION: u8 = 28;
 
 impl Kind {
     #[must_use]
@@ -38,6 +44,7 @@ impl Kind {
             Kind::Date => DataType::Date32,
             Kind::Bool => DataType::Boolean,
             Kind::Decimal(scale) => DataType::Decimal128(DECIMAL_PRECISION, scale),
+            Kind::Wide(scale) => DataType::Decimal128(WIDE_PRECISION, scale),
         }
     }
 
@@ -50,7 +57,7 @@ impl Kind {
             Kind::Int32 | Kind::Int64 => "whole number",
             Kind::Date => "date",
             Kind::Bool => "true or false",
-            Kind::Decimal(_) => "decimal number",
+            Kind::Decimal(_) | Kind::Wide(_) => "decimal number",
         }
     }
 }
@@ -118,7 +125,7 @@ macro_rules! fields {
     (@maybe $text:literal) => { Some($text) };
 }
 
-use Kind::{Bool, Code, Date, Decimal, Int32, Int64, Text};
+use Kind::{Bool, Code, Date, Decimal, Int32, Int64, Text, Wide};
 
 /// Kilograms and counts in supplementary units.
 const QUANTITY: Kind = Decimal(3);
@@ -126,6 +133,8 @@ const QUANTITY: Kind = Decimal(3);
 const AMOUNT: Kind = Decimal(2);
 /// National currency for one unit of another.
 const RATE: Kind = Decimal(8);
+/// Whatever a partner file counts.
+const PARTNER: Kind = Wide(6);
 
 fields! { ITEM, ItemField {
     batch_id                  required Code,     "b1",           "Batch the item came in: one source file read";
@@ -260,6 +269,49 @@ fields! { SET_ASIDE, SetAsideField {
     why      required Text,  "held", "held, superseded, cancelled or duplicate";
 }}
 
+fields! { PARTNER_FLOW, PartnerFlowField {
+    batch_id               required Code,    "b1",         "Batch the record came in: one partner file read";
+    line_no                required Int64,   "2",          "Line in the file, or position of the record in a JSON or XML file";
+    received_on            required Date,    "2026-04-01", "Day the record was received";
+    source                 required Code,    "comtrade",   "Publisher and kind of the file, a constant of its form";
+    frequency              required Code,    "A",          "Length of the period: A year, Q quarter, M month";
+    period                 required Date,    "2024-01-01", "First day of the period";
+    reporter_code          optional Code,    "31",         "Reporting country as the source codes it", list "partner_area";
+    reporter_name          optional Code,    "Azerbaijan", "Reporting country as the source names it", list "partner_area";
+    partner_code           optional Code,    "268",        "Partner country as the source codes it", list "partner_area";
+    partner_name           optional Code,    "Georgia",    "Partner country as the source names it", list "partner_area";
+    second_partner_code    optional Code,    "0",          "Second partner, in most sources the country of consignment", list "partner_area";
+    partner_concept        optional Code,    "origin",     "What the partner is: origin, consignment or destination; empty where the source does not say";
+    flow_code              optional Code,    "M",          "Flow as the source codes it", list "partner_flow_code";
+    classification         optional Code,    "H6",         "Commodity classification as the source names it", list "partner_edition";
+    commodity_code         optional Code,    "270900",     "Commodity code as given";
+    customs_procedure      optional Code,    "C00",        "Customs procedure as given";
+    transport_mode         optional Code,    "0",          "Mode of transport as given";
+    statistical_procedure  optional Code,    "1",          "Statistical procedure as given";
+    trade_type             optional Code,    "E",          "Kind of trade as given, as inside or outside a union";
+    trade_value            optional PARTNER, "1000",       "Value", unit "value_unit";
+    cif_value              optional PARTNER, "1000",       "Value with insurance and freight", unit "value_unit";
+    fob_value              optional PARTNER, "950",        "Value free on board", unit "value_unit";
+    value_unit             optional Code,    "USD",        "Currency of the values, with what it is multiplied by";
+    net_mass               optional PARTNER, "500",        "Net mass", unit "mass_unit";
+    gross_mass             optional PARTNER, "520",        "Gross mass", unit "mass_unit";
+    mass_unit              optional Code,    "kg",         "Unit of the masses", list "partner_unit";
+    quantity               optional PARTNER, "500",        "Quantity", unit "quantity_unit";
+    quantity_unit          optional Code,    "8",          "Unit of the quantity as given", list "partner_unit";
+    second_quantity        optional PARTNER, "3",          "Second quantity", unit "second_quantity_unit";
+    second_quantity_unit   optional Code,    "12",         "Unit of the second quantity as given", list "partner_unit";
+    measure                optional Code,    "VALUE_IN_EUROS", "What the measured value is, in files with one measure a line", list "partner_measure";
+    measured_value         optional PARTNER, "1000",       "The value of such a line", unit "measured_unit";
+    measured_unit          optional Code,    "EUR",        "Unit of the measured value as given", list "partner_unit";
+    unit_multiplier        optional Code,    "3",          "Power of ten that the measured value is multiplied by";
+    estimation_flag        optional Code,    "0",          "Flag of estimation or state of observation as given";
+    quantity_is_estimated  optional Bool,    "false",      "Whether the source estimated the quantity";
+    mass_is_estimated      optional Bool,    "false",      "Whether the source estimated the net mass";
+    confidentiality        optional Code,    "F",          "State of confidentiality as given";
+    is_aggregate           optional Bool,    "false",      "Whether the source added the record up itself";
+    is_reported            optional Bool,    "true",       "Whether the country reported the record so";
+}}
+
 /// A stored record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Record {
@@ -271,10 +323,11 @@ pub enum Record {
     Finding,
     HeldItem,
     SetAside,
+    PartnerFlow,
 }
 
 impl Record {
-    pub const ALL: [Record; 8] = [
+    pub const ALL: [Record; 9] = [
         Record::Item,
         Record::Declaration,
         Record::Amendment,
@@ -283,6 +336,7 @@ impl Record {
         Record::Finding,
         Record::HeldItem,
         Record::SetAside,
+        Record::PartnerFlow,
     ];
 
     /// Name of the relation that holds the record.
@@ -297,6 +351,7 @@ impl Record {
             Record::Finding => "finding",
             Record::HeldItem => "held_item",
             Record::SetAside => "set_aside",
+            Record::PartnerFlow => "partner_flow",
         }
     }
 
@@ -316,6 +371,7 @@ impl Record {
             Record::Finding => FINDING,
             Record::HeldItem => HELD_ITEM,
             Record::SetAside => SET_ASIDE,
+            Record::PartnerFlow => PARTNER_FLOW,
         }
     }
 

@@ -103,16 +103,21 @@ fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
 fn best_form(header: &[String], forms: &[Form], reasons: &mut Vec<String>) -> Option<(String, f64)> {
     let mut best: Option<(String, f64)> = None;
     for form in forms {
-        let columns = form.columns();
-        let required = form.fields.iter().filter(|rule| !rule.is_optional);
-        let mut wanted = Vec::new();
-        required.for_each(|rule| rule.source.places(&mut wanted));
-        if columns.is_empty() || wanted.is_empty() {
+        let mut wanted = 0_usize;
+        let mut found = 0_usize;
+        for rule in form.fields.iter().filter(|rule| !rule.is_optional) {
+            let mut places = Vec::new();
+            rule.source.places(&mut places);
+            let is_here = |name: &&str| header.iter().any(|column| form.is_spelled(column.trim(), name));
+            wanted += usize::from(!places.is_empty());
+            // Of several spellings, or of the parts of a choice, one is enough.
+            found += usize::from(places.iter().any(is_here));
+        }
+        if wanted == 0 {
             continue;
         }
-        let found = wanted.iter().filter(|column| header.iter().any(|name| name.trim() == **column)).count();
         #[expect(clippy::cast_precision_loss, reason = "a form has tens of columns")]
-        let share = found as f64 / wanted.len() as f64;
+        let share = found as f64 / wanted as f64;
         if best.as_ref().is_none_or(|(_, other)| share > *other) {
             best = Some((form.name.clone(), share));
         }
@@ -133,7 +138,7 @@ fn field_of(column: &str, form: Option<&Form>) -> Option<&'static str> {
         form.fields.iter().find(|rule| {
             let mut places = Vec::new();
             rule.source.places(&mut places);
-            places.contains(&column)
+            places.iter().any(|name| form.is_spelled(column, name))
         })
     });
     let targets = crate::form::targets(Record::Item);

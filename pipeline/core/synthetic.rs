@@ -13,7 +13,9 @@ mod calendar;
 mod chance;
 mod declaration;
 mod goods;
+mod hidden;
 mod line;
+pub mod mirror;
 mod money;
 mod partner;
 mod planted;
@@ -21,6 +23,7 @@ mod repeat;
 mod scale;
 mod spoil;
 mod structure;
+pub mod world;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +34,7 @@ use line::{COLUMNS, DayRates, Line, declaration_id};
 use planted::{Kind, Needs};
 use scale::{Drafted, scale};
 
+pub use hidden::{Hidden, hidden_csv};
 pub use planted::{Planted, truth_csv};
 
 /// What the generator has to know of the world: the caller reads it from the code lists.
@@ -74,6 +78,13 @@ pub struct Plan {
     pub seed: u64,
 }
 
+impl Plan {
+    fn first_month(&self) -> Month {
+        Month::of(self.last_month.0, self.last_month.1)
+            .before(u64::from(self.months).saturating_sub(1))
+    }
+}
+
 /// One month's file.
 pub struct SyntheticMonth {
     /// As `2026-03`.
@@ -83,6 +94,7 @@ pub struct SyntheticMonth {
     /// Items written, one a record.
     pub items: u64,
     pub truth: Vec<Planted>,
+    pub hidden: Vec<Hidden>,
 }
 
 // Names of the streams of chance.
@@ -90,16 +102,26 @@ const SIZES: u64 = 2;
 const PLANTS: u64 = 3;
 const DRAFTS: u64 = 4;
 const ITEMS: u64 = 5;
+const HIDDEN: u64 = 6;
 
 /// Makes the file of one month, counted from 0, the earliest. With an empty
 /// nomenclature or country list there is nothing to trade, and the file has no items.
 #[must_use]
 pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticMonth {
+    month_with_hidden(world, plan, month_index, 0)
+}
+
+/// The same with masses, quantities and freights left empty: at random, per mille of the
+/// items without a planted error, and at a few offices always.
+#[must_use]
+pub fn month_with_hidden(
+    world: &World<'_>,
+    plan: &Plan,
+    month_index: u32,
+    hidden: u64,
+) -> SyntheticMonth {
     let index = u64::from(month_index);
-    let last = Month::of(plan.last_month.0, plan.last_month.1);
-    let first_month = last
-        .before(u64::from(plan.months).saturating_sub(1))
-        .number();
+    let first_month = plan.first_month().number();
     let month = Month::of(0, 1).after(first_month + index);
     let setting = Setting::new(world, plan.seed);
     let mut made = SyntheticMonth {
@@ -107,6 +129,7 @@ pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticM
         csv: COLUMNS.join(",").into_bytes(),
         items: 0,
         truth: Vec::new(),
+        hidden: Vec::new(),
     };
     made.csv.push(b'\n');
     if setting.imports.all.is_empty()
@@ -115,17 +138,7 @@ pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticM
     {
         return made;
     }
-    let months = u64::from(plan.months).max(1);
-    let budget = plan.items * (index + 1) / months - plan.items * index / months;
-    let mut writings = repeat::writings(plan, index);
-    let mut left = usize::try_from(budget).unwrap_or(usize::MAX);
-    // A month of a handful of lines has no room for repeated declarations.
-    writings.retain(|writing| {
-        let fits = writing.lines() * 4 <= left;
-        left -= if fits { writing.lines() } else { 0 };
-        fits
-    });
-    let outline = Outline::new(&setting, plan, month, index, left);
+    let (writings, outline, budget) = outlined(&setting, plan, month, index);
     made.items = budget;
 
     let (drafted, items) = outline.drafts(&setting, month);
@@ -179,6 +192,12 @@ pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticM
                     .push(Planted::new(kind, month, line_no, &id, Some(item_no)));
                 after_open_quote = kind == Kind::UnclosedQuote;
             }
+            if plant.is_none() {
+                let place = ((sequence as u64) << 7) + place as u64;
+                let mut chance = Stream::new(plan.seed, [HIDDEN, month.number(), place]);
+                made.hidden
+                    .extend(hidden::hide(&mut line, hidden, &mut chance, line_no, month));
+            }
             line_no += line.write(&mut made.csv);
         }
     }
@@ -187,6 +206,27 @@ pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticM
             .extend(writing.write(&setting, plan, first_month, &mut made.csv, &mut line_no));
     }
     made
+}
+
+/// What a month holds: declarations written more than once, the others, and the lines of both.
+fn outlined(
+    setting: &Setting<'_>,
+    plan: &Plan,
+    month: Month,
+    index: u64,
+) -> (Vec<repeat::Writing>, Outline, u64) {
+    let months = u64::from(plan.months).max(1);
+    let budget = plan.items * (index + 1) / months - plan.items * index / months;
+    let mut writings = repeat::writings(plan, index);
+    let mut left = usize::try_from(budget).unwrap_or(usize::MAX);
+    // A month of a handful of lines has no room for repeated declarations.
+    writings.retain(|writing| {
+        let fits = writing.lines() * 4 <= left;
+        left -= if fits { writing.lines() } else { 0 };
+        fits
+    });
+    let outline = Outline::new(setting, plan, month, index, left);
+    (writings, outline, budget)
 }
 
 /// Which declarations a month has, how long each is, and what is planted where.

@@ -17,7 +17,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt32Builder,
 };
 use datafusion::arrow::compute::{cast, concat_batches, take};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, NullEquality};
@@ -74,7 +74,7 @@ fn is_lookup(join: &HashJoinExec) -> bool {
 
 fn is_key(kind: &DataType) -> bool {
     match kind {
-        DataType::Date32 => true,
+        DataType::Date32 | DataType::Int32 => true,
         DataType::Dictionary(key, value) => **key == DataType::Int32 && **value == DataType::Utf8,
         _ => false,
     }
@@ -166,8 +166,8 @@ impl ExecutionPlan for LookupExec {
 #[derive(Debug)]
 enum Ids {
     Codes(HashMap<String, u32>),
-    /// Days from the first on.
-    Days { first: i32, ids: Vec<u32> },
+    /// Numbers, or days, from the first on.
+    Numbers { first: i32, ids: Vec<u32> },
 }
 
 const NONE: u32 = u32::MAX;
@@ -199,7 +199,10 @@ impl Table {
         for (key, _) in join.on() {
             let values = key.evaluate(&list)?.into_array(rows)?;
             let (known, row_ids, count) = match values.data_type() {
-                DataType::Date32 => days(values.as_primitive::<Date32Type>()),
+                DataType::Date32 | DataType::Int32 => match numbers(&values)? {
+                    Some(found) => found,
+                    None => return Ok(None),
+                },
                 _ => codes(cast(&values, &DataType::Utf8)?.as_string::<i32>()),
             };
             ids.push(known);
@@ -249,14 +252,20 @@ fn codes(values: &StringArray) -> (Ids, Vec<u32>, usize) {
     (Ids::Codes(known), rows, count)
 }
 
-fn days(values: &datafusion::arrow::array::Date32Array) -> (Ids, Vec<u32>, usize) {
+/// The same of numbers; nothing if they lie too far apart for a table.
+fn numbers(values: &ArrayRef) -> Result<Option<(Ids, Vec<u32>, usize)>> {
+    let values = cast(values, &DataType::Int32)?;
+    let values = values.as_primitive::<Int32Type>();
     let first = values.iter().flatten().min().unwrap_or(0);
-    let last = values.iter().flatten().max().unwrap_or(-1);
-    let mut ids = vec![NONE; usize::try_from(last - first + 1).unwrap_or(0)];
+    let last = values.iter().flatten().max().unwrap_or(first);
+    let Some(width) = usize::try_from(i64::from(last) - i64::from(first) + 1).ok().filter(|width| *width <= MOST_SLOTS) else {
+        return Ok(None);
+    };
+    let mut ids = vec![NONE; width];
     let mut count = 0;
-    let rows = values.iter().map(|day| {
-        let Some(day) = day else { return NONE };
-        let id = &mut ids[(day - first) as usize];
+    let rows = values.iter().map(|number| {
+        let Some(number) = number else { return NONE };
+        let id = &mut ids[(number - first) as usize];
         if *id == NONE {
             *id = count;
             count += 1;
@@ -264,7 +273,7 @@ fn days(values: &datafusion::arrow::array::Date32Array) -> (Ids, Vec<u32>, usize
         *id
     });
     let rows: Vec<u32> = rows.collect();
-    (Ids::Days { first, ids }, rows, count as usize)
+    Ok(Some((Ids::Numbers { first, ids }, rows, count as usize)))
 }
 
 /// Asks the table for one partition's batches; what it found for a dictionary it keeps until
@@ -281,7 +290,7 @@ impl Probe {
         let mut places: Vec<Vec<u32>> = Vec::new();
         for key in 0..self.table.on.len() {
             let values = self.table.on[key].clone().evaluate(batch)?.into_array(rows)?;
-            places.push(self.ids(key, &values));
+            places.push(self.ids(key, &values)?);
         }
         let (table, width) = (&self.table, self.table.width);
         let mut found = UInt32Builder::with_capacity(rows);
@@ -301,11 +310,13 @@ impl Probe {
     }
 
     /// Ids of one key, a row each.
-    fn ids(&mut self, key: usize, values: &ArrayRef) -> Vec<u32> {
-        match &self.table.ids[key] {
-            Ids::Days { first, ids } => {
-                let id = |day: i32| usize::try_from(i64::from(day) - i64::from(*first)).ok().and_then(|i| ids.get(i)).copied();
-                values.as_primitive::<Date32Type>().iter().map(|day| day.and_then(id).unwrap_or(NONE)).collect()
+    fn ids(&mut self, key: usize, values: &ArrayRef) -> Result<Vec<u32>> {
+        Ok(match &self.table.ids[key] {
+            Ids::Numbers { first, ids } => {
+                let id = |number: i32| usize::try_from(i64::from(number) - i64::from(*first)).ok().and_then(|i| ids.get(i)).copied();
+                // A day is held as a number, so this copies nothing.
+                let numbers = cast(values, &DataType::Int32)?;
+                numbers.as_primitive::<Int32Type>().iter().map(|number| number.and_then(id).unwrap_or(NONE)).collect()
             }
             Ids::Codes(codes) => {
                 let dictionary = values.as_dictionary::<Int32Type>();
@@ -320,7 +331,7 @@ impl Probe {
                 let id = |row: usize| if keys.is_null(row) { NONE } else { of_codes[keys.value(row) as usize] };
                 (0..values.len()).map(id).collect()
             }
-        }
+        })
     }
 }
 

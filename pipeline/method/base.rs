@@ -22,6 +22,8 @@ pub const NAMES: &[&str] = &[
     "batch_account",
     "item_account",
     "published_month",
+    "partner_flow",
+    "partner_batch",
 ];
 
 /// The relation `X_history`: rows of the stored compile step `X` for the compiled months and
@@ -51,6 +53,8 @@ fn code() -> DataType {
 /// * `item_account`: by month, fate (judged, held, superseded, cancelled, duplicate) and flow:
 ///   items and their declared statistical value.
 /// * `published_month`: first days of the months that have a run.
+/// * `partner_flow`: records of the partner files received, codes as given.
+/// * `partner_batch`: one row a partner file, with its place in the order of arrival, from 1.
 pub fn schema(name: &str) -> Option<SchemaRef> {
     let own = |fields: Vec<Field>| Some(Arc::new(Schema::new(fields)) as SchemaRef);
     match name {
@@ -84,6 +88,11 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
             Field::new("statistical_value", DataType::Decimal128(38, 2), false),
         ]),
         "published_month" => own(vec![Field::new("period", DataType::Date32, false)]),
+        "partner_flow" => Some(Record::PartnerFlow.schema()),
+        "partner_batch" => own(vec![
+            Field::new("batch_id", DataType::Utf8, false),
+            Field::new("position", DataType::Int64, false),
+        ]),
         _ => None,
     }
 }
@@ -101,9 +110,11 @@ pub fn may_read(reader: Layer, other: Layer) -> bool {
 /// Whether files of `reader` may read a stored relation. Microdata end with compile.
 pub fn may_read_stored(reader: Layer, name: &str) -> bool {
     match reader {
-        Layer::Validate => name != "accepted_item" && name != "published_month",
+        Layer::Validate => !matches!(name, "accepted_item" | "published_month" | "partner_flow" | "partner_batch"),
         Layer::Compile => matches!(name, "accepted_item" | "declaration"),
-        Layer::Mirror | Layer::Protect | Layer::Tables => name == "published_month",
+        Layer::Classify => false,
+        Layer::Mirror => matches!(name, "published_month" | "partner_flow" | "partner_batch"),
+        Layer::Protect | Layer::Tables => name == "published_month",
         Layer::Audit => true,
     }
 }

@@ -49,14 +49,14 @@ pub async fn fold(ctx: &SessionContext, plan: LogicalPlan) -> Result<LogicalPlan
     };
     let folded = plan.transform_up_with_subqueries(|node| {
         let names: Vec<String> = node.expressions().iter().map(|e| e.schema_name().to_string()).collect();
-        let is_projection = matches!(node, LogicalPlan::Projection(_));
+        let names_columns = matches!(node, LogicalPlan::Projection(_) | LogicalPlan::Aggregate(_) | LogicalPlan::Window(_));
         let mut place = 0;
         node.map_expressions(|expr| {
             let name = names.get(place).cloned().unwrap_or_default();
             place += 1;
             let replaced = replace(expr)?;
             // A column keeps the name it had: later nodes refer to it.
-            Ok(match is_projection && replaced.transformed && replaced.data.schema_name().to_string() != name {
+            Ok(match names_columns && replaced.transformed && replaced.data.schema_name().to_string() != name {
                 true => replaced.update_data(|expr| expr.alias(name)),
                 false => replaced,
             })

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, nearest};
 pub enum Layer {
     Validate,
     Compile,
+    Classify,
     Mirror,
     Protect,
     Tables,
@@ -14,13 +15,14 @@ pub enum Layer {
 }
 
 impl Layer {
-    pub const ALL: [Layer; 6] =
-        [Layer::Validate, Layer::Compile, Layer::Mirror, Layer::Protect, Layer::Tables, Layer::Audit];
+    pub const ALL: [Layer; 7] =
+        [Layer::Validate, Layer::Compile, Layer::Classify, Layer::Mirror, Layer::Protect, Layer::Tables, Layer::Audit];
 
     pub fn folder(self) -> &'static str {
         match self {
             Layer::Validate => "validate",
             Layer::Compile => "compile",
+            Layer::Classify => "classify",
             Layer::Mirror => "mirror",
             Layer::Protect => "protect",
             Layer::Tables => "tables",
@@ -33,6 +35,7 @@ impl Layer {
         match self {
             Layer::Validate => &["class", "severity", "field", "list", "method", "grain", "view"],
             Layer::Compile | Layer::Mirror => &["grain", "imts", "method", "apply", "view"],
+            Layer::Classify => &["grain", "imts", "method", "view"],
             Layer::Protect => &["grain", "method", "apply", "view"],
             Layer::Tables => &["grain", "unit", "decimals", "chart", "imts", "method", "view"],
             Layer::Audit => &["method"],

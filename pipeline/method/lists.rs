@@ -23,6 +23,8 @@ struct Resource {
     #[serde(default)]
     title: String,
     #[serde(default)]
+    description: String,
+    #[serde(default)]
     sources: Vec<Source>,
     #[serde(default)]
     unverified: bool,
@@ -33,6 +35,8 @@ struct Resource {
 struct Source {
     #[serde(default)]
     title: String,
+    #[serde(default)]
+    licence: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -88,7 +92,9 @@ pub struct List {
     pub name: String,
     pub file: String,
     pub title: String,
+    pub description: String,
     pub sources: Vec<String>,
+    pub licences: Vec<String>,
     pub is_unverified: bool,
     pub key: Vec<String>,
     pub schema: SchemaRef,
@@ -123,6 +129,8 @@ pub fn read_package(find: impl Fn(&str) -> Option<Arc<[u8]>>) -> Result<BTreeMap
         let list = List {
             file: format!("reference/{}", resource.path),
             title: resource.title,
+            description: resource.description,
+            licences: resource.sources.iter().map(|s| s.licence.clone()).filter(|licence| !licence.is_empty()).collect(),
             sources: resource.sources.into_iter().map(|s| s.title).collect(),
             is_unverified: resource.unverified,
             key: resource.schema.primary_key.map(|k| k.names()).unwrap_or_default(),

@@ -11,10 +11,12 @@ use std::time::Instant;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::JoinType;
+use datafusion::common::{JoinType, ToDFSchema};
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{Expr, SessionContext, col, lit};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use futures::StreamExt;
 use tradestat_core::schema::Record;
 
@@ -53,6 +55,30 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     job.listen.hear(Event::Finished { work: "compiled items".into(), rows: total, took: since.elapsed() });
     run.manifest.stages.push("compile".into());
     Ok(())
+}
+
+/// The views of the room over the items of a span, as a run saw them: a session a slice. What
+/// the run stored itself is not there; what the views look back on is.
+pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<SessionContext>> {
+    let parameters = job.parameters(span.first, span.last, run.published_month());
+    let mut sessions = Vec::new();
+    for slice in &slices(&span.chapters(run)) {
+        let ctx = job.session()?;
+        job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
+        accepted_items(&ctx, job, run, span, slice).await?;
+        let early = early_steps(&job.method);
+        for step in job.method.in_order(Layer::Compile) {
+            for name in step.reads.iter().filter_map(|name| base::of_history(name)) {
+                let is_early = early.iter().any(|step| step.name == name);
+                history(&ctx, job, run, span, (!is_early).then_some(slice), name).await?;
+            }
+            if step.is_view() && step.reads.iter().all(|name| ctx.table_exist(name.as_str()).unwrap_or(false)) {
+                job.method.register_view(&ctx, step, &parameters).await?;
+            }
+        }
+        sessions.push(ctx);
+    }
+    Ok(sessions)
 }
 
 /// Chapters from `from` up to, not including, `to`.
@@ -153,9 +179,10 @@ async fn run_early(job: &Job<'_>, run: &mut Run, span: &Span, parameters: &Param
     accepted_items(&ctx, job, run, span, &everything).await?;
     for step in early {
         if step.is_view() {
-            register(&ctx, &step.name, job.method.frame(&ctx, step, parameters).await?.into_view())?;
+            job.method.register_view(&ctx, step, parameters).await?;
         } else {
             store_step(&ctx, job, run, step, parameters, part).await?;
+            history(&ctx, job, run, span, None, &step.name).await?;
         }
     }
     Ok(())
@@ -202,7 +229,7 @@ async fn run_slice(
     let is_there = |ctx: &SessionContext, name: &str| ctx.table_exist(name).unwrap_or(false);
     for step in steps.iter().filter(|step| step.is_view()) {
         if step.reads.iter().all(|name| is_there(ctx, name)) {
-            register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+            job.method.register_view(ctx, step, parameters).await?;
         }
     }
     let reads_shared = |step: &Step| !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(ctx, r));
@@ -234,7 +261,7 @@ async fn run_slice(
                 history(ctx, job, run, span, Some(slice), name).await?;
             }
             if step.is_view() {
-                register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+                job.method.register_view(ctx, step, parameters).await?;
             } else {
                 store_step(ctx, job, run, step, parameters, part).await?;
             }
@@ -260,6 +287,12 @@ async fn history(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, sl
         }
     }
     let schema = job.method.schema(step).expect("the method was checked");
+    if files.iter().all(|file| file.rows == 0) {
+        // A plan that is known to be empty: joins with it are planned away, and cost nothing.
+        let schema = schema.to_dfschema_ref().map_err(doing())?;
+        let nothing = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema });
+        return register(ctx, &base::history(step), DataFrame::new(ctx.state(), nothing).into_view());
+    }
     let mut rows = ctx.read_table(job.store.table(&schema, &files.iter().collect::<Vec<_>>())?).map_err(doing())?;
     if let Some(filter) = slice.and_then(Slice::filter).filter(|_| schema.index_of("hs6").is_ok()) {
         rows = rows.filter(filter).map_err(doing())?;
@@ -308,7 +341,7 @@ pub async fn run_layer(
 ) -> Result<()> {
     for step in job.method.in_order(layer) {
         if step.is_view() {
-            register(ctx, &step.name, job.method.frame(ctx, step, parameters).await?.into_view())?;
+            job.method.register_view(ctx, step, parameters).await?;
             continue;
         }
         store_step(ctx, job, run, step, parameters, part).await?;
@@ -346,20 +379,25 @@ async fn write_step(
     let schema = rows.schema();
     let mut writer = MonthWriter::new(&job.store, &step.name, &run.manifest.id, part, &schema);
     let mut check = GrainCheck::new(step, &schema)?;
-    let mut count = 0;
-    while let Some(batch) = rows.next().await {
-        let batch: RecordBatch = batch.map_err(doing())?;
-        check.see(&batch)?;
-        count += batch.num_rows() as u64;
-        let days = batch.column_by_name("period").ok_or_else(|| Error::Inconsistent {
-            file: step.file.clone(),
-            line: None,
-            problem: "the result has no column `period`".into(),
-            hint: "stored relations are kept by month".into(),
-        })?;
-        let days: ArrayRef = cast(days, &DataType::Date32)
-            .map_err(|e| Error::Engine { doing: format!("reading `{}`", step.file), source: Box::new(e.into()) })?;
-        writer.write(&batch, &days).await?;
-    }
-    Ok((writer.finish().await?, count, schema))
+    let file = step.file.clone();
+    // A task of its own: steps that run together merge and encode their rows side by side.
+    let writing = SpawnedTask::spawn(async move {
+        let failed = |source: DataFusionError| Error::Engine { doing: format!("running `{file}`"), source: Box::new(source) };
+        let mut count = 0;
+        while let Some(batch) = rows.next().await {
+            let batch: RecordBatch = batch.map_err(failed)?;
+            check.see(&batch)?;
+            count += batch.num_rows() as u64;
+            let days = batch.column_by_name("period").ok_or_else(|| Error::Inconsistent {
+                file: file.clone(),
+                line: None,
+                problem: "the result has no column `period`".into(),
+                hint: "stored relations are kept by month".into(),
+            })?;
+            let days: ArrayRef = cast(days, &DataType::Date32).map_err(|e| failed(e.into()))?;
+            writer.write(&batch, &days).await?;
+        }
+        Ok((writer.finish().await?, count, schema))
+    });
+    writing.join().await.map_err(|e| Error::Engine { doing: format!("running `{}`", step.file), source: Box::new(DataFusionError::ExecutionJoin(Box::new(e))) })?
 }

@@ -6,16 +6,19 @@
 
 pub mod batch;
 mod delimited;
+mod partner;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use tradestat_core::decode::{Context, FormMismatch, xml};
+use tradestat_core::decode::{Context, FormMismatch, json, xml};
 use tradestat_core::form::{Form, Layout, TraderCheck};
 use tradestat_core::pseudonym::PseudonymKey;
+use tradestat_core::schema::Record;
 
 use crate::error::{Error, Result, nearest};
 use crate::method::Method;
@@ -29,16 +32,33 @@ pub fn repeat_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("batch_id", code, false), Field::new("line_no", DataType::Int64, false)]))
 }
 
+/// How files are to be read in.
+pub struct Asked<'a> {
+    pub form: &'a str,
+    pub files: &'a [&'a Path],
+    /// Day of receipt; today without it.
+    pub received: Option<&'a str>,
+    /// The sender's control totals.
+    pub control: Option<&'a Path>,
+    /// What the files do not say themselves, as `name=text`.
+    pub given: &'a [String],
+}
+
 /// Reads every file; one that cannot be read does not stop the others, and the first error
 /// is the one that the command ends with.
-pub async fn ingest(job: &Job<'_>, form: &str, asked: &[&Path], received: Option<&str>, control: Option<&Path>) -> Result<()> {
-    let form = Arc::new(read_form(&job.method, form)?);
-    let received = received_on(job, received)?;
+pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
+    let form = read_form(&job.method, asked.form)?;
+    if form.is_unproven {
+        let text = format!("form `{}` is not proven: no real file of it has been read; compare with the publisher's totals", form.name);
+        job.listen.hear(Event::Note { text });
+    }
+    let given = given(asked.given)?;
+    let received = received_on(job, asked.received)?;
     let key = job.workspace.read_key()?;
     let key: [u8; 32] = key[..32].try_into().expect("the key was checked to be long enough");
     let key = PseudonymKey::new(key);
-    let controls = control.map(batch::read_control).transpose()?;
-    let files = source::expand(asked)?;
+    let controls = asked.control.map(batch::read_control).transpose()?;
+    let files = source::expand(asked.files)?;
     if controls.is_some() && files.len() != 1 {
         return Err(Error::Usage {
             problem: format!("control totals are for one file, {} were named", files.len()),
@@ -48,7 +68,7 @@ pub async fn ingest(job: &Job<'_>, form: &str, asked: &[&Path], received: Option
     let mut failed: Option<Error> = None;
     let several = files.len() > 1;
     for path in &files {
-        match ingest_file(job, &form, path, received, &key, controls.as_deref()).await {
+        match ingest_file(job, (&form, &given), path, received, &key, controls.as_deref()).await {
             Ok(()) => {}
             Err(error) if several && matches!(error.exit_code(), 3) => {
                 let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -84,6 +104,17 @@ fn forms(method: &Method) -> impl Iterator<Item = &str> {
     method.file_names().filter_map(|file| file.strip_prefix("reference/forms/")?.strip_suffix(".toml"))
 }
 
+fn given(pairs: &[String]) -> Result<BTreeMap<String, String>> {
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').ok_or_else(|| Error::Usage {
+            problem: format!("`{text}` gives nothing a value"),
+            hint: "write --given period=2005".into(),
+        })?;
+        Ok((name.trim().to_owned(), value.trim().to_owned()))
+    };
+    pairs.iter().map(pair).collect()
+}
+
 fn received_on(job: &Job<'_>, asked: Option<&str>) -> Result<chrono::NaiveDate> {
     let Some(text) = asked else { return Ok(job.clock.today()) };
     day_number(text).map(crate::run::day).ok_or_else(|| Error::Usage {
@@ -94,7 +125,7 @@ fn received_on(job: &Job<'_>, asked: Option<&str>) -> Result<chrono::NaiveDate> 
 
 async fn ingest_file(
     job: &Job<'_>,
-    form: &Arc<Form>,
+    (form, given): (&Form, &BTreeMap<String, String>),
     path: &Path,
     received: chrono::NaiveDate,
     key: &PseudonymKey,
@@ -104,8 +135,13 @@ async fn ingest_file(
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::metadata(path).map_err(|source| Error::ReadSource { path: path.into(), source })?.len();
     job.listen.hear(Event::Started { work: name.clone(), total: Some(bytes), unit: "bytes" });
+    let (form, taken) = form.with_given(given, &name).map_err(|e| Error::Usage {
+        problem: format!("{name}: {e}"),
+        hint: e.hint().unwrap_or_default(),
+    })?;
+    let form = &Arc::new(form);
     let hash = source::hash(path)?;
-    let Some(id) = free_id(job, &hash, form).await? else {
+    let Some(id) = free_id(job, &hash, form, &taken).await? else {
         job.listen.hear(Event::Note { text: format!("{name}: read in before with this form; nothing changed") });
         return Ok(());
     };
@@ -120,9 +156,13 @@ async fn ingest_file(
     };
     let context = Arc::new(Context { batch_id: id.clone(), received_on: received, pseudonyms: key.clone(), trader_check: check });
     let mut writer = BatchWriter::create(job, form, context.clone(), name.clone(), hash, bytes).await?;
+    if !taken.is_empty() {
+        writer.note(format!("not said in the file: {}", taken.join(", ")));
+        job.listen.hear(Event::Note { text: format!("{name}: read with {}", taken.join(", ")) });
+    }
     let decoded = match form.layout {
         Layout::Delimited => delimited::decode(job, form, path, &context, &mut writer).await,
-        Layout::Xml => decode_xml(form, path, &context, &mut writer).await,
+        Layout::Xml | Layout::Json => decode_document(form, path, &context, &mut writer).await,
     };
     if let Err(error) = decoded {
         writer.abort().await;
@@ -137,8 +177,15 @@ async fn ingest_file(
         let text = format!("{name}: control total {}: the sender states {}, found {}", control.measure, control.stated, control.found);
         job.listen.hear(Event::Warning { text });
     }
+    partner::tell_vintages(job, &manifest).await?;
+    // A line of a partner file may hold several flows: then flows are what is counted.
+    let [lines, rows] = match (form.record, form.records.len()) {
+        (Record::PartnerFlow, 1) => ["lines", "flows"],
+        (Record::PartnerFlow, _) => ["records", "flows"],
+        _ => ["lines", "items"],
+    };
     let text = format!(
-        "{name}: lines {} = items {} + faulted lines {}; faults {}; batch {}",
+        "{name}: {lines} {} = {rows} {} + faulted lines {}; faults {}; batch {}",
         manifest.lines_read, manifest.items, manifest.faulted_lines, manifest.faults, manifest.id
     );
     job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
@@ -148,8 +195,9 @@ async fn ingest_file(
 
 /// The batch id of the bytes under this form and profile; nothing when they are in already.
 /// A withdrawn batch frees its bytes: they get the next id of theirs.
-async fn free_id(job: &Job<'_>, hash: &str, form: &Form) -> Result<Option<String>> {
-    let named = format!("{hash} {} {}", form.name, job.profile.code);
+async fn free_id(job: &Job<'_>, hash: &str, form: &Form, taken: &[String]) -> Result<Option<String>> {
+    // The same bytes read as another year are another batch.
+    let named = [&[hash.to_owned(), form.name.clone(), job.profile.code.clone()], taken].concat().join(" ");
     let id = blake3::hash(named.as_bytes()).to_hex()[..32].to_string();
     let withdrawn = job.store.withdrawals().await?;
     let mut candidate = id.clone();
@@ -165,14 +213,18 @@ async fn free_id(job: &Job<'_>, hash: &str, form: &Form) -> Result<Option<String
 }
 
 /// A document is small: it is read whole.
-async fn decode_xml(form: &Form, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
+async fn decode_document(form: &Form, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
     let mut bytes = Vec::new();
     let mut reader = source::Source::open(path)?;
     reader.read_to_end(&mut bytes)?;
     if reader.finish()? != writer.hash() {
         return Err(Error::SourceChanged { path: path.into() });
     }
-    let decoded = xml::decode_document(form, &bytes, context).map_err(|e| mismatch(path, form, &e))?;
+    let decoded = match form.layout {
+        Layout::Json => json::decode_document(form, &bytes, context),
+        _ => xml::decode_document(form, &bytes, context),
+    };
+    let decoded = decoded.map_err(|e| mismatch(path, form, &e))?;
     let prepared = Prepared::new(decoded, context, writer.encoder())?;
     writer.take(prepared).await
 }

@@ -153,11 +153,11 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
     for step in job.method.in_order(Layer::Compile).filter(|step| step.is_view()) {
         job.method.register_lists(ctx, std::iter::once(step))?;
         if step.reads.iter().all(|name| ctx.table_exist(name.as_str()).unwrap_or(false)) {
-            register(ctx, &step.name, job.method.frame(ctx, step, &parameters).await?.into_view())?;
+            job.method.register_view(ctx, step, &parameters).await?;
         }
     }
     let mut failed = Vec::new();
-    for step in job.method.in_order(Layer::Audit) {
+    for step in job.method.in_order(Layer::Audit).filter(|step| !super::mirror::is_audit(&job.method, step)) {
         let began = Instant::now();
         let frame = job.method.frame(ctx, step, &parameters).await?;
         let rows = frame.collect().await.map_err(Error::engine(format!("auditing `{}`", step.name)))?;

@@ -30,6 +30,18 @@ pub struct MonthCount {
     pub days: BTreeMap<String, u64>,
 }
 
+/// Records of a partner file about one reporter and period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowCount {
+    pub source: String,
+    pub frequency: String,
+    /// First day of the period.
+    pub period: String,
+    /// The reporter's code as the source gives it, or its name.
+    pub reporter: String,
+    pub rows: u64,
+}
+
 /// What the sender said the file holds, beside what it held.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Control {
@@ -63,6 +75,9 @@ pub struct BatchManifest {
     pub notes: Vec<String>,
     pub key_id: String,
     pub months: BTreeMap<String, MonthCount>,
+    /// Of a partner file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<FlowCount>,
     pub controls: Vec<Control>,
     pub files: Vec<RelationFile>,
 }

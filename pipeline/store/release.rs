@@ -89,6 +89,17 @@ impl Release {
     }
 }
 
+impl Release {
+    /// Moves what is made again from the same stored figures into the place of the one before.
+    pub fn replace(self, manifest: &RunManifest) -> Result<PathBuf> {
+        let place = self.folder.join(&self.run);
+        if place.is_dir() {
+            std::fs::remove_dir_all(&place).map_err(Error::write(place.display().to_string()))?;
+        }
+        self.finish(manifest)
+    }
+}
+
 /// Writes one file of a folder that is no release.
 pub fn put_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::write(folder.display().to_string()))?;

@@ -1,16 +1,18 @@
--- Where the accepted items went: counted, excluded or recorded separately
+-- Where the accepted items went: counted, excluded or recorded separately, and why
 --
 -- In declared statistical value, per flow, so that with what was held, superseded and
 -- faulted the account of a month closes: in = counted + excluded + separate +
 -- superseded + held + faulted. `unknown` is a procedure that no list has; validation
--- holds such items, so the class must stay empty.
+-- holds such items, so the class must stay empty. The reason `undecided` is an item that
+-- is counted as its procedure says, while its fields leave its category open.
 --
 -- method: R-1.20
--- grain:  period, flow, record_class, reason, hs2
+-- grain:  period, flow, special_category, record_class, reason, hs2
 
 select
     period,
     flow,
+    special_category,
     record_class,
     reason,
     hs2,
@@ -24,6 +26,7 @@ from movement_at_border
 group by
     period,
     flow,
+    special_category,
     record_class,
     reason,
     hs2

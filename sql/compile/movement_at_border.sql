@@ -5,8 +5,8 @@
 -- no list knows, or an empty office, is `unspecified`. Two-digit modes of box 25 are
 -- put under the one-digit mode of the same Comtrade code.
 --
--- method: R-1.20, R-1.60
--- grain:  period, flow, category, record_class, reason, in_general, in_special_relaxed, in_special_strict,
+-- method: R-1.20, R-1.55, R-1.56, R-1.60
+-- grain:  period, flow, category, special_category, record_class, reason, in_general, in_special_relaxed, in_special_strict,
 --         is_reexport, is_reimport, hs2, customs_office, border_transport_mode
 
 with mode_in_force as (
@@ -58,6 +58,7 @@ select
     movement.period,
     coalesce(scope.flow, '-') as flow,
     coalesce(scope.category, '-') as category,
+    coalesce(scope.special_category, '-') as special_category,
     coalesce(scope.record_class, 'unknown') as record_class,
     coalesce(scope.reason, '-') as reason,
     coalesce(scope.in_general, false) as in_general,
@@ -84,6 +85,7 @@ group by
     movement.period,
     scope.flow,
     scope.category,
+    scope.special_category,
     scope.record_class,
     scope.reason,
     scope.in_general,

@@ -1,65 +1,61 @@
--- What a customs procedure means for the statistics
+-- What the scope of an item is found by, one row a procedure
 --
--- The pair of requested and previous procedure decides the flow, the class (include,
--- exclude, separate) and which of the three trade systems records the movement; it
--- is counted once a system. Where the list changes within the compiled days, the
--- newest meaning holds.
--- Pairs that mean the same share a `scope_no`: items are grouped by that one
--- number and get its meaning back afterwards, which costs a tenth of grouping by
--- nine columns. `-` is a movement without a flow (transit, temporary).
+-- The flow, the first key of its meaning for goods of own, foreign and unstated origin,
+-- the category that the procedure itself shows, and the one of an item that declares
+-- no nature of transaction. `scoped_item` adds a key and a category to one number,
+-- and looks up what that means in `item_scope`.
 --
 -- imts:   2.17
 -- method: R-1.20, R-1.60
 -- grain:  procedure_code
 -- view:   yes
 
-with in_force as (
+with listed as (
 
     select
         procedure_code,
-        coalesce(flow, '-') as flow,
-        coalesce(category, '-') as category,
-        record_class,
-        case
-            when record_class = 'include' then '-'
-            else procedure_code
-        end as reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
-        row_number() over (partition by procedure_code order by valid_from desc) as newest_first
-    from procedure
-    where valid_from <= $last_day
-        and valid_to >= $first_day
+        min(flow) as flow,
+        max(first_key) filter (where goods_origin = 'own') as own_key,
+        max(first_key) filter (where goods_origin = 'foreign') as foreign_key,
+        max(first_key) filter (where goods_origin = 'unstated') as unstated_key
+    from procedure_meaning
+    group by procedure_code
+
+),
+
+shown_category as (
+
+    select
+        code,
+        flow,
+        category_no
+    from category_key
+    where kind = 'procedure'
+
+),
+
+silent_category as (
+
+    select
+        flow,
+        category_no
+    from category_key
+    where kind = 'nature'
+        and code = 'none'
 
 )
 
 select
-    procedure_code,
-    cast(
-        dense_rank() over (
-            order by
-                flow,
-                category,
-                record_class,
-                reason,
-                in_general,
-                in_special_relaxed,
-                in_special_strict,
-                is_reexport,
-                is_reimport
-        ) as int
-    ) as scope_no,
-    flow,
-    category,
-    record_class,
-    reason,
-    in_general,
-    in_special_relaxed,
-    in_special_strict,
-    is_reexport,
-    is_reimport
-from in_force
-where newest_first = 1
+    listed.procedure_code,
+    listed.flow,
+    listed.own_key,
+    listed.foreign_key,
+    listed.unstated_key,
+    shown_category.category_no,
+    silent_category.category_no as silent_category_no
+from listed
+left join shown_category
+    on shown_category.code = listed.procedure_code
+    and shown_category.flow = listed.flow
+left join silent_category
+    on silent_category.flow = listed.flow

@@ -1,4 +1,4 @@
--- The meanings procedures can have, one row a `scope_no`
+-- The meanings items can have, one row a `scope_no`
 --
 -- method: R-1.20
 -- grain:  scope_no
@@ -8,6 +8,7 @@ select distinct
     scope_no,
     flow,
     category,
+    special_category,
     record_class,
     reason,
     in_general,
@@ -15,4 +16,4 @@ select distinct
     in_special_strict,
     is_reexport,
     is_reimport
-from procedure_scope
+from item_scope

@@ -1,7 +1,11 @@
--- Every accepted item with its month, flow, partners, commodity and what its procedure means
+-- Every accepted item with its month, flow, partners, commodity and scope
 --
 -- Time: the recording date of the profile; a declaration without it counts on the
--- day of its acceptance, and is flagged.
+-- day of its acceptance, and is flagged. The months of all three dates are kept, to
+-- show what the choice does; a date more than a year off the compiled days has none.
+-- Scope: the procedure gives the flow and the trade systems, and the special category
+-- is the strongest of those that procedure, additional procedures, nature of
+-- transaction, subheading, and subheading with nature show. `scope_no` is both.
 -- Partner: the country of origin of imports, the last known destination of
 -- exports; a country that no list knows is `_X`, not specified.
 -- Commodity: a subheading that was not in force that day stays in its chapter as
@@ -12,10 +16,11 @@
 -- Lists stand on the left of every join, because that side is kept in memory, and
 -- the items must not be. The casts to dictionaries and text views change no value:
 -- a join of two dictionaries looks at each code once and not at each item, and
--- items are grouped by views several times faster than by dictionaries.
+-- items are grouped by views several times faster than by dictionaries. `limit` loses no
+-- row, for it is far above what lists hold: it tells the engine which side is small.
 --
 -- imts:   1.4, 2.17, 6.13, 6.18, 6.19
--- method: R-1.10, R-1.20, R-1.50, R-1.60
+-- method: R-1.01, R-1.10, R-1.20, R-1.24, R-1.50, R-1.60
 -- grain:  batch_id, line_no
 -- view:   yes
 
@@ -23,19 +28,127 @@ with scope_of_procedure as (
 
     select
         arrow_cast(procedure_code, 'Dictionary(Int32, Utf8)') as procedure_code,
-        scope_no,
         arrow_cast(flow, 'Dictionary(Int32, Utf8)') as flow,
-        arrow_cast(record_class, 'Dictionary(Int32, Utf8)') as record_class
+        own_key,
+        foreign_key,
+        unstated_key,
+        category_no,
+        silent_category_no
     from procedure_scope
+
+),
+
+-- An item can declare several additional procedures in one cell, in any order.
+declared_procedure as (
+
+    select distinct arrow_cast(additional_procedure, 'Utf8') as additional_procedure
+    from accepted_item
+    where additional_procedure is not null
+    limit 100000
+
+),
+
+additional_category as (
+
+    select
+        arrow_cast(declared_procedure.additional_procedure, 'Dictionary(Int32, Utf8)') as additional_procedure,
+        arrow_cast(category_key.flow, 'Dictionary(Int32, Utf8)') as flow,
+        min(category_key.category_no) as category_no
+    from declared_procedure
+    join category_key
+        on array_has(string_to_array(declared_procedure.additional_procedure, ' '), category_key.code)
+    where category_key.kind = 'additional'
+    group by
+        declared_procedure.additional_procedure,
+        category_key.flow
+    limit 100000
+
+),
+
+nature_category as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as transaction_nature,
+        arrow_cast(flow, 'Dictionary(Int32, Utf8)') as flow,
+        category_no
+    from category_key
+    where kind = 'nature'
+    limit 100000
+
+),
+
+goods_category as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as hs6,
+        arrow_cast(flow, 'Dictionary(Int32, Utf8)') as flow,
+        category_no,
+        without_value_no
+    from category_key
+    where kind = 'goods'
+    limit 100000
+
+),
+
+-- Both flows have the same rows here.
+goods_nature_category as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as hs6,
+        arrow_cast(transaction_nature, 'Dictionary(Int32, Utf8)') as transaction_nature,
+        category_no
+    from category_key
+    where kind = 'goods_nature'
+        and flow = 'M'
+    limit 100000
+
+),
+
+scope_of_key as (
+
+    select
+        scope_key,
+        scope_no,
+        arrow_cast(record_class, 'Dictionary(Int32, Utf8)') as record_class
+    from item_scope
+    limit 100000
+
+),
+
+month_of_day as (
+
+    select
+        day,
+        cast(date_trunc('month', day) as date) as month
+    from (
+        select unnest(
+            generate_series(
+                cast($first_day as date) - interval '1 year',
+                cast($last_day as date) + interval '1 year',
+                interval '1 day'
+            )
+        ) as day
+    )
+    limit 100000
 
 ),
 
 known_country as (
 
-    select distinct arrow_cast(country, 'Dictionary(Int32, Utf8)') as country
+    -- with its zone by distance and route, which freight is estimated by
+    select
+        arrow_cast(country.country, 'Dictionary(Int32, Utf8)') as country,
+        arrow_cast(max(partner_zone.partner_zone), 'Dictionary(Int32, Utf8)') as partner_zone
     from country
-    where valid_from <= $last_day
-        and valid_to >= $first_day
+    left join partner_zone
+        on partner_zone.country = country.country
+        and partner_zone.reporter = $reporter
+        and partner_zone.valid_from <= $last_day
+        and partner_zone.valid_to >= $first_day
+    where country.valid_from <= $last_day
+        and country.valid_to >= $first_day
+    group by country.country
+    limit 100000
 
 ),
 
@@ -75,13 +188,21 @@ dated as (
             when $recording_date in ('arrival', 'arrival_else_release') then arrival_date is null
             else release_date is null
         end as recording_date_is_fallback,
+        acceptance_date,
+        release_date,
+        arrival_date,
+        declaration_id,
         procedure_code,
+        additional_procedure,
+        transaction_nature,
+        coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0 as has_no_value,
         customs_office,
         origin_country,
         destination_country,
         consignment_country,
         delivery_terms,
         invoice_currency,
+        valuation_method,
         border_transport_mode,
         commodity_code,
         hs6,
@@ -107,12 +228,34 @@ described as (
         statistical_rate.period,
         dated.recording_date,
         dated.recording_date_is_fallback,
+        accepted_on.month as acceptance_period,
+        released_on.month as release_period,
+        arrived_on.month as arrival_period,
+        dated.declaration_id,
         dated.procedure_code,
-        scope_of_procedure.scope_no,
         scope_of_procedure.flow,
-        scope_of_procedure.record_class,
+        cast(
+            case
+                when dated.origin_country is null then scope_of_procedure.unstated_key
+                when dated.origin_country = $reporter then scope_of_procedure.own_key
+                else scope_of_procedure.foreign_key
+            end
+            + coalesce(
+                least(
+                    scope_of_procedure.category_no,
+                    additional_category.category_no,
+                    nature_category.category_no,
+                    goods_nature_category.category_no,
+                    case when dated.has_no_value then goods_category.without_value_no else goods_category.category_no end,
+                    case when dated.transaction_nature is null then scope_of_procedure.silent_category_no end
+                ),
+                0
+            ) as int
+        ) as scope_key,
         partner.country as partner,
         consignment.country as partner_consignment,
+        partner.partner_zone,
+        consignment.partner_zone as consignment_zone,
         dated.commodity_code,
         known_subheading.hs6,
         dated.statistical_value as declared_value,
@@ -129,68 +272,116 @@ described as (
         dated.customs_office,
         dated.border_transport_mode,
         dated.delivery_terms,
-        dated.invoice_currency
+        dated.invoice_currency,
+        dated.valuation_method
     from other_unit
     right join (
-        known_subheading
+        month_of_day as arrived_on
         right join (
-            known_country as consignment
+            month_of_day as released_on
             right join (
-                known_country as partner
+                month_of_day as accepted_on
                 right join (
-                    scope_of_procedure
+                    goods_nature_category
                     right join (
-                        statistical_rate
-                        right join dated
-                            on dated.recording_date = statistical_rate.day
+                        goods_category
+                        right join (
+                            nature_category
+                            right join (
+                                additional_category
+                                right join (
+                                    known_subheading
+                                    right join (
+                                        known_country as consignment
+                                        right join (
+                                            known_country as partner
+                                            right join (
+                                                scope_of_procedure
+                                                right join (
+                                                    statistical_rate
+                                                    right join dated
+                                                        on dated.recording_date = statistical_rate.day
+                                                )
+                                                    on dated.procedure_code = scope_of_procedure.procedure_code
+                                            )
+                                                on partner.country = case
+                                                    when scope_of_procedure.flow = 'M' then dated.origin_country
+                                                    else dated.destination_country
+                                                end
+                                        )
+                                            on dated.consignment_country = consignment.country
+                                    )
+                                        on dated.hs6 = known_subheading.hs6
+                                )
+                                    on dated.additional_procedure = additional_category.additional_procedure
+                                    and scope_of_procedure.flow = additional_category.flow
+                            )
+                                on dated.transaction_nature = nature_category.transaction_nature
+                                and scope_of_procedure.flow = nature_category.flow
+                        )
+                            on dated.hs6 = goods_category.hs6
+                            and scope_of_procedure.flow = goods_category.flow
                     )
-                        on dated.procedure_code = scope_of_procedure.procedure_code
+                        on dated.hs6 = goods_nature_category.hs6
+                        and dated.transaction_nature = goods_nature_category.transaction_nature
                 )
-                    on partner.country
-                        = case when scope_of_procedure.flow = 'M' then dated.origin_country else dated.destination_country end
+                    on dated.acceptance_date = accepted_on.day
             )
-                on dated.consignment_country = consignment.country
+                on dated.release_date = released_on.day
         )
-            on dated.hs6 = known_subheading.hs6
+            on dated.arrival_date = arrived_on.day
     )
         on dated.supplementary_unit = other_unit.alias
 
 )
 
 select
-    batch_id,
-    line_no,
-    period,
-    recording_date,
-    recording_date_is_fallback,
-    procedure_code,
-    scope_no,
-    flow,
-    record_class,
-    coalesce(arrow_cast(partner, 'Utf8View'), '_X') as partner,
-    coalesce(arrow_cast(partner_consignment, 'Utf8View'), '_X') as partner_consignment,
+    described.batch_id,
+    described.line_no,
+    described.period,
+    described.recording_date,
+    described.recording_date_is_fallback,
+    described.acceptance_period,
+    described.release_period,
+    described.arrival_period,
+    described.declaration_id,
+    described.procedure_code,
+    scope_of_key.scope_no,
+    described.flow,
+    scope_of_key.record_class,
+    coalesce(arrow_cast(described.partner, 'Utf8View'), '_X') as partner,
+    coalesce(arrow_cast(described.partner_consignment, 'Utf8View'), '_X') as partner_consignment,
+    -- imports come from where they were sent, whatever their origin
     case
-        when hs6 is null then concat(left(commodity_code, 2), 'XXXX')
-        else arrow_cast(commodity_code, 'Utf8View')
+        when described.flow = 'M'
+            then coalesce(arrow_cast(described.consignment_zone, 'Utf8View'), arrow_cast(described.partner_zone, 'Utf8View'), '-')
+        else coalesce(arrow_cast(described.partner_zone, 'Utf8View'), '-')
+    end as partner_zone,
+    case
+        when described.hs6 is null then concat(left(described.commodity_code, 2), 'XXXX')
+        else arrow_cast(described.commodity_code, 'Utf8View')
     end as commodity_code,
     case
-        when hs6 is null then concat(left(commodity_code, 2), 'XXXX')
-        else arrow_cast(hs6, 'Utf8View')
+        when described.hs6 is null then concat(left(described.commodity_code, 2), 'XXXX')
+        else arrow_cast(described.hs6, 'Utf8View')
     end as hs6,
-    left(arrow_cast(commodity_code, 'Utf8View'), 2) as hs2,
-    declared_value,
-    customs_value,
-    invoice_amount,
-    exchange_rate,
-    freight_cost,
-    insurance_cost,
-    rate,
-    gross_mass_kg,
-    net_mass_kg,
-    arrow_cast(supplementary_unit, 'Utf8View') as supplementary_unit,
-    supplementary_quantity,
-    customs_office,
-    border_transport_mode,
-    delivery_terms,
-    invoice_currency
-from described
+    left(arrow_cast(described.commodity_code, 'Utf8View'), 2) as hs2,
+    described.declared_value,
+    described.customs_value,
+    described.invoice_amount,
+    described.exchange_rate,
+    described.freight_cost,
+    described.insurance_cost,
+    described.rate,
+    described.gross_mass_kg,
+    described.net_mass_kg,
+    arrow_cast(described.supplementary_unit, 'Utf8View') as supplementary_unit,
+    described.supplementary_quantity,
+    described.customs_office,
+    described.border_transport_mode,
+    described.delivery_terms,
+    described.invoice_currency,
+    described.valuation_method
+from scope_of_key
+right join described
+    on described.scope_key = scope_of_key.scope_key

@@ -5,9 +5,14 @@
 -- the totals and marked. What is published comes from `trade_by_partner`, which leaves
 -- out the second partner and the national digits, and audits hold the two together.
 --
+-- Mass and quantity are the declared ones. Of goods without them the value is kept, and
+-- what else is known of them: the gross mass, else the quantity, for the mass; the mass,
+-- for the quantity. Estimation needs no more, because it is linear (`estimated_quantity`).
+-- Where the standard unit is the kilogram the quantity is the net mass.
+--
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
--- grain:  period, flow, category, in_general, in_special_relaxed, in_special_strict, is_reexport, is_reimport,
+-- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict, is_reexport, is_reimport,
 --         partner, partner_consignment, commodity_code, supplementary_unit
 
 with cell as (
@@ -24,11 +29,25 @@ with cell as (
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
         sum(statistical_value) filter (where value_is_estimated) as estimated_value,
+        sum(fob_value) as fob_value,
+        sum(statistical_value) filter (where freight_is_estimated) as freight_estimated_value,
         sum(net_mass_kg) as net_mass_kg,
+        sum(net_mass_kg) filter (where gross_mass_kg is not null) as packed_net_kg,
+        sum(gross_mass_kg) filter (where not net_mass_is_missing) as packed_gross_kg,
         count(*) filter (where net_mass_is_missing) as net_mass_missing_count,
         sum(statistical_value) filter (where net_mass_is_missing) as net_mass_missing_value,
+        sum(gross_mass_kg) filter (where net_mass_is_missing) as gross_only_kg,
+        sum(statistical_value) filter (where net_mass_is_missing and gross_mass_kg is not null) as gross_only_value,
+        sum(supplementary_quantity) filter (where net_mass_is_missing and gross_mass_kg is null) as quantity_only,
+        sum(statistical_value) filter (
+            where net_mass_is_missing and gross_mass_kg is null and supplementary_quantity is not null
+        ) as quantity_only_value,
         sum(supplementary_quantity) as supplementary_quantity,
-        count(*) - count(supplementary_quantity) as quantity_missing_count,
+        count(*) filter (where quantity_is_missing) as quantity_missing_count,
+        sum(statistical_value) filter (where quantity_is_missing) as quantity_missing_value,
+        sum(net_mass_kg) filter (where quantity_is_missing) as mass_only_kg,
+        sum(statistical_value) filter (where quantity_is_missing and not net_mass_is_missing) as mass_only_value,
+        count(*) filter (where quantity_is_set_aside) as quantity_set_aside_count,
         count(*) as item_count
     from measured_item
     group by
@@ -47,6 +66,8 @@ select
     cell.period,
     scope.flow,
     scope.category,
+    scope.special_category,
+    scope.reason,
     scope.in_general,
     scope.in_special_relaxed,
     scope.in_special_strict,
@@ -61,11 +82,30 @@ select
     cell.statistical_value,
     cell.value_national,
     coalesce(cell.estimated_value, 0) as estimated_value,
+    cell.fob_value,
+    coalesce(cell.freight_estimated_value, 0) as freight_estimated_value,
     cell.net_mass_kg,
+    cell.packed_net_kg,
+    cell.packed_gross_kg,
     cell.net_mass_missing_count,
     coalesce(cell.net_mass_missing_value, 0) as net_mass_missing_value,
-    cell.supplementary_quantity,
-    cell.quantity_missing_count,
+    cell.gross_only_kg,
+    coalesce(cell.gross_only_value, 0) as gross_only_value,
+    cell.quantity_only,
+    coalesce(cell.quantity_only_value, 0) as quantity_only_value,
+    case
+        when cell.supplementary_unit = 'kg' then cast(cell.net_mass_kg as decimal(34, 6))
+        else cell.supplementary_quantity
+    end as supplementary_quantity,
+    case when cell.supplementary_unit = 'kg' then cell.net_mass_missing_count else cell.quantity_missing_count end
+        as quantity_missing_count,
+    coalesce(
+        case when cell.supplementary_unit = 'kg' then cell.net_mass_missing_value else cell.quantity_missing_value end,
+        0
+    ) as quantity_missing_value,
+    cell.mass_only_kg,
+    coalesce(cell.mass_only_value, 0) as mass_only_value,
+    cell.quantity_set_aside_count,
     cell.item_count
 from scope
 join cell

@@ -1,15 +1,27 @@
 -- Main commodities, exports and imports apart
 --
 -- The subheadings with the largest value in the year to date, as many of each flow as
--- `top_commodities` says. Quantity is in the supplementary unit where all goods of the
--- subheading have one and the same, else the net mass in kg. The unit value is the
--- value of the goods whose quantity is known, divided by it.
+-- `top_commodities` says. Quantity is in the standard unit of the subheading where it is
+-- known or estimated for all goods, else the net mass in kg. The unit value is the value
+-- of the goods whose quantity was declared, divided by it. A row is flagged as estimated
+-- where the value or the quantity was, for more than `estimated_share_max` of the value.
+--
+-- method:   R-1.40
 --
 -- grain:    flow, rank
 -- unit:     thousand_usd
 -- decimals: 1
 
-with commodity_flow as (
+with setting as (
+
+    select max(value) as share_max
+    from parameter
+    where name = 'estimated_share_max'
+        and $period between valid_from and valid_to
+
+),
+
+commodity_flow as (
 
     select
         flow,
@@ -21,8 +33,12 @@ with commodity_flow as (
         sum(estimated_value) as estimated_value,
         sum(net_mass_kg) as net_mass_kg,
         coalesce(sum(net_mass_missing_value), 0) as net_mass_missing_value,
+        sum(net_mass_estimated_kg) as net_mass_estimated_kg,
+        coalesce(sum(net_mass_estimated_value), 0) as net_mass_estimated_value,
         sum(supplementary_quantity) as supplementary_quantity,
-        sum(quantity_missing_count) as quantity_missing_count,
+        coalesce(sum(quantity_missing_value), 0) as quantity_missing_value,
+        sum(quantity_estimated) as quantity_estimated,
+        coalesce(sum(quantity_estimated_value), 0) as quantity_estimated_value,
         count(distinct supplementary_unit) as unit_count,
         max(supplementary_unit) as supplementary_unit
     from compared_trade
@@ -44,9 +60,17 @@ ranked as (
         estimated_value,
         net_mass_kg,
         to_date - net_mass_missing_value as net_mass_value,
+        net_mass_estimated_kg,
+        net_mass_estimated_value,
         supplementary_quantity,
+        to_date - quantity_missing_value as quantity_value,
+        quantity_estimated,
+        quantity_estimated_value,
         supplementary_unit,
-        unit_count = 1 and quantity_missing_count = 0 as has_one_unit,
+        unit_count = 1
+            and quantity_missing_value = quantity_estimated_value
+            and coalesce(supplementary_quantity, quantity_estimated) is not null
+            as has_one_unit,
         sum(to_date) over (partition by flow) as flow_to_date,
         row_number() over (partition by flow order by to_date desc, hs6) as rank
     from commodity_flow
@@ -76,14 +100,27 @@ select
     end as to_date_growth,
     cast(ranked.to_date / nullif(ranked.flow_to_date, 0) as decimal(18, 10)) as share,
     case when ranked.has_one_unit then ranked.supplementary_unit else 'kg' end as quantity_unit,
-    case when ranked.has_one_unit then ranked.supplementary_quantity else ranked.net_mass_kg end as quantity,
     case
         when ranked.has_one_unit
-            then cast(ranked.to_date / nullif(ranked.supplementary_quantity, 0) as decimal(28, 6))
+            then coalesce(ranked.supplementary_quantity, 0) + coalesce(ranked.quantity_estimated, 0)
+        when coalesce(ranked.net_mass_kg, ranked.net_mass_estimated_kg) is not null
+            then coalesce(ranked.net_mass_kg, 0) + coalesce(ranked.net_mass_estimated_kg, 0)
+    end as quantity,
+    case
+        when ranked.has_one_unit
+            then cast(ranked.quantity_value / nullif(ranked.supplementary_quantity, 0) as decimal(28, 6))
         else cast(ranked.net_mass_value / nullif(ranked.net_mass_kg, 0) as decimal(28, 6))
     end as unit_value,
-    case when ranked.estimated_value > 0 then 'e' else '' end as flag
-from parameter
+    case
+        when greatest(
+            ranked.estimated_value,
+            case when ranked.has_one_unit then ranked.quantity_estimated_value else ranked.net_mass_estimated_value end
+        ) > setting.share_max * ranked.to_date
+            then 'e'
+        else ''
+    end as flag
+from setting
+cross join parameter
 cross join comparison
 join ranked
     on ranked.rank <= parameter.value

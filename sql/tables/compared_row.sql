@@ -3,7 +3,8 @@
 -- The one place where a missing span becomes null and an absent trade becomes zero,
 -- and where change and share are computed. Change is in percent of the same span a
 -- year before; without a base, or with a base of zero, there is none. Share is the
--- part of the flow's total in the year to date, 0 to 1.
+-- part of the flow's total in the year to date, 0 to 1. A row is flagged as estimated
+-- where the estimated part is more than `estimated_share_max` of its year to date.
 --
 -- grain: dimension, code
 -- view:  yes
@@ -52,6 +53,15 @@ filled as (
 
 ),
 
+setting as (
+
+    select max(value) as share_max
+    from parameter
+    where name = 'estimated_share_max'
+        and $period between valid_from and valid_to
+
+),
+
 whole as (
 
     select
@@ -87,6 +97,12 @@ select
     ) as import_to_date_growth,
     cast(filled.import_to_date / nullif(whole.import_to_date, 0) as decimal(18, 10)) as import_share,
     coalesce(filled.export_to_date, 0) + coalesce(filled.import_to_date, 0) as turnover_to_date,
-    case when filled.estimated_value > 0 then 'e' else '' end as flag
-from whole
+    case
+        when filled.estimated_value
+                > setting.share_max * (coalesce(filled.export_to_date, 0) + coalesce(filled.import_to_date, 0))
+            then 'e'
+        else ''
+    end as flag
+from setting
+cross join whole
 cross join filled

@@ -21,9 +21,13 @@ select
     case when compared_month.is_to_date_year_before then publishable_trade.returned_value end as returned_to_date_year_before,
     case when compared_month.is_to_date then publishable_trade.net_mass_kg end as net_mass_kg,
     case when compared_month.is_to_date then publishable_trade.net_mass_missing_value end as net_mass_missing_value,
+    case when compared_month.is_to_date then publishable_trade.net_mass_estimated_kg end as net_mass_estimated_kg,
+    case when compared_month.is_to_date then publishable_trade.net_mass_estimated_value end as net_mass_estimated_value,
     case when compared_month.is_to_date then publishable_trade.supplementary_quantity end as supplementary_quantity,
-    case when compared_month.is_to_date then publishable_trade.quantity_missing_count end as quantity_missing_count,
-    publishable_trade.estimated_value
+    case when compared_month.is_to_date then publishable_trade.quantity_missing_value end as quantity_missing_value,
+    case when compared_month.is_to_date then publishable_trade.quantity_estimated end as quantity_estimated,
+    case when compared_month.is_to_date then publishable_trade.quantity_estimated_value end as quantity_estimated_value,
+    case when compared_month.is_to_date then publishable_trade.estimated_value end as estimated_value
 from compared_month
 join publishable_trade
     on publishable_trade.period = compared_month.period

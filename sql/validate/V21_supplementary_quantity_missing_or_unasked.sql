@@ -2,7 +2,8 @@
 --
 -- The Harmonized System recommends a unit for each subheading. Where it is not the
 -- kilogram, a supplementary quantity is needed; where it is, a quantity in another unit
--- stands in the wrong box or under the wrong code.
+-- stands in the wrong box or under the wrong code. A quantity without its unit says
+-- nothing, whatever the subheading.
 --
 -- severity: warning
 -- field:    supplementary_quantity
@@ -16,3 +17,4 @@ select
 from described_item
 where (needs_supplementary_quantity and supplementary_quantity is null)
     or (not needs_supplementary_quantity and supplementary_quantity is not null and not unit_is_mass)
+    or (supplementary_quantity is not null and supplementary_unit is null)

@@ -1,8 +1,8 @@
 -- No statistical value, and none to be had from the invoice
 --
--- The value is empty, zero or negative, and invoice amount or rate is missing too, so
--- that the item would be counted with nothing. Nothing is asked of a cancelled
--- declaration.
+-- The value is empty, zero or negative, and the invoice amount is missing too, or has
+-- neither a declared nor an official rate, or is too large to compute with, so that the
+-- item would be counted with nothing. Nothing is asked of a cancelled declaration.
 --
 -- severity: error
 -- field:    statistical_value
@@ -15,4 +15,9 @@ select
 from described_item
 where is_in_force
     and (statistical_value is null or statistical_value <= 0)
-    and not value_is_computable
+    and (
+        not value_is_computable
+        or try_cast(
+            invoice_amount * case when exchange_rate > 0 then exchange_rate else coalesce(official_rate, 1) end as decimal(26, 10)
+        ) is null
+    )

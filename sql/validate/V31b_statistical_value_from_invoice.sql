@@ -1,11 +1,12 @@
 -- No statistical value, but the invoice gives one
 --
 -- The value is empty, zero or negative; it is computed from the invoice amount at the
--- declared rate.
+-- declared rate, else at the official one, and from what the delivery terms add to it or
+-- take off it.
 --
 -- severity: warning
 -- field:    statistical_value
--- method:   R-1.30, R-1.31
+-- method:   R-1.30, R-1.31, R-1.32
 
 select
     declaration_id,
@@ -15,3 +16,6 @@ from described_item
 where is_in_force
     and (statistical_value is null or statistical_value <= 0)
     and value_is_computable
+    and try_cast(
+        invoice_amount * case when exchange_rate > 0 then exchange_rate else coalesce(official_rate, 1) end as decimal(26, 10)
+    ) is not null

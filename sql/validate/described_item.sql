@@ -422,7 +422,8 @@ select
 
     array_has((select array_agg(currency) from currency_in_force), item.invoice_currency) as currency_is_known,
     -- national currency for one unit of the invoice currency on the recording day
-    rate_of_day.rate as official_rate,
+    coalesce(rate_of_day.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
+        as official_rate,
     -- the declared value, and the invoice without main carriage and insurance, both in national
     -- currency at the rates of the day
     item.statistical_value * rate_of_day.statistical_rate as national_value,
@@ -446,7 +447,7 @@ select
     -- a missing statistical value can be had from the invoice
     coalesce(
         item.invoice_amount > 0
-            and item.exchange_rate > 0
+            and (item.exchange_rate > 0 or rate_of_day.rate > 0 or item.invoice_currency = $reporter_currency)
             and array_has(
                 (select array_agg(day) from statistical_rate where rate > 0),
                 case

@@ -29,6 +29,8 @@ pub struct DateFormat {
     text: String,
     pieces: Vec<Piece>,
     is_iso: bool,
+    /// Any way of writing a period; the day is its first.
+    is_period: bool,
 }
 
 /// The years a declaration can bear. Outside, a digit is wrong.
@@ -43,6 +45,12 @@ impl DateFormat {
     #[must_use]
     pub fn iso() -> DateFormat {
         DateFormat::new("%Y-%m-%d").expect("the format has a year, a month and a day")
+    }
+
+    /// A year, quarter or month, read as its first day.
+    #[must_use]
+    pub fn period() -> DateFormat {
+        DateFormat { text: "a period: 2026, 2026-03, 202603 or 2026-Q1".to_owned(), pieces: Vec::new(), is_iso: false, is_period: true }
     }
 
     /// None when the format lacks a day, a month or a year, or has one twice.
@@ -71,12 +79,18 @@ impl DateFormat {
         let is_whole = count(&[Piece::Day]) == 1
             && count(&[Piece::Month, Piece::MonthName]) == 1
             && count(&[Piece::Year, Piece::ShortYear]) == 1;
-        is_whole.then(|| DateFormat { is_iso: text == "%Y-%m-%d", text: text.to_owned(), pieces })
+        is_whole.then(|| DateFormat { is_iso: text == "%Y-%m-%d", text: text.to_owned(), pieces, is_period: false })
     }
 
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What a cell should have held, in words.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        if self.is_period { self.text.clone() } else { format!("a date as {}", self.text) }
     }
 
     /// Days since 1970-01-01.
@@ -99,6 +113,10 @@ impl DateFormat {
     }
 
     fn parse_pieces(&self, mut rest: &[u8]) -> Result<i32, DateTrouble> {
+        if self.is_period {
+            let period = super::period::parse(rest).ok_or(DateTrouble::Format)?;
+            return days(period.year, period.month, 1);
+        }
         let (mut year, mut month, mut day) = (0, 0, 0);
         for (position, piece) in self.pieces.iter().enumerate() {
             // A lone digit can stand for two only where something else begins and ends the number.

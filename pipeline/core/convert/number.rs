@@ -17,6 +17,13 @@ pub struct Decimal {
     pub is_rounded: bool,
 }
 
+/// A number of a partner file, in units of its last stored digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WideDecimal {
+    pub value: i128,
+    pub is_rounded: bool,
+}
+
 /// How numbers are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecimalFormat {
@@ -43,6 +50,9 @@ const POWERS: [i64; 19] = {
     }
     powers
 };
+
+/// Digits of a wide number, as [`crate::schema::WIDE_PRECISION`] says.
+const WIDE_DIGITS: usize = crate::schema::WIDE_PRECISION as usize;
 
 impl DecimalFormat {
     #[must_use]
@@ -78,6 +88,69 @@ impl DecimalFormat {
             return Err(NumberTrouble::NotWhole);
         }
         i32::try_from(number.value).map_err(|_| NumberTrouble::TooManyDigits)
+    }
+
+    /// A number as other sources publish them: up to 28 digits, and powers of ten (`1.0E7`), which
+    /// programs that store binary fractions write. Rounded half to even.
+    ///
+    /// # Errors
+    /// When the cell is not a number, or is too large to be stored.
+    #[inline]
+    pub fn parse_wide(&self, cell: &[u8], scale: i8) -> Result<WideDecimal, NumberTrouble> {
+        let scale = usize::from(scale.unsigned_abs());
+        match self.parse_short(cell, scale) {
+            Some(value) => Ok(WideDecimal { value: i128::from(value), is_rounded: false }),
+            None => self.parse_power(cell, scale),
+        }
+    }
+
+    #[cold]
+    fn parse_power(&self, cell: &[u8], scale: usize) -> Result<WideDecimal, NumberTrouble> {
+        let text = std::str::from_utf8(cell).map_err(|_| NumberTrouble::NotANumber)?;
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().map_err(|_| NumberTrouble::NotANumber)?),
+            None => (text, 0),
+        };
+        let (is_negative, unsigned) = match mantissa.as_bytes().first() {
+            Some(b'-') => (true, &mantissa[1..]),
+            Some(b'+') => (false, &mantissa[1..]),
+            _ => (false, mantissa),
+        };
+        let (whole, decimals) = match unsigned.split_once(char::from(self.point)) {
+            Some((whole, decimals)) => (self.without_marks(whole)?, decimals),
+            None => (self.without_marks(unsigned)?, ""),
+        };
+        if whole.is_empty() && decimals.is_empty() || !whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return Err(NumberTrouble::NotANumber);
+        }
+        // The digits without the point, and where the point stands among them.
+        let digits = format!("{whole}{decimals}");
+        let shift = isize::try_from(whole.len()).expect("a cell is short") + isize::from(exponent);
+        let leading = digits.bytes().take_while(|byte| *byte == b'0').count();
+        let point = shift - isize::try_from(leading).expect("a cell is short");
+        let digits = &digits.as_bytes()[leading..];
+        if digits.is_empty() {
+            return Ok(WideDecimal { value: 0, is_rounded: false });
+        }
+        if point > isize::try_from(WIDE_DIGITS - scale).expect("it is small") {
+            return Err(NumberTrouble::TooManyDigits);
+        }
+        // So many digits are kept; below one, even the first is behind what is stored.
+        let kept = point + isize::try_from(scale).expect("it is small");
+        let Ok(kept) = usize::try_from(kept) else { return Ok(WideDecimal { value: 0, is_rounded: true }) };
+        let value = (0..kept).fold(0_i128, |value, place| value * 10 + i128::from(digits.get(place).map_or(0, |digit| digit - b'0')));
+        let dropped = digits.get(kept..).unwrap_or_default();
+        let is_rounded = dropped.iter().any(|digit| *digit != b'0');
+        let is_up = match dropped {
+            [] | [b'0'..=b'4', ..] => false,
+            [b'5', rest @ ..] if rest.iter().all(|digit| *digit == b'0') => value % 2 == 1,
+            _ => true,
+        };
+        let value = value + i128::from(is_up);
+        if value >= 10_i128.pow(u32::try_from(WIDE_DIGITS).expect("it is small")) {
+            return Err(NumberTrouble::TooManyDigits);
+        }
+        Ok(WideDecimal { value: if is_negative { -value } else { value }, is_rounded })
     }
 
     /// Digits and one point, nothing to round: nearly every number there is.
@@ -182,6 +255,31 @@ mod tests {
         assert_eq!(point("5.", 3), Ok((5000, false)));
         assert_eq!(point("2.01185805", 8), Ok((201_185_805, false)));
         assert_eq!(point("0000000000000000000000012.50", 2), Ok((1250, false)));
+    }
+
+    fn wide(cell: &str) -> Result<(i128, bool), NumberTrouble> {
+        DecimalFormat::default().parse_wide(cell.as_bytes(), 6).map(|number| (number.value, number.is_rounded))
+    }
+
+    #[test]
+    fn wide_numbers_keep_their_tails_and_read_powers_of_ten() {
+        assert_eq!(wide("26672667450.171"), Ok((26_672_667_450_171_000, false)));
+        assert_eq!(wide("1057446220270"), Ok((1_057_446_220_270_000_000, false)));
+        assert_eq!(wide("1.0E7"), Ok((10_000_000_000_000, false)));
+        assert_eq!(wide("-2.5e-3"), Ok((-2500, false)));
+        assert_eq!(wide("1e+06"), Ok((1_000_000_000_000, false)));
+        assert_eq!(wide("292990.0"), Ok((292_990_000_000, false)));
+        assert_eq!(wide("0.0"), Ok((0, false)));
+        assert_eq!(wide("0.0000005"), Ok((0, true)));
+        assert_eq!(wide("0.0000015"), Ok((2, true)));
+        assert_eq!(wide("0.00000150"), Ok((2, true)));
+        assert_eq!(wide("5e-9"), Ok((0, true)));
+        assert_eq!(wide("1234567890123456789012.5"), Ok((1_234_567_890_123_456_789_012_500_000, false)));
+        assert_eq!(wide("12345678901234567890123"), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(wide("1e99"), Err(NumberTrouble::TooManyDigits));
+        for cell in ["e5", "1e", "1e5e5", "0x10", "1,5", "Inf", "."] {
+            assert_eq!(wide(cell), Err(NumberTrouble::NotANumber), "{cell}");
+        }
     }
 
     #[test]

@@ -10,38 +10,16 @@ use arrow_array::{ArrayRef, Date32Array, Int64Array, RecordBatch};
 use arrow_buffer::ScalarBuffer;
 
 use super::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading};
-use super::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, absent, declared_text};
+use super::column::{CellColumn, TextColumn, WholeColumn, absent, declared_text};
+pub use super::fill::Place;
+use super::fill::{Column, Filled, cell, cell_fault, rounded};
 use super::hash::{declaration_hash, field_seed, item_key};
 pub use super::rows::{Rows, Shown, Span};
 use super::{Context, Decoded, ItemKey, Receipt, constant_code};
-use crate::fault::{Fault, FaultCode, MASK, excerpt};
-use crate::form::{FieldRule, Form, Source, TraderCheck, is_private};
+use crate::fault::{Fault, FaultCode};
+use crate::form::{FieldRule, Form, TraderCheck};
 use crate::pseudonym::{Party, Pseudonymiser};
 use crate::schema::{ITEM, ItemField, Kind, Record};
-
-/// Where the cells of a rule stand in a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Cell(usize),
-    /// The form gives a constant.
-    Constant(Vec<u8>),
-    /// The file does not have the optional column.
-    Absent,
-}
-
-enum Column {
-    Code(Box<CodeColumn>),
-    Text(TextColumn),
-    Date(DateColumn),
-    Decimal(DecimalColumn),
-    Whole(WholeColumn),
-}
-
-struct Filled {
-    rule: FieldRule,
-    place: Place,
-    column: Column,
-}
 
 /// Fills the record `item` from blocks of rows. Reused from chunk to chunk, so that
 /// what it remembers of pseudonyms is worth something.
@@ -113,15 +91,7 @@ impl ItemBuilder {
         self.procedure.2.reserve(rows);
         self.batch_rows.reserve(rows);
         self.hashes.reserve(rows);
-        for filled in &mut self.filled {
-            match &mut filled.column {
-                Column::Code(column) => column.reserve(rows),
-                Column::Text(column) => column.reserve(rows),
-                Column::Date(column) => column.reserve(rows),
-                Column::Decimal(column) => column.reserve(rows),
-                Column::Whole(column) => column.reserve(rows),
-            }
-        }
+        self.filled.iter_mut().for_each(|filled| filled.column.reserve(rows));
     }
 
     /// Reads a block of rows. A block that fits the cache is read fastest: column by
@@ -131,16 +101,7 @@ impl ItemBuilder {
         self.push_keys(rows);
         let first = self.hashes.len() - self.live.len();
         let (hashes, live, faults) = (&mut self.hashes[first..], &self.live, &mut self.faults);
-        for filled in &mut self.filled {
-            let Filled { rule, place, column } = filled;
-            match column {
-                Column::Code(column) => fill(column.as_mut(), rule, place, rows, live, hashes, faults),
-                Column::Text(column) => fill(column, rule, place, rows, live, hashes, faults),
-                Column::Date(column) => fill(column, rule, place, rows, live, hashes, faults),
-                Column::Decimal(column) => fill(column, rule, place, rows, live, hashes, faults),
-                Column::Whole(column) => fill(column, rule, place, rows, live, hashes, faults),
-            }
-        }
+        self.filled.iter_mut().for_each(|filled| filled.push(rows, live, hashes, faults));
     }
 
     /// Appends the rows whose key can be read; the others are faults as a whole.
@@ -230,21 +191,14 @@ impl ItemBuilder {
         // Overwritten where the form fills it.
         columns[ItemField::status as usize] = Some(constant_code(ACCEPTED, count));
         for filled in &mut self.filled {
-            let array = match &mut filled.column {
-                Column::Code(column) => {
-                    if filled.rule.column == ItemField::commodity_code as usize {
-                        columns[ItemField::hs6 as usize] = Some(column.beginnings(6));
-                    } else if filled.rule.column == ItemField::trader_key as usize {
-                        columns[ItemField::trader_id_is_valid as usize] = Some(column.validity());
-                    }
-                    column.finish()
+            if let Column::Code(column) = &filled.column {
+                if filled.rule.column == ItemField::commodity_code as usize {
+                    columns[ItemField::hs6 as usize] = Some(column.beginnings(6));
+                } else if filled.rule.column == ItemField::trader_key as usize {
+                    columns[ItemField::trader_id_is_valid as usize] = Some(column.validity());
                 }
-                Column::Text(column) => column.finish(),
-                Column::Date(column) => column.finish(),
-                Column::Decimal(column) => column.finish(),
-                Column::Whole(column) => column.finish(),
-            };
-            columns[filled.rule.column] = Some(array);
+            }
+            columns[filled.rule.column] = Some(filled.column.finish());
         }
         let columns = columns.into_iter().zip(ITEM);
         let columns = columns.map(|(column, field)| column.unwrap_or_else(|| absent(&field.kind.data_type(), count)));
@@ -314,15 +268,7 @@ impl ItemBuilder {
     }
 
     fn rounded(&mut self) -> BTreeMap<&'static str, u64> {
-        let mut rounded = BTreeMap::new();
-        for filled in &mut self.filled {
-            if let Column::Decimal(column) = &mut filled.column
-                && column.rounded > 0
-            {
-                rounded.insert(filled.rule.name, std::mem::take(&mut column.rounded));
-            }
-        }
-        rounded
+        rounded(&mut self.filled)
     }
 }
 
@@ -339,93 +285,8 @@ fn column_for(rule: &FieldRule, seed: u64, context: &Context, check: TraderCheck
             };
             Column::Code(Box::new(CodeColumn::new(reading, seed)))
         }
-        Kind::Date => Column::Date(DateColumn::new(seed)),
-        Kind::Decimal(scale) => Column::Decimal(DecimalColumn::new(seed, scale)),
         // Versions are counted from one: a null is the first.
         Kind::Int32 | Kind::Int64 => Column::Whole(WholeColumn::new(seed, i32::from(rule.column == ItemField::version as usize))),
-        Kind::Text | Kind::Bool => Column::Text(TextColumn::new(seed)),
-    }
-}
-
-#[inline]
-fn cell<'cell>(rows: &Rows<'cell>, row: usize, place: &'cell Place) -> &'cell [u8] {
-    match place {
-        Place::Cell(place) => rows.cell(row, *place),
-        Place::Constant(text) => text,
-        Place::Absent => b"",
-    }
-}
-
-/// Appends the cells of one column.
-#[inline]
-fn fill<C: CellColumn>(
-    column: &mut C,
-    rule: &FieldRule,
-    place: &Place,
-    rows: &Rows,
-    live: &[(u32, i32)],
-    hashes: &mut [u64],
-    faults: &mut Vec<Fault>,
-) {
-    let mut push = |row: usize, cell: &[u8], hash: &mut u64| match column.push(cell, rule, rows.is_sound) {
-        Ok(share) => *hash = hash.wrapping_add(share),
-        Err(code) => faults.push(cell_fault(rows, row, rule, place, code)),
-    };
-    match place {
-        // Nearly every block: no row has fallen out.
-        Place::Cell(place) if live.len() == rows.lines.len() => {
-            for ((row, spans), hash) in rows.spans.chunks_exact(rows.width).enumerate().zip(hashes) {
-                push(row, rows.bytes(spans[*place]), hash);
-            }
-        }
-        _ => {
-            for ((row, _), hash) in live.iter().zip(hashes) {
-                push(*row as usize, cell(rows, *row as usize, place), hash);
-            }
-        }
-    }
-}
-
-#[cold]
-fn cell_fault(rows: &Rows, row: usize, rule: &FieldRule, place: &Place, code: FaultCode) -> Fault {
-    let found = if is_private(rule.column) { MASK.to_owned() } else { excerpt(cell(rows, row, place)) };
-    Fault {
-        line_no: rows.lines[row],
-        column: Some(label(rule, rows).to_owned()),
-        code,
-        found,
-        expected: expected(rule, code),
-        is_line: false,
-        statistical_value: None,
-        declaration_type: None,
-        raw: rows.raw(row),
-    }
-}
-
-/// The column as the file names it, so that it can be found there; in a tree the
-/// field, because paths are long and several lead to one field.
-fn label<'rule>(rule: &'rule FieldRule, rows: &Rows) -> &'rule str {
-    match (&rule.source, rows.shown) {
-        (Source::Place { place, .. }, Shown::Line { .. }) => place,
-        _ => rule.name,
-    }
-}
-
-fn expected(rule: &FieldRule, code: FaultCode) -> Cow<'static, str> {
-    match (code, rule.kind) {
-        (FaultCode::KeyEmpty, _) => "a value: without it the line means nothing".into(),
-        (FaultCode::DateFormat | FaultCode::DateUnknown, _) => format!("a date as {}", rule.conversion.date().text()).into(),
-        (FaultCode::TooManyDigits, Kind::Decimal(scale)) => format!("at most {} digits before the point", 18 - scale).into(),
-        (FaultCode::TooManyDigits, _) => "a whole number below 2147483648".into(),
-        (FaultCode::Negative, _) if [ItemField::item_no as usize, ItemField::version as usize].contains(&rule.column) => {
-            "1 or more".into()
-        }
-        (FaultCode::Negative, _) => "0 or more".into(),
-        (FaultCode::NotANumber, Kind::Decimal(_)) => "a number".into(),
-        (FaultCode::NotANumber | FaultCode::NotWhole, _) => "a whole number".into(),
-        (FaultCode::CommodityNotDigits | FaultCode::CommodityLength, _) => "6 to 12 digits".into(),
-        (FaultCode::StatusUnknown, _) => "accepted or cancelled".into(),
-        (FaultCode::BrokenText, _) => "text in the encoding of the form".into(),
-        _ => "a cell that can be read".into(),
+        _ => Column::of(rule, seed),
     }
 }

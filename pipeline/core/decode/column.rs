@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Date32Array, Decimal128Array, Int32Array, StringArray, new_null_array};
+use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, StringArray, new_null_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::hash::{number_hash, text_hash};
 use crate::convert::{DateTrouble, NumberTrouble};
 use crate::fault::FaultCode;
 use crate::form::FieldRule;
-use crate::schema::DECIMAL_PRECISION;
+use crate::schema::{DECIMAL_PRECISION, WIDE_PRECISION};
 
 /// What a cell adds to the item's hash, nothing for a null; or why it cannot be read.
 pub(super) type Pushed = Result<u64, FaultCode>;
@@ -232,6 +232,98 @@ impl CellColumn for DecimalColumn {
     fn finish(&mut self) -> ArrayRef {
         let values = Decimal128Array::new(ScalarBuffer::from(std::mem::take(&mut self.values)), self.nulls.finish());
         Arc::new(values.with_precision_and_scale(DECIMAL_PRECISION, self.scale).expect("the schema's scales are below eighteen"))
+    }
+}
+
+/// Numbers of partner files.
+pub(super) struct WideColumn {
+    seed: u64,
+    scale: i8,
+    values: Vec<i128>,
+    nulls: Validity,
+    pub(super) rounded: u64,
+}
+
+impl WideColumn {
+    pub(super) fn new(seed: u64, scale: i8) -> WideColumn {
+        WideColumn { seed, scale, values: Vec::new(), nulls: Validity::default(), rounded: 0 }
+    }
+
+    #[inline]
+    fn append(&mut self, value: Option<i128>) {
+        self.values.push(value.unwrap_or(0));
+        self.nulls.append(value.is_some());
+    }
+}
+
+impl CellColumn for WideColumn {
+    #[inline]
+    fn push(&mut self, cell: &[u8], rule: &FieldRule, _is_sound: bool) -> Pushed {
+        if is_null(cell, rule) {
+            self.append(None);
+            return Ok(0);
+        }
+        let number = match rule.conversion.decimal().parse_wide(cell, self.scale) {
+            Ok(number) => number,
+            Err(trouble) => {
+                self.append(None);
+                return Err(trouble.into());
+            }
+        };
+        self.append(Some(number.value));
+        self.rounded += u64::from(number.is_rounded);
+        #[expect(clippy::cast_possible_truncation, reason = "half of a number hashes well enough")]
+        Ok(number_hash(self.seed, number.value as i64))
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.values.reserve(rows);
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let values = Decimal128Array::new(ScalarBuffer::from(std::mem::take(&mut self.values)), self.nulls.finish());
+        Arc::new(values.with_precision_and_scale(WIDE_PRECISION, self.scale).expect("the schema's scales are below its digits"))
+    }
+}
+
+/// True or false, as programs of several kinds write them.
+pub(super) struct BoolColumn {
+    seed: u64,
+    values: Vec<bool>,
+    nulls: Validity,
+}
+
+impl BoolColumn {
+    pub(super) fn new(seed: u64) -> BoolColumn {
+        BoolColumn { seed, values: Vec::new(), nulls: Validity::default() }
+    }
+}
+
+impl CellColumn for BoolColumn {
+    #[inline]
+    fn push(&mut self, cell: &[u8], rule: &FieldRule, _is_sound: bool) -> Pushed {
+        let text = declared_text(cell, rule);
+        let value = match text.as_ref().map(|text| text.as_deref()) {
+            Ok(None) => Ok(None),
+            Ok(Some("true" | "True" | "TRUE" | "1")) => Ok(Some(true)),
+            Ok(Some("false" | "False" | "FALSE" | "0")) => Ok(Some(false)),
+            Ok(Some(_)) => Err(FaultCode::NotTrueOrFalse),
+            Err(fault) => Err(*fault),
+        };
+        let known = value.unwrap_or(None);
+        self.values.push(known.unwrap_or(false));
+        self.nulls.append(known.is_some());
+        value?;
+        Ok(known.map_or(0, |known| number_hash(self.seed, i64::from(known))))
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.values.reserve(rows);
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let values = BooleanBuffer::from(std::mem::take(&mut self.values));
+        Arc::new(BooleanArray::new(values, self.nulls.finish()))
     }
 }
 

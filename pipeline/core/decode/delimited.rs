@@ -9,6 +9,8 @@ mod marks;
 mod plan;
 mod record;
 #[cfg(test)]
+mod partner_samples;
+#[cfg(test)]
 mod samples;
 mod split;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod tests;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use memchr::{memchr, memmem};
 
 pub use plan::Plan;
@@ -24,7 +27,8 @@ pub use split::{Chunk, Splitter};
 
 use self::plan::Part;
 use self::record::{Cells, Outcome, Reader};
-use super::build::{ItemBuilder, Rows, Shown, Span};
+use super::build::{Rows, Shown, Span};
+use super::flow::Filler;
 use super::{Context, Decoded};
 use crate::fault::{Fault, FaultCode};
 
@@ -41,7 +45,7 @@ const LEAST_ROW_BYTES: usize = 16;
 /// never changes what it gives.
 pub struct DelimitedDecoder {
     plan: Arc<Plan>,
-    builder: ItemBuilder,
+    builder: Filler,
     cells: Cells,
     lines: Vec<i64>,
     /// What a row took in the chunk before.
@@ -51,7 +55,7 @@ pub struct DelimitedDecoder {
 impl DelimitedDecoder {
     #[must_use]
     pub fn new(plan: Arc<Plan>, context: Arc<Context>) -> DelimitedDecoder {
-        let builder = ItemBuilder::new(&plan.form, context, &plan.places);
+        let builder = Filler::new(&plan.form, context, &plan.places);
         DelimitedDecoder { plan, builder, cells: Cells::default(), lines: Vec::new(), row_bytes: FIRST_ROW_BYTES }
     }
 
@@ -102,7 +106,8 @@ impl DelimitedDecoder {
         self.read_block(&plan, chunk, is_sound);
         let decoded = self.builder.finish();
         // A little too much room is nothing; growing by copies is a tenth of the time.
-        self.row_bytes = (chunk.len() / (decoded.keys.len() + 1) * 15 / 16).max(LEAST_ROW_BYTES);
+        let rows = decoded.flows.first().map_or(decoded.keys.len(), RecordBatch::num_rows);
+        self.row_bytes = (chunk.len() / (rows + 1) * 15 / 16).max(LEAST_ROW_BYTES);
         decoded
     }
 

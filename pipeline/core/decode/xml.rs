@@ -21,11 +21,12 @@ use self::read::{Scene, want};
 use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
 use self::table::Headers;
 use self::text::Refusal;
-use super::build::{ItemBuilder, Place, Rows, Shown, Span};
+use super::build::{Place, Rows, Shown, Span};
+use super::flow::Filler;
 use super::{Context, Decoded, FormMismatch};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
-use crate::form::{FieldRule, Form, XmlLayout, is_private};
-use crate::schema::ItemField;
+use crate::form::{FieldRule, Form, XmlLayout};
+use crate::schema::{ItemField, Record};
 
 /// Items read before they are put into columns: enough for a tight loop, few enough
 /// that their texts stay in the cache.
@@ -44,6 +45,10 @@ pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Res
     let text = text::decode(bytes)?;
     let headers = document.headers(&text)?;
     let mut decoded = document.items(&text, &headers, context)?;
+    if form.record == Record::PartnerFlow {
+        // A series is no declaration: it makes no row of its own, and is never amended.
+        return Ok(decoded);
+    }
     decoded.declarations = headers.batch(context);
     decoded.faults.extend(headers.faults(form));
     let amended: Vec<usize> = headers.numbers_of(|message| message != Message::Declaration);
@@ -112,7 +117,7 @@ impl<'f> Document<'f> {
 
     fn items(&self, text: &str, headers: &Headers<'_>, context: &Arc<Context>) -> Result<Decoded, Refusal> {
         let places: Vec<Place> = (0..self.form.fields.len()).map(Place::Cell).collect();
-        let mut builder = ItemBuilder::new(self.form, Arc::clone(context), &places);
+        let mut builder = Filler::new(self.form, Arc::clone(context), &places);
         let mut block = Block::new(self.form);
         self.each_item(text, headers, &mut |position, scene| {
             block.push(position, scene, &mut builder);
@@ -194,14 +199,14 @@ impl<'f> Block<'f> {
         Block {
             form,
             names: form.fields.iter().map(|rule| rule.name).collect(),
-            private: form.fields.iter().map(|rule| is_private(rule.column)).collect(),
+            private: form.fields.iter().map(|rule| rule.is_private).collect(),
             arena: Vec::new(),
             spans: Vec::new(),
             lines: Vec::new(),
         }
     }
 
-    fn push(&mut self, position: i64, scene: Scene<'_>, builder: &mut ItemBuilder) {
+    fn push(&mut self, position: i64, scene: Scene<'_>, builder: &mut Filler) {
         for rule in &self.form.fields {
             let start = self.arena.len();
             match scene.read(rule) {
@@ -209,7 +214,7 @@ impl<'f> Block<'f> {
                 Some(found) => match trouble(rule, &scene, self.form, &found) {
                     None => self.arena.extend_from_slice(found.text.as_bytes()),
                     Some((code, found, expected)) => {
-                        let found = if is_private(rule.column) { MASK.to_owned() } else { found };
+                        let found = if rule.is_private { MASK.to_owned() } else { found };
                         let fault = Fault::of_line(position, code, found, expected);
                         builder.push_fault(Fault { column: Some(rule.name.to_owned()), is_line: false, ..fault });
                     }
@@ -220,7 +225,7 @@ impl<'f> Block<'f> {
         self.lines.push(position);
     }
 
-    fn flush(&mut self, builder: &mut ItemBuilder) {
+    fn flush(&mut self, builder: &mut Filler) {
         builder.push(&Rows {
             text: b"",
             arena: &self.arena,

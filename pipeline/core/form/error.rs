@@ -15,7 +15,11 @@ pub enum FormError {
     Conversion { form: String, field: String, source: BadConversion },
     #[error("form `{form}`, key `{key}`: found `{found}`, expected {expected}")]
     Key { form: String, key: &'static str, found: String, expected: String },
-    #[error("form `{form}` does not fill `{field}`, which every item needs")]
+    #[error("form `{form}` needs `{name}`, which neither the command nor the name of the file says")]
+    NotGiven { form: String, name: String },
+    #[error("form `{form}` does not ask for `{name}`")]
+    NotAsked { form: String, name: String, asked: Vec<String> },
+    #[error("form `{form}` does not fill `{field}`, which every record needs")]
     MissingKeyField { form: String, field: &'static str },
 }
 
@@ -30,6 +34,9 @@ impl FormError {
             FormError::MissingKeyField { field, .. } => {
                 Some(format!("add a line `{field} = {{ column = \"...\" }}`, or a constant with `value`"))
             }
+            FormError::NotGiven { name, .. } => Some(format!("say it with `--given {name}=...`")),
+            FormError::NotAsked { asked, .. } if asked.is_empty() => Some("the form asks for nothing beside the file".to_owned()),
+            FormError::NotAsked { asked, .. } => Some(format!("it asks for {}", asked.join(", "))),
             FormError::Syntax { .. } | FormError::Rule { .. } | FormError::Key { .. } => None,
         }
     }

@@ -7,20 +7,23 @@ use serde::Deserialize;
 
 use super::error::nearest;
 use super::{
-    FieldRule, Form, FormError, Gather, KEY_FIELDS, Layout, Source, Target, TraderCheck, TreeSource, XmlLayout, targets,
+    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, Source, Target, TraderCheck,
+    TreeSource, XmlLayout, is_private, targets,
 };
 use crate::convert::{Conversion, DecimalFormat};
-use crate::schema::{ItemField, Kind, Record};
+use crate::schema::{Kind, Record};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FormText {
     title: String,
     notes: Option<String>,
-    #[serde(default)]
-    unproven: bool,
+    #[serde(default = "proven")]
+    proven: bool,
     record: String,
     layout: Layout,
+    /// `loose`: column names are compared by their letters and digits alone, whatever their case.
+    names: Option<String>,
     separator: Option<String>,
     quote: Option<String>,
     encoding: Option<String>,
@@ -33,23 +36,35 @@ struct FormText {
     #[serde(default)]
     null_when: Vec<String>,
     xml: Option<XmlLayout>,
+    json: Option<JsonLayout>,
     field: BTreeMap<String, RuleText>,
+    /// Several records a line: what each has beside `field`.
+    #[serde(default)]
+    each: Vec<BTreeMap<String, RuleText>>,
     #[serde(default)]
     declaration: BTreeMap<String, RuleText>,
     #[serde(default)]
     amendment: BTreeMap<String, RuleText>,
 }
 
+fn proven() -> bool {
+    true
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleText {
-    column: Option<String>,
+    column: Option<Names>,
     path: Option<String>,
     #[serde(rename = "where", default)]
     condition: BTreeMap<String, String>,
     first_of: Option<Vec<SourceText>>,
     join: Option<Vec<SourceText>>,
     value: Option<String>,
+    /// What comes with the file, by its name in the command.
+    given: Option<String>,
+    /// How the name of the file says it.
+    file_name: Option<InName>,
     #[serde(rename = "as")]
     conversion: Option<Names>,
     #[serde(default)]
@@ -93,8 +108,8 @@ impl<'de> Deserialize<'de> for SourceText {
 
             fn visit_str<E>(self, name: &str) -> Result<SourceText, E> {
                 // The layout decides whether it is a column or a path.
-                let name = Some(name.to_owned());
-                Ok(SourceText(RuleText { column: name.clone(), path: name, ..RuleText::default() }))
+                let column = Some(Names::One(name.to_owned()));
+                Ok(SourceText(RuleText { column, path: Some(name.to_owned()), ..RuleText::default() }))
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SourceText, A::Error> {
@@ -110,7 +125,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
         .map_err(|error| FormError::Syntax { form: name.to_owned(), detail: error.to_string().trim_end().to_owned() })?;
     let reader = Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when };
     let record = Record::from_name(&raw.record).filter(|record| !targets(*record).is_empty());
-    let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration or amendment"))?;
+    let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration, amendment or partner_flow"))?;
+    let (fields, records) = reader.records(record, raw.field, raw.each)?;
     let trader_check = match &raw.trader_check {
         None => None,
         Some(check) => {
@@ -122,33 +138,49 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
         name: name.to_owned(),
         title: raw.title,
         notes: raw.notes,
-        is_unproven: raw.unproven,
+        is_unproven: !raw.proven,
         record,
         layout: raw.layout,
         separator: reader.separator(raw.separator.as_deref())?,
         quote: reader.quote(raw.quote.as_deref())?,
         encoding: Encoding::for_label(encoding.as_bytes())
             .ok_or_else(|| reader.key("encoding", encoding, "a name such as utf-8, utf-16le, windows-1251, windows-1254"))?,
-        fields: reader.rules(record, raw.field)?,
+        has_loose_names: match raw.names.as_deref() {
+            None | Some("exact") => false,
+            Some("loose") => true,
+            Some(other) => return Err(reader.key("names", other, "exact or loose")),
+        },
+        fields,
+        records,
         declaration: reader.rules(Record::Declaration, raw.declaration)?,
         amendment: reader.rules(Record::Amendment, raw.amendment)?,
         decimal: reader.decimal.clone(),
         trader_check,
         ignored: raw.ignored,
         xml: raw.xml,
+        json: raw.json,
     };
+    if form.layout == Layout::Json && form.json.is_none() {
+        return Err(reader.key("json", "nothing", "a table that says where records stand"));
+    }
     if form.layout == Layout::Xml && form.xml.is_none() {
         return Err(reader.key("xml", "nothing", "a table that says where items stand"));
     }
-    let missing = KEY_FIELDS.into_iter().find(|key| record == Record::Item && form.rule(*key).is_none());
-    match missing {
-        Some(key) => Err(FormError::MissingKeyField { form: name.to_owned(), field: key_name(key) }),
+    match form.records.iter().find_map(|rules| missing_key(&form, rules)) {
+        Some(field) => Err(FormError::MissingKeyField { form: name.to_owned(), field }),
         None => Ok(form),
     }
 }
 
-fn key_name(key: ItemField) -> &'static str {
-    crate::schema::ITEM[key as usize].name
+/// A field that a record needs and these rules do not fill.
+fn missing_key(form: &Form, rules: &[usize]) -> Option<&'static str> {
+    let keys: Vec<usize> = match form.record {
+        Record::Item => KEY_FIELDS.iter().map(|key| *key as usize).collect(),
+        Record::PartnerFlow => FLOW_KEY_FIELDS.iter().map(|key| *key as usize).collect(),
+        _ => Vec::new(),
+    };
+    let is_filled = |key: &usize| rules.iter().any(|rule| form.fields[*rule].column == *key);
+    keys.into_iter().find(|key| !is_filled(key)).map(|key| form.record.fields()[key].name)
 }
 
 fn decimal(form: &str, raw: &FormText) -> Result<DecimalFormat, FormError> {
@@ -194,6 +226,38 @@ impl Reader<'_> {
         }
     }
 
+    /// All rules, and which of them each record of a line has.
+    fn records(
+        &self,
+        record: Record,
+        common: BTreeMap<String, RuleText>,
+        each: Vec<BTreeMap<String, RuleText>>,
+    ) -> Result<(Vec<FieldRule>, Vec<Vec<usize>>), FormError> {
+        if !each.is_empty() && record != Record::PartnerFlow {
+            return Err(self.key("each", "several records a line", "record = \"partner_flow\""));
+        }
+        let mut rules = self.rules(record, common)?;
+        let shared: Vec<usize> = (0..rules.len()).collect();
+        let mut records = Vec::new();
+        for own in each {
+            let own = self.rules(record, own)?;
+            if let Some(twice) = own.iter().find(|rule| shared.iter().any(|other| rules[*other].column == rule.column)) {
+                let detail = "it stands in `field` and in `each`".to_owned();
+                return Err(FormError::Rule { form: self.form.to_owned(), field: twice.name.to_owned(), detail });
+            }
+            let first = rules.len();
+            rules.extend(own);
+            let mut of_record = shared.clone();
+            of_record.extend(first..rules.len());
+            of_record.sort_by_key(|rule| rules[*rule].column);
+            records.push(of_record);
+        }
+        if records.is_empty() {
+            records.push(shared);
+        }
+        Ok((rules, records))
+    }
+
     fn rules(&self, record: Record, raw: BTreeMap<String, RuleText>) -> Result<Vec<FieldRule>, FormError> {
         let targets = targets(record);
         let mut rules = Vec::with_capacity(raw.len());
@@ -204,13 +268,13 @@ impl Reader<'_> {
                 record: record.name(),
                 near: nearest(&field, targets.iter().map(|target| target.name)).map(str::to_owned),
             })?;
-            rules.push(self.rule(*target, rule)?);
+            rules.push(self.rule(record, *target, rule)?);
         }
         rules.sort_by_key(|rule| rule.column);
         Ok(rules)
     }
 
-    fn rule(&self, target: Target, raw: RuleText) -> Result<FieldRule, FormError> {
+    fn rule(&self, record: Record, target: Target, raw: RuleText) -> Result<FieldRule, FormError> {
         if raw.needed {
             let detail = "`needed` is for a part of `join`".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: target.name.to_owned(), detail });
@@ -228,6 +292,7 @@ impl Reader<'_> {
             name: target.name,
             column: target.column,
             kind: target.kind,
+            is_private: is_private(record, target.column),
             is_optional: raw.optional,
             currency: raw.currency.clone(),
             source: self.source(target.name, raw)?,
@@ -252,7 +317,7 @@ impl Reader<'_> {
         if names.is_empty() && map.is_empty() && !is_needed {
             return self.source(field, raw);
         }
-        if self.layout == Layout::Delimited {
+        if self.layout != Layout::Xml {
             let detail = "a part has no `as`, `map` or `needed`: they are for the whole".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
@@ -268,18 +333,18 @@ impl Reader<'_> {
     fn source(&self, field: &str, raw: RuleText) -> Result<Source, FormError> {
         let wrong = |detail: String| FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail };
         let (place, other, key) = match self.layout {
-            Layout::Delimited => (raw.column, raw.path, "column"),
-            Layout::Xml => (raw.path, raw.column, "path"),
+            Layout::Delimited => (raw.column, raw.path.map(Names::One), "column"),
+            Layout::Json | Layout::Xml => (raw.path.map(Names::One), raw.column, "path"),
         };
         let parts = |parts: Vec<SourceText>| -> Result<Vec<Source>, FormError> {
             parts.into_iter().map(|part| self.part(field, part.0)).collect()
         };
         let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.currency.is_some();
-        if is_tree && self.layout == Layout::Delimited {
+        if is_tree && self.layout != Layout::Xml {
             return Err(wrong("`all`, `position`, `needed` and `currency` are for trees, and a line is none".to_owned()));
         }
         let has_condition = !raw.condition.is_empty();
-        if has_condition && self.layout == Layout::Delimited {
+        if has_condition && self.layout != Layout::Xml {
             return Err(wrong("`where` chooses among repeated elements, and a line has none".to_owned()));
         }
         // A bare name in `first_of` fills both, and the layout has taken its own.
@@ -288,9 +353,10 @@ impl Reader<'_> {
         }
         let mut sources = Vec::new();
         if let Some(place) = place {
-            sources.push(match raw.all {
-                None => Source::Place { place, condition: raw.condition },
-                Some(all) => {
+            sources.push(match (place, raw.all) {
+                (Names::Several(names), _) => Source::Spelled(names),
+                (Names::One(place), None) => Source::Place { place, condition: raw.condition },
+                (Names::One(place), Some(all)) => {
                     let gather = if all == "sum" { Gather::Sum } else { Gather::With(all) };
                     Source::Tree(Box::new(TreeSource::Every { place, condition: raw.condition, gather }))
                 }
@@ -308,6 +374,16 @@ impl Reader<'_> {
         if let Some(text) = raw.value {
             sources.push(Source::Value(text));
         }
+        match (raw.given, raw.file_name) {
+            (Some(name), in_name) => {
+                if matches!(&in_name, Some(InName::Kind(kind)) if kind != "year") {
+                    return Err(wrong("`file_name` is `year`, or a table of parts".to_owned()));
+                }
+                sources.push(Source::Given(Given { name, in_name }));
+            }
+            (None, Some(_)) => return Err(wrong("`file_name` goes with `given`".to_owned())),
+            (None, None) => {}
+        }
         if let Some(listed) = raw.first_of {
             sources.push(Source::FirstOf(parts(listed)?));
         }
@@ -316,123 +392,10 @@ impl Reader<'_> {
         }
         match (sources.pop(), sources.is_empty()) {
             (Some(source), true) => Ok(source),
-            _ => Err(wrong(format!("exactly one of `{key}`, `value`, `first_of`, `join` says where it comes from"))),
+            _ => Err(wrong(format!("exactly one of `{key}`, `value`, `given`, `first_of`, `join` says where it comes from"))),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEAD: &str = "title = 'T'\nrecord = 'item'\nlayout = 'delimited'\n";
-    const KEYS: &str =
-        "[field]\ndeclaration_id = { column = 'D' }\nitem_no = { value = '1' }\nprocedure_code = { column = 'P' }\n";
-
-    fn form(head: &str, fields: &str) -> Result<Form, FormError> {
-        Form::parse("test", &format!("{HEAD}{head}\n{KEYS}{fields}"))
-    }
-
-    fn refused(head: &str, fields: &str) -> (String, Option<String>) {
-        let error = form(head, fields).expect_err("the form is wrong");
-        (error.to_string(), error.hint())
-    }
-
-    #[test]
-    fn a_form_says_how_its_file_is_written() {
-        let read = form("separator = ';'\nencoding = 'windows-1251'\ndecimal = ','\nthousands = [' ', '\\u00a0']", "");
-        // A literal TOML string holds no escapes: two characters are too many.
-        assert!(read.is_err());
-        let read = form("separator = \"\\t\"\nencoding = 'cp1251'\ndecimal = ','\nthousands = [' ', \"\\u00a0\"]", "");
-        let read = read.expect("the form is right");
-        assert_eq!(read.separator, b'\t');
-        assert_eq!(read.encoding, encoding_rs::WINDOWS_1251);
-        assert_eq!(read.decimal, DecimalFormat::new(b',', vec![' ', '\u{a0}']));
-        assert_eq!(read.quote, Some(b'"'));
-        assert_eq!(read.columns(), ["D", "P"]);
-    }
-
-    #[test]
-    fn a_wrong_key_is_named() {
-        assert!(refused("seperator = ';'", "").0.contains("seperator"));
-        assert!(refused("", "net_mass_kg = { colum = 'N' }").0.contains("colum"));
-        assert!(refused("", "net_mass_kg = { first_of = [{ pth = 'N' }] }").0.contains("pth"));
-        assert!(refused("separator = ';;'", "").0.contains("separator"));
-        assert!(refused("encoding = 'utf-9'", "").0.contains("utf-9"));
-        assert!(refused("quote = 'x'", "").0.contains("quote"));
-        assert!(refused("decimal = '·'", "").0.contains("decimal"));
-        assert!(refused("trader_check = 'luhn'", "").0.contains("trader_check"));
-    }
-
-    #[test]
-    fn an_unknown_field_gets_the_nearest_name() {
-        let (message, hint) = refused("", "net_mas_kg = { column = 'N' }");
-        assert!(message.contains("`net_mas_kg`"), "{message}");
-        assert!(hint.expect("there is a near name").contains("`net_mass_kg`"));
-    }
-
-    #[test]
-    fn fields_made_here_cannot_be_filled() {
-        for field in ["batch_id", "line_no", "received_on", "trader_key", "trader_id_is_valid", "hs6"] {
-            assert!(refused("", &format!("{field} = {{ column = 'N' }}")).0.contains(field));
-        }
-        assert!(form("", "trader_id = { column = 'T' }").is_ok());
-    }
-
-    #[test]
-    fn a_rule_has_exactly_one_source() {
-        assert!(refused("", "net_mass_kg = { optional = true }").0.contains("exactly one"));
-        assert!(refused("", "net_mass_kg = { column = 'N', value = '1' }").0.contains("exactly one"));
-        assert!(refused("", "net_mass_kg = { path = 'N' }").0.contains("needs `column`"));
-        assert!(refused("", "net_mass_kg = { column = 'N', where = { A = 'b' } }").0.contains("`where`"));
-    }
-
-    #[test]
-    fn parts_are_names_or_tables() {
-        let read = form("", "commodity_code = { join = ['A', { column = 'B' }, { value = '0' }], as = ['digits', 'upper'] }");
-        let read = read.expect("the form is right");
-        let rule = read.rule(ItemField::commodity_code).expect("it is filled");
-        let Source::Join(parts) = &rule.source else { panic!("it is a join") };
-        let is_place = |part: &Source, name: &str| matches!(part, Source::Place { place, .. } if place == name);
-        assert!(is_place(&parts[0], "A") && is_place(&parts[1], "B"));
-        assert!(matches!(&parts[2], Source::Value(text) if text == "0"));
-        assert_eq!(rule.conversion.text("a.b"), "AB");
-    }
-
-    #[test]
-    fn keys_must_be_filled_and_conversions_fit() {
-        let error = Form::parse("test", &format!("{HEAD}[field]\nitem_no = {{ value = '1' }}")).expect_err("keys are missing");
-        assert!(error.to_string().contains("`declaration_id`"));
-        let (_, hint) = refused("", "net_mass_kg = { column = 'N', as = 'date:%Y-%m-%d' }");
-        assert!(hint.expect("it says why").contains("decimal number"));
-    }
-
-    #[test]
-    fn xml_needs_its_layout() {
-        let text = "title = 'T'\nrecord = 'item'\nlayout = 'xml'\n[field]\ndeclaration_id = { path = 'D' }\n\
-                    item_no = { path = 'I' }\nprocedure_code = { join = ['A', 'B'] }\n";
-        assert!(Form::parse("x", text).expect_err("no layout").to_string().contains("`xml`"));
-        let whole = format!("{text}[xml]\nroot = 'ASYCUDA'\nitem = 'Item'\n");
-        assert!(Form::parse("x", &whole).is_ok());
-    }
-
-    #[test]
-    fn what_only_a_tree_has_is_refused_of_a_line() {
-        assert!(refused("", "package_count = { column = 'N', all = 'sum' }").0.contains("`all`"));
-        assert!(refused("", "package_count = { position = 'item' }").0.contains("`position`"));
-        assert!(refused("", "commodity_code = { join = [{ column = 'A', needed = true }] }").0.contains("`needed`"));
-        assert!(refused("", "freight_cost = { column = 'N', currency = 'C' }").0.contains("`currency`"));
-        assert!(refused("", "freight_cost = { column = 'N', needed = true }").0.contains("`needed`"));
-    }
-
-    #[test]
-    fn trader_checks() {
-        assert_eq!(TraderCheck::parse("none"), Some(TraderCheck::None));
-        assert_eq!(TraderCheck::None.judge("1"), None);
-        let ten = TraderCheck::parse("digits:10").expect("it is a check");
-        assert_eq!(ten.judge("1234567890"), Some(true));
-        assert_eq!(ten.judge("123456789"), Some(false));
-        assert_eq!(ten.judge("12345678 0"), Some(false));
-        assert_eq!(TraderCheck::parse("digits"), None);
-    }
-}
+mod tests;

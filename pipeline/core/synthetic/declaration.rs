@@ -70,6 +70,15 @@ impl<'a> Setting<'a> {
     pub fn is_subheading(&self, code: &str) -> bool {
         self.subheadings.binary_search(&code).is_ok()
     }
+
+    /// The next subheading of the same heading, or else the one before.
+    pub fn neighbour(&self, code: &str) -> Option<&str> {
+        let place = self.subheadings.binary_search(&code).ok()?;
+        let is_beside = |other: &&&str| other.starts_with(&code[..4]) && **other != code;
+        let after = self.subheadings.get(place + 1..)?.iter().find(|other| **other != code);
+        let before = self.subheadings[..place].iter().rev().find(|other| **other != code);
+        after.filter(is_beside).or(before.filter(is_beside)).copied()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -260,6 +269,11 @@ impl Setting<'_> {
                         break;
                     }
                     good = members.good(stream);
+                }
+                // A group may have few pieces, and those not among the leading goods.
+                if !self.is_piece(good) {
+                    let mut others = members.goods.iter().copied();
+                    good = others.find(|other| self.is_piece(*other)).unwrap_or(good);
                 }
             }
             let weight = heavy_tailed(stream);

@@ -88,6 +88,8 @@ pub struct Line<'a> {
     pub is_container: bool,
     pub trading: &'a str,
     pub packages: i64,
+    /// Columns left empty although the line has a value for them.
+    pub hidden: Vec<&'static str>,
     /// A column by name, and the bytes that stand in it instead.
     pub instead: Option<(&'static str, String)>,
     /// The line breaks off after so many columns.
@@ -239,6 +241,7 @@ impl<'a> Line<'a> {
             } else {
                 signed((net / 25_000 + 1).min(9999))
             },
+            hidden: Vec::new(),
             instead: None,
             columns: COLUMNS.len(),
         }
@@ -250,6 +253,7 @@ impl<'a> Line<'a> {
             out,
             at: 0,
             stop: self.columns,
+            hidden: &self.hidden,
             instead: self.instead.as_ref(),
         };
         cells.text(self.declaration_id);
@@ -319,6 +323,7 @@ struct Cells<'o, 'l> {
     out: &'o mut Vec<u8>,
     at: usize,
     stop: usize,
+    hidden: &'l [&'static str],
     instead: Option<&'l (&'static str, String)>,
 }
 
@@ -334,6 +339,7 @@ impl Cells<'_, '_> {
             Some((column, bytes)) if *column == COLUMNS[self.at] => {
                 self.out.extend(bytes.as_bytes())
             }
+            _ if self.hidden.contains(&COLUMNS[self.at]) => {}
             _ => write(self.out),
         }
         self.at += 1;

@@ -111,7 +111,7 @@ kinds! {
     NetAboveGross        "net_above_gross"        "V20" "net_mass_kg" 1500 Needs::Anything, "net mass above gross mass";
     UnitMissing          "unit_missing"           "V21" "supplementary_unit" 500 Needs::Pieces, "quantity without its unit";
     QuantityMissing      "quantity_missing"       "V21" "supplementary_quantity" 500 Needs::Pieces, "unit without its quantity";
-    QuantitySwapped      "quantity_swapped"       "V22" "supplementary_quantity" 500 Needs::Pieces, "quantity and net mass exchanged";
+    QuantitySwapped      "quantity_swapped"       "V44" "supplementary_quantity" 500 Needs::Pieces, "quantity and net mass exchanged";
     ElectricityByRoad    "electricity_by_road"    "V23" "border_transport_mode" 50 Needs::Fuel, "electricity by road";
     GoodsByPipeline      "goods_by_pipeline"      "V23" "border_transport_mode" 100 Needs::Pieces, "goods that no pipe can carry, by pipeline";
     SeaToLandlocked      "sea_to_landlocked"      "V24" "border_transport_mode" 300 Needs::Landlocked, "by sea from a country without a coast";

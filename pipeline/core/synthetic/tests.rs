@@ -53,7 +53,7 @@ fn nomenclature() -> Vec<(String, &'static str)> {
     codes.into_iter().collect()
 }
 
-fn with_world<T>(test: impl FnOnce(&World<'_>) -> T) -> T {
+pub fn with_world<T>(test: impl FnOnce(&World<'_>) -> T) -> T {
     let codes = nomenclature();
     let hs6: Vec<(&str, &str)> = codes
         .iter()
@@ -451,4 +451,42 @@ fn fixed_point_arithmetic_is_right() {
         mean.abs() < 16 && (60_000..71_000).contains(&variance),
         "{mean} {variance}"
     );
+}
+
+/// A twentieth at random and about a twentieth by office; each hidden cell is empty where
+/// the same month without hiding says what the list of hidden values says.
+#[test]
+fn hidden_values_are_those_left_out() {
+    with_world(|world| {
+        let plan = plan(20_000, 2);
+        let (whole, made) = (
+            month_csv(world, &plan, 1),
+            month_with_hidden(world, &plan, 1, 50),
+        );
+        assert!(whole.hidden.is_empty());
+        assert_eq!(whole.truth, made.truth);
+        assert_eq!(made.csv, month_with_hidden(world, &plan, 1, 50).csv);
+        let lines = |made: &SyntheticMonth| -> Vec<String> {
+            String::from_utf8_lossy(&made.csv).split('\n').map(str::to_owned).collect()
+        };
+        let (before, after) = (lines(&whole), lines(&made));
+        let mut of_field: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for one in &made.hidden {
+            let place = usize::try_from(one.line_no).expect("a line number") - 1;
+            let column = COLUMNS.iter().position(|name| *name == one.field).expect("a column");
+            *of_field.entry((one.field, one.how)).or_default() += 1;
+            // Descriptions may hold commas and line breaks: those are not looked at.
+            if before[place].contains('"') || before[place].matches(',').count() != COLUMNS.len() - 1 {
+                continue;
+            }
+            let cell = |line: &str| line.split(',').nth(column).map(str::to_owned);
+            let number = |text: &str| text.parse::<f64>().expect("a number");
+            assert_eq!(number(&cell(&before[place]).expect("a cell")), number(&one.value));
+            assert_eq!(cell(&after[place]).as_deref(), Some(""));
+        }
+        for how in ["random", "office"] {
+            let count = of_field[&("net_mass_kg", how)];
+            assert!((250..1000).contains(&count), "{how}: {count} of 10 000");
+        }
+    });
 }

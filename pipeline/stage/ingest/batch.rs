@@ -11,6 +11,7 @@ use tradestat_core::decode::{Context, Decoded, ItemKey, constant_code, receipt_b
 use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
 
+use super::partner::{self, FlowCounts};
 use super::repeat_schema;
 use crate::error::{Error, Result};
 use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
@@ -20,7 +21,9 @@ use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWri
 
 /// A chunk ready to be written: its items sorted and encoded, its counts taken.
 pub struct Prepared {
-    group: Option<EncodedGroup>,
+    groups: Vec<EncodedGroup>,
+    /// Rows of partner flows, by what they are about.
+    flows: FlowCounts,
     faults: RecordBatch,
     receipts: RecordBatch,
     declarations: RecordBatch,
@@ -40,12 +43,17 @@ pub struct Prepared {
 impl Prepared {
     pub fn new(decoded: Decoded, context: &Context, encoder: GroupEncoder) -> Result<Self> {
         let items = by_commodity(&decoded.items)?;
-        let group = if items.num_rows() > 0 { Some(encoder.encode(&items)?) } else { None };
+        let mut groups = Vec::new();
+        if items.num_rows() > 0 {
+            groups.push(encoder.encode(&items)?);
+        }
+        let (flows, flow_rows) = partner::prepare(&decoded.flows, &encoder, &mut groups)?;
         let values = items.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>();
         Ok(Prepared {
-            group,
+            groups,
+            flows,
             months: months(&items, context),
-            items: items.num_rows() as u64,
+            items: items.num_rows() as u64 + flow_rows,
             value: values.iter().flatten().sum(),
             faults: decoded.fault_batch(&context.batch_id),
             receipts: receipt_batch(&context.batch_id, &decoded.receipts),
@@ -160,6 +168,7 @@ pub struct BatchWriter {
     items: Option<GroupWriter>,
     encoder: GroupEncoder,
     others: BTreeMap<&'static str, RelationWriter>,
+    flows: FlowCounts,
     manifest: BatchManifest,
     keys: Vec<ItemKey>,
     declaration_hashes: Vec<i64>,
@@ -177,8 +186,9 @@ impl BatchWriter {
         content_hash: String,
         bytes: u64,
     ) -> Result<Self> {
-        let key = Store::batch_file("item", &context.batch_id);
-        let (items, encoder) = GroupWriter::create(&job.store.objects(), "item", &key, &Record::Item.schema()).await?;
+        let record = if form.record == Record::PartnerFlow { form.record } else { Record::Item };
+        let key = Store::batch_file(record.name(), &context.batch_id);
+        let (items, encoder) = GroupWriter::create(&job.store.objects(), record.name(), &key, &record.schema()).await?;
         let manifest = BatchManifest {
             store_version: STORE_VERSION,
             program: PROGRAM.into(),
@@ -199,6 +209,7 @@ impl BatchWriter {
             notes: Vec::new(),
             key_id: context.pseudonyms.key_id(),
             months: BTreeMap::new(),
+            flows: Vec::new(),
             controls: Vec::new(),
             files: Vec::new(),
         };
@@ -207,6 +218,7 @@ impl BatchWriter {
             items: Some(items),
             encoder,
             others: BTreeMap::new(),
+            flows: FlowCounts::new(),
             manifest,
             keys: Vec::new(),
             declaration_hashes: Vec::new(),
@@ -230,8 +242,11 @@ impl BatchWriter {
 
     /// Takes the next chunk in file order.
     pub async fn take(&mut self, prepared: Prepared) -> Result<()> {
-        if let Some(group) = prepared.group {
+        for group in prepared.groups {
             self.items.as_mut().expect("open until it is finished").append(group).await?;
+        }
+        for (about, rows) in prepared.flows {
+            *self.flows.entry(about).or_default() += rows;
         }
         for (relation, rows) in [
             ("fault", &prepared.faults),
@@ -301,6 +316,7 @@ impl BatchWriter {
             files.push(writer.finish().await?);
         }
         self.manifest.files = files;
+        self.manifest.flows = partner::counts(std::mem::take(&mut self.flows));
         self.manifest.faulted_value = money(self.faulted_value);
         self.manifest.committed_at = self.now.stamp();
         Ok(self.manifest)

@@ -59,7 +59,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
 }
 
 /// `thousand` of the statistical currency, in words and as a power of ten.
-fn unit(header: &str, currency: &str) -> (String, i32) {
+pub fn unit(header: &str, currency: &str) -> (String, i32) {
     let scale = match header.split([' ', '_']).next() {
         Some("thousand") => 3,
         Some("million") => 6,
@@ -73,7 +73,7 @@ fn unit(header: &str, currency: &str) -> (String, i32) {
     (words, scale)
 }
 
-fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
+pub fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
     let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
     shown.map(|field| column(field.name(), field.data_type(), labels)).collect()
 }

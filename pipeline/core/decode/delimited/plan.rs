@@ -6,7 +6,7 @@ use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
 use crate::decode::FormMismatch;
 use crate::decode::build::Place;
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
-use crate::form::{FieldRule, Form, Source, is_private, nearest};
+use crate::form::{FieldRule, Form, Source, nearest};
 
 /// A cell put together from several, or chosen among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,9 @@ impl Plan {
             }
         }
         let columns = form.columns();
-        let is_unlisted = |column: &&String| !columns.contains(&column.as_str()) && !form.ignored.contains(column);
+        let is_named = |column: &String| columns.iter().any(|name| form.is_spelled(column, name));
+        let is_unlisted =
+            |column: &&String| !is_named(column) && !form.ignored.iter().any(|name| form.is_spelled(column, name));
         let mut plan = Plan {
             form: Arc::clone(form),
             dialect: Dialect { separator: form.separator, quote: form.quote },
@@ -114,12 +116,12 @@ impl Plan {
             places: Vec::with_capacity(form.fields.len()),
             computed: Vec::new(),
             // What nobody asked for is nobody's to see: a column the form does not use may name a party.
-            private: header.iter().map(|column| !columns.contains(&column.as_str())).collect(),
+            private: header.iter().map(|column| !is_named(column)).collect(),
             unlisted: header.iter().filter(is_unlisted).cloned().collect(),
         };
         for rule in &form.fields {
             let place = plan.place(rule, header)?;
-            if is_private(rule.column) {
+            if rule.is_private {
                 let mut sources = Vec::new();
                 rule.source.places(&mut sources);
                 for (column, is_private) in header.iter().zip(&mut plan.private) {
@@ -145,16 +147,17 @@ impl Plan {
     fn place(&mut self, rule: &FieldRule, header: &[String]) -> Result<Place, FormMismatch> {
         match &rule.source {
             Source::Value(text) => Ok(Place::Constant(text.clone().into_bytes())),
-            Source::Place { place, .. } => match header.iter().position(|column| column == place) {
-                Some(place) => Ok(Place::Cell(place)),
-                None if rule.is_optional => Ok(Place::Absent),
-                None => Err(self.missing(place, header)),
+            Source::Place { .. } | Source::Spelled(_) => match self.found(&rule.source, header) {
+                Ok(place) => Ok(Place::Cell(place)),
+                Err(_) if rule.is_optional => Ok(Place::Absent),
+                Err(missing) => Err(missing),
             },
             Source::FirstOf(_) | Source::Join(_) => {
                 let Some(part) = self.part(&rule.source, rule, header)? else { return Ok(Place::Absent) };
                 self.computed.push((rule.clone(), part));
                 Ok(Place::Cell(self.width + self.computed.len() - 1))
             }
+            Source::Given(_) => unreachable!("the form was filled in for this file"),
             Source::Tree(_) => unreachable!("the form refuses what only a tree has"),
         }
     }
@@ -167,13 +170,22 @@ impl Plan {
             Source::Value(text) => Some(Part::Text(text.clone())),
             Source::FirstOf(sources) => Some(Part::FirstOf(parts(sources)?)),
             Source::Join(sources) => Some(Part::Join(parts(sources)?)),
-            Source::Place { place, .. } => match header.iter().position(|column| column == place) {
-                Some(place) => Some(Part::Cell(place)),
-                None if rule.is_optional => None,
-                None => return Err(self.missing(place, header)),
+            Source::Place { .. } | Source::Spelled(_) => match self.found(source, header) {
+                Ok(place) => Some(Part::Cell(place)),
+                Err(_) if rule.is_optional => None,
+                Err(missing) => return Err(missing),
             },
+            Source::Given(_) => unreachable!("the form was filled in for this file"),
             Source::Tree(_) => unreachable!("the form refuses what only a tree has"),
         })
+    }
+
+    /// Where the column stands that a source names, under whichever of its names.
+    fn found(&self, source: &Source, header: &[String]) -> Result<usize, FormMismatch> {
+        let mut names = Vec::new();
+        source.places(&mut names);
+        let found = names.iter().find_map(|name| self.form.place_of(name, header));
+        found.ok_or_else(|| self.missing(&names.join("` or `"), header))
     }
 
     fn missing(&self, column: &str, header: &[String]) -> FormMismatch {

@@ -29,7 +29,7 @@ fn decode(name: &str, form: &str, sample: &str) -> Decoded {
     DelimitedDecoder::new(Arc::clone(&chunk.plan), context).decode_chunk(&chunk)
 }
 
-fn shown(kind: Kind, column: &ArrayRef, row: usize) -> String {
+pub(super) fn shown(kind: Kind, column: &ArrayRef, row: usize) -> String {
     if column.is_null(row) {
         return String::new();
     }
@@ -46,11 +46,11 @@ fn shown(kind: Kind, column: &ArrayRef, row: usize) -> String {
             let days = u64::try_from(column.as_primitive::<Date32Type>().value(row)).expect("it is after 1970");
             (NaiveDate::default() + Days::new(days)).to_string()
         }
-        Kind::Decimal(_) => column.as_primitive::<Decimal128Type>().value_as_string(row),
+        Kind::Decimal(_) | Kind::Wide(_) => column.as_primitive::<Decimal128Type>().value_as_string(row),
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

@@ -7,7 +7,7 @@
 
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
-use crate::form::{FieldRule, Form, PointerLayout, XmlLayout, is_private};
+use crate::form::{FieldRule, Form, PointerLayout, XmlLayout};
 use crate::schema::ItemField;
 
 /// One change; the value is still the text of the message.
@@ -171,7 +171,7 @@ impl<'n> Amendment<'n> {
         let Some(changed) = place.node else { return Vec::new() };
         let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item };
         let is_key = |rule: &FieldRule| matches!(rule.name, "declaration_id" | "item_no" | "status" | "version");
-        let item_rules = self.form.fields.iter().filter(|rule| !is_private(rule.column));
+        let item_rules = self.form.fields.iter().filter(|rule| !rule.is_private);
         let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
         let mut targets: Vec<Target<'n>> = Vec::new();
         let mut named: Vec<&str> = Vec::new();

@@ -34,7 +34,9 @@ impl<'n> Found<'n> {
 
 /// What of a place lies in the item; none when it lies in the header.
 pub(super) fn within_item<'p>(place: &'p str, item_path: &str) -> Option<&'p str> {
-    place.strip_prefix(item_path)?.strip_prefix('/')
+    let rest = place.strip_prefix(item_path)?;
+    // An attribute of the item itself.
+    if rest.starts_with('@') || rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
 impl<'n> Scene<'n> {
@@ -66,6 +68,8 @@ impl<'n> Scene<'n> {
                 });
                 found
             }
+            Source::Given(_) => unreachable!("the form was filled in for this file"),
+            Source::Spelled(_) => unreachable!("the form refuses what only a line has"),
             Source::FirstOf(parts) => parts.iter().find_map(|part| self.find(part, rule)),
             Source::Join(parts) => self.join(parts, rule),
             Source::Tree(tree) => match tree.as_ref() {
@@ -147,6 +151,13 @@ impl<'n> Scene<'n> {
             None => (self.header, place),
         };
         let (path, attribute) = split_attribute(path);
+        if path.is_empty() {
+            let text = attribute.map_or(Some(base.text.as_str()), |name| base.attribute(name));
+            if let Some(text) = text.filter(|_| condition.is_empty()) {
+                found(Found { text: text.trim().into(), node: Some(base), place });
+            }
+            return;
+        }
         let steps: Vec<&str> = path.split('/').collect();
         walk(base, &steps, &mut |parent, node| {
             if !condition.iter().all(|(key, wanted)| self.holds(key, wanted, parent, node)) {
@@ -214,6 +225,9 @@ pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item:
     let mut add = |place: &str| {
         let (path, _) = split_attribute(place);
         match within_item(path, item_path) {
+            // The item's own attributes come with it, as do the header's.
+            Some("") => {}
+            None if path.is_empty() => {}
             Some(path) => item.add(path.split('/')),
             None => header.add(path.split('/')),
         }
@@ -226,7 +240,7 @@ pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item:
 
 fn want_source(source: &Source, add: &mut dyn FnMut(&str)) {
     match source {
-        Source::Value(_) => {}
+        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => {}
         Source::Place { place, condition } => want_place(place, condition, add),
         Source::FirstOf(parts) | Source::Join(parts) => parts.iter().for_each(|part| want_source(part, add)),
         Source::Tree(tree) => match tree.as_ref() {

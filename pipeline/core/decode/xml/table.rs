@@ -11,7 +11,7 @@ use super::read::Scene;
 use super::scan::Node;
 use super::{first_place, show_place};
 use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
-use crate::decode::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, absent, declared_text};
+use crate::decode::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, WideColumn, absent, declared_text};
 use crate::decode::hash::field_seed;
 use crate::decode::{Context, constant_code};
 use crate::fault::{Fault, FaultCode, excerpt};
@@ -163,6 +163,7 @@ fn column_for(rule: &FieldRule) -> Box<dyn CellColumn> {
         Kind::Date => Box::new(DateColumn::new(seed)),
         Kind::Decimal(scale) => Box::new(DecimalColumn::new(seed, scale)),
         Kind::Int32 | Kind::Int64 => Box::new(WholeColumn::new(seed, 0)),
+        Kind::Wide(scale) => Box::new(WideColumn::new(seed, scale)),
         Kind::Text | Kind::Bool => Box::new(TextColumn::new(seed)),
     }
 }
@@ -257,7 +258,7 @@ impl Amendments {
 /// values of every kind.
 fn canonical(rule: &FieldRule, text: &str) -> Result<Option<String>, FaultCode> {
     Ok(match rule.kind {
-        Kind::Decimal(scale) => {
+        Kind::Decimal(scale) | Kind::Wide(scale) => {
             let value = rule.conversion.decimal().parse(text.as_bytes(), scale)?.value;
             let places = usize::from(scale.unsigned_abs());
             let sign = if value < 0 { "-" } else { "" };

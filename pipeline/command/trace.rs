@@ -1,0 +1,38 @@
+//! `tradestat trace`: from a published figure to the steps, rules, numbers, rates and items that
+//! made it.
+//!
+//! The figure is read from the relation of its release, in full. Which publishable cells and which
+//! items give to it follows from the plans of the method itself ([`crate::method::contribution`]),
+//! so no table needs to say how it was made; and what is found must add up to the figure.
+
+mod figure;
+mod items;
+mod lineage;
+mod print;
+
+use crate::cli::Trace;
+use crate::error::{Error, Result};
+use crate::run::Job;
+
+/// Identifiers of persons, printed on demand only.
+const PERSONS: &[&str] = &["trader_key", "declarant_key"];
+
+pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
+    // A wrong question is answered before the whole method is planned.
+    let figure = figure::find(&job, asked).await?;
+    job.check_method().await?;
+    let cells = items::cells(&job, &figure).await?;
+    let lineage = lineage::of(&job, &figure, &cells.months)?;
+    let found = if asked.items { Some(items::items(&job, asked, &figure, &cells).await?) } else { None };
+    print::print(&job, asked, &figure, &cells, &lineage, found.as_ref())?;
+    let sums = [Some(("publishable cells", &cells.sum)), found.as_ref().map(|found| ("items", &found.sum))];
+    for (what, sum) in sums.into_iter().flatten().filter(|(_, sum)| !figure.is(sum)) {
+        return Err(Error::Inconsistent {
+            file: figure.step.file.clone(),
+            line: None,
+            problem: format!("the {what} add up to {sum}, the figure is {}", figure.value),
+            hint: "the method or a list changed since the run: compare the digests above, or run the month again".into(),
+        });
+    }
+    Ok(())
+}

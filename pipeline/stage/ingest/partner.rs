@@ -1,0 +1,99 @@
+//! Records of partner files on their way into the store: a row group a period, and what of
+//! whom came in, so that a second delivery is seen to be one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::array::{AsArray, DictionaryArray, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{Date32Type, Int32Type};
+use tradestat_core::schema::Record;
+
+use crate::error::{Error, Result};
+use crate::progress::Event;
+use crate::run::{Job, day};
+use crate::store::manifest::{BatchManifest, FlowCount};
+use crate::store::parquet::{EncodedGroup, GroupEncoder, sorted};
+
+/// Rows by source, frequency, first day of the period, reporter.
+pub type FlowCounts = BTreeMap<(String, String, i32, String), u64>;
+
+/// Order of the rows of a chunk. The period comes first, so that a month is read without the others.
+const ORDER: [&str; 6] = ["period", "reporter_code", "reporter_name", "flow_code", "commodity_code", "line_no"];
+
+/// Sorts and encodes a chunk; gives the counts, and the rows in all.
+pub fn prepare(flows: &[RecordBatch], encoder: &GroupEncoder, groups: &mut Vec<EncodedGroup>) -> Result<(FlowCounts, u64)> {
+    let failed = |e: datafusion::arrow::error::ArrowError| Error::Engine {
+        doing: "sorting partner flows".into(),
+        source: Box::new(e.into()),
+    };
+    let all = match flows {
+        [] => return Ok((FlowCounts::new(), 0)),
+        [one] => one.clone(),
+        several => concat_batches(&Record::PartnerFlow.schema(), several).map_err(failed)?,
+    };
+    let rows = sorted(&all, &ORDER)?;
+    let periods = rows.column_by_name("period").expect("a field").as_primitive::<Date32Type>().clone();
+    let mut first = 0;
+    while first < rows.num_rows() {
+        let period = periods.value(first);
+        let count = periods.values()[first..].iter().take_while(|other| **other == period).count();
+        groups.push(encoder.encode(&rows.slice(first, count))?);
+        first += count;
+    }
+    Ok((count(&rows), rows.num_rows() as u64))
+}
+
+fn count(rows: &RecordBatch) -> FlowCounts {
+    let code = |name: &str| rows.column_by_name(name).expect("a field").as_dictionary::<Int32Type>();
+    let [sources, frequencies, codes, names] = ["source", "frequency", "reporter_code", "reporter_name"].map(code);
+    let periods = rows.column_by_name("period").expect("a field").as_primitive::<Date32Type>();
+    let mut keyed: BTreeMap<(i32, [Option<usize>; 4]), u64> = BTreeMap::new();
+    for row in 0..rows.num_rows() {
+        let key = [sources.key(row), frequencies.key(row), codes.key(row), names.key(row)];
+        *keyed.entry((periods.value(row), key)).or_default() += 1;
+    }
+    let text = |column: &DictionaryArray<Int32Type>, key: Option<usize>| {
+        key.map_or(String::new(), |key| column.values().as_string::<i32>().value(key).to_owned())
+    };
+    let mut counts = FlowCounts::new();
+    for ((period, [source, frequency, reporter, name]), rows) in keyed {
+        let reporter = if reporter.is_some() { text(codes, reporter) } else { text(names, name) };
+        *counts.entry((text(sources, source), text(frequencies, frequency), period, reporter)).or_default() += rows;
+    }
+    counts
+}
+
+/// The counts as the manifest keeps them.
+pub fn counts(flows: FlowCounts) -> Vec<FlowCount> {
+    let count = |((source, frequency, period, reporter), rows)| FlowCount {
+        source,
+        frequency,
+        period: day(period).to_string(),
+        reporter,
+        rows,
+    };
+    flows.into_iter().map(count).collect()
+}
+
+/// Says which earlier batches hold the same reporters and periods of the same source: the
+/// newest that tells of a flow is the one in force.
+pub async fn tell_vintages(job: &Job<'_>, manifest: &BatchManifest) -> Result<()> {
+    let about = |batch: &BatchManifest| -> BTreeSet<(String, String, String, String)> {
+        let key = |flow: &FlowCount| (flow.source.clone(), flow.frequency.clone(), flow.period.clone(), flow.reporter.clone());
+        batch.flows.iter().map(key).collect()
+    };
+    let own = about(manifest);
+    for other in job.store.batches().await?.iter().filter(|other| other.id != manifest.id && !other.flows.is_empty()) {
+        let shared: Vec<_> = about(other).intersection(&own).cloned().collect();
+        let Some((source, frequency, period, reporter)) = shared.first() else { continue };
+        let text = format!(
+            "{}: {} reporters and periods of {source} came before in batch {} ({}), first {reporter} {frequency} {period}; where both tell of a flow, the newer is used",
+            manifest.source,
+            shared.len(),
+            other.id,
+            other.source,
+        );
+        job.listen.hear(Event::Note { text });
+    }
+    Ok(())
+}

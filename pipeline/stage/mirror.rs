@@ -1,0 +1,243 @@
+//! Compares what partner countries report with each other and with the compiled declarations.
+//!
+//! The steps of `sql/mirror` run in order over the months asked for. They read every partner
+//! record that is visible, the newest compiled months (none, where there are no declarations:
+//! any two partner files mirror each other), and code lists. What they store is kept whole a
+//! run, by the period asked for, because a year is compared as one.
+
+pub mod algorithm;
+pub mod report;
+pub mod view;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Months;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::{SessionContext, col, lit};
+use datafusion::scalar::ScalarValue;
+use futures::StreamExt;
+
+use crate::error::{Error, Result};
+use crate::grain::GrainCheck;
+use crate::method::{Method, Parameters, Step, base, header::Layer, register};
+use crate::partner;
+use crate::progress::Event;
+use crate::run::{Job, Run, day, day_number, month_days, months_until};
+use crate::store::Store;
+use crate::store::manifest::{RelationFile, RunManifest};
+use crate::store::parquet::RelationWriter;
+
+/// Months of declarations before the first that is compared: room for the longest lag.
+const MONTHS_BEFORE: u32 = 12;
+/// Rows of an audit that are written down.
+const AUDIT_ROWS: usize = 20;
+
+/// Runs every step of the room, then the audits that look at it, and gives the session in
+/// which all relations stand. Exit 6 where an audit returns a row.
+pub async fn mirror(job: &Job<'_>, run: &mut Run) -> Result<SessionContext> {
+    let since = Instant::now();
+    let steps: Vec<&Step> = job.method.in_order(Layer::Mirror).collect();
+    job.listen.hear(Event::Started { work: "comparing".into(), total: Some(steps.len() as u64), unit: "steps" });
+    let ctx = open(job, run).await?;
+    let parameters = parameters(job, run);
+    let mut rows = 0;
+    for step in steps {
+        if is_kept(step) {
+            rows += store_step(&ctx, job, run, step, &parameters).await?;
+        } else {
+            job.method.register_view(&ctx, step, &parameters).await?;
+        }
+        job.listen.hear(Event::Advanced { by: 1 });
+    }
+    run.manifest.stages.push("mirror".into());
+    audit(&ctx, job, run, &parameters).await?;
+    job.listen.hear(Event::Finished { work: "compared cells".into(), rows, took: since.elapsed() });
+    Ok(ctx)
+}
+
+/// The relations of an earlier run in a session of their own.
+pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<SessionContext> {
+    let ctx = open(job, run).await?;
+    let parameters = parameters(job, run);
+    for step in job.method.in_order(Layer::Mirror) {
+        if !is_kept(step) {
+            job.method.register_view(&ctx, step, &parameters).await?;
+            continue;
+        }
+        let files: Vec<&RelationFile> = earlier.files.iter().filter(|file| file.relation == step.name).collect();
+        let schema = job.method.schema(&step.name).expect("the method was checked");
+        register(&ctx, &step.name, job.store.table(&stored_schema(&ctx, job, &files, schema).await?, &files)?)?;
+    }
+    Ok(ctx)
+}
+
+/// What partner files say in our codes: a view, for it is as good as the files, yet many steps
+/// read it and each would work it out again. A run keeps it for the months it looks at.
+const REPORTED: &str = "reported_flow";
+
+/// Whether a run writes a step down.
+fn is_kept(step: &Step) -> bool {
+    !step.is_view() || step.name == REPORTED
+}
+
+/// Audits that look at partner figures: they run here, and not before a publication.
+pub fn is_audit(method: &Method, step: &Step) -> bool {
+    let is_mirrors = |name: &String| {
+        partner::NAMES.contains(&name.as_str()) || method.steps.get(name).is_some_and(|step| step.layer == Layer::Mirror)
+    };
+    step.layer == Layer::Audit && step.reads.iter().any(is_mirrors)
+}
+
+fn parameters(job: &Job<'_>, run: &Run) -> Parameters {
+    let (first, last) = run.first_and_last();
+    job.parameters(first, last, run.published_month())
+}
+
+/// A session with everything that stands before the room: partner records, compiled months, lists.
+async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
+    let ctx = job.session()?;
+    let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)));
+    job.method.register_lists(&ctx, readers())?;
+    partner::register_flows(&ctx, job).await?;
+    let last = run.first_and_last().1;
+    let months = months_until(last, MONTHS_BEFORE + run.months.len() as u32);
+    let parameters = parameters(job, run);
+    for step in job.method.all_in_order().filter(|step| matches!(step.layer, Layer::Compile | Layer::Classify)) {
+        if readers().all(|reader| !reader.reads.contains(&step.name)) {
+            continue;
+        }
+        if step.is_view() {
+            job.method.register_lists(&ctx, std::iter::once(step))?;
+            job.method.register_view(&ctx, step, &parameters).await?;
+        } else {
+            let files = run.compiled_files(&step.name, &months);
+            let files: Vec<&RelationFile> = files.iter().collect();
+            let schema = job.method.schema(&step.name).expect("the method was checked");
+            register(&ctx, &step.name, job.store.table(&schema, &files)?)?;
+        }
+    }
+    if readers().any(|reader| reader.reads.iter().any(|name| name == "published_month")) {
+        let compiled: Vec<i32> =
+            months.iter().filter(|month| !run.compiled_files("trade", &[(*month).clone()]).is_empty()).map(|month| month_days(month).0).collect();
+        let days = datafusion::arrow::array::Date32Array::from(compiled);
+        let rows = RecordBatch::try_new(base::schema("published_month").expect("known"), vec![Arc::new(days)]);
+        let rows = rows.expect("built to its schema");
+        let table = MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(Error::engine("registering months"))?;
+        register(&ctx, "published_month", Arc::new(table))?;
+    }
+    Ok(ctx)
+}
+
+/// Runs a step in the order of its grain, applies its algorithm, writes it and registers it.
+async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters) -> Result<u64> {
+    let since = Instant::now();
+    let doing = || Error::engine(format!("running `{}`", step.file));
+    let mut frame = job.method.frame(ctx, step, parameters).await?;
+    if step.name == REPORTED {
+        let (first, last) = run.first_and_last();
+        let first = day(first).checked_sub_months(Months::new(MONTHS_BEFORE)).expect("in the calendar");
+        let first = day_number(&first.to_string()).expect("a day");
+        let looked_at = col("period").between(lit(ScalarValue::Date32(Some(first))), lit(ScalarValue::Date32(Some(last))));
+        frame = frame.filter(looked_at).map_err(doing())?;
+    }
+    let order = step.grain().iter().map(|name| col(name.as_str()).sort(true, true)).collect();
+    let mut rows = frame.sort(order).map_err(doing())?.execute_stream().await.map_err(doing())?;
+    let schema = rows.schema();
+    let mut writing = Writing::new(job, run, step);
+    let mut check = GrainCheck::new(step, &schema)?;
+    let mut held: Vec<RecordBatch> = Vec::new();
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(doing())?;
+        check.see(&batch)?;
+        if step.header.get("apply").is_some() {
+            held.push(batch);
+        } else {
+            writing.write(&batch).await?;
+        }
+    }
+    if let Some(name) = step.header.get("apply") {
+        let all = concat_batches(&schema, &held).map_err(|e| doing()(e.into()))?;
+        let made = algorithm::apply(name, step, &all)?;
+        writing.write(&made).await?;
+    }
+    let (file, rows) = writing.finish().await?;
+    let stored = match &file {
+        Some(file) => stored_schema(ctx, job, &[file], schema).await?,
+        None => schema,
+    };
+    register(ctx, &step.name, job.store.table(&stored, &file.iter().collect::<Vec<_>>())?)?;
+    run.manifest.files.extend(file);
+    run.note_step(&step.name, rows, since);
+    Ok(rows)
+}
+
+/// The columns as the file holds them, which an algorithm may have added to.
+async fn stored_schema(ctx: &SessionContext, job: &Job<'_>, files: &[&RelationFile], planned: SchemaRef) -> Result<SchemaRef> {
+    let Some(file) = files.iter().find(|file| file.rows > 0) else { return Ok(planned) };
+    let path = job.store.root().join(&file.path);
+    let frame = ctx.read_parquet(path.to_string_lossy().to_string(), Default::default()).await;
+    Ok(Arc::new(frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone()))
+}
+
+/// The one file of a relation of this run; nothing is written where there are no rows.
+struct Writing<'w> {
+    store: &'w Store,
+    relation: String,
+    period: String,
+    run: String,
+    writer: Option<RelationWriter>,
+    rows: u64,
+}
+
+impl<'w> Writing<'w> {
+    fn new(job: &'w Job<'_>, run: &Run, step: &Step) -> Self {
+        let (period, id) = (run.manifest.period.clone(), run.manifest.id.clone());
+        Writing { store: &job.store, relation: step.name.clone(), period, run: id, writer: None, rows: 0 }
+    }
+
+    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if self.writer.is_none() {
+            let key = Store::run_file(&self.relation, Some(&self.period), &self.run, 0);
+            let period = Some(self.period.clone());
+            let opened = RelationWriter::create(&self.store.objects(), &self.relation, &key, period, &batch.schema()).await?;
+            self.writer = Some(opened);
+        }
+        self.rows += batch.num_rows() as u64;
+        self.writer.as_mut().expect("opened above").write(batch).await
+    }
+
+    async fn finish(self) -> Result<(Option<RelationFile>, u64)> {
+        match self.writer {
+            Some(writer) => Ok((Some(writer.finish().await?), self.rows)),
+            None => Ok((None, 0)),
+        }
+    }
+}
+
+/// Any row of an audit stops the comparison: its figures are not to be used.
+async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters) -> Result<()> {
+    let mut failed = Vec::new();
+    for step in job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)) {
+        let began = Instant::now();
+        let rows = job.method.frame(ctx, step, parameters).await?.collect().await;
+        let rows = rows.map_err(Error::engine(format!("auditing `{}`", step.name)))?;
+        let count: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
+        run.manifest.audits.insert(step.name.clone(), count);
+        run.note_step(&step.name, count, began);
+        if count > 0 {
+            let some: Vec<RecordBatch> = rows.iter().map(|batch| batch.slice(0, batch.num_rows().min(AUDIT_ROWS))).collect();
+            let text = pretty_format_batches(&some).map(|text| text.to_string()).unwrap_or_default();
+            run.manifest.notes.push(format!("{}: {}\n{text}", step.name, step.header.title));
+            failed.push(step.name.clone());
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
+}

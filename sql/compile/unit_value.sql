@@ -1,0 +1,132 @@
+-- Unit values of a month by code and partner: donors of what is missing elsewhere
+--
+-- A donor cell is the month's trade in one national code with one partner, all systems
+-- together, as far as its mass or quantity is declared. A group of cells stands for its
+-- median, which one wrong mass cannot move; of an even number it is the mean of the two
+-- in the middle. Groups are those of the list `imputation_level`: the cells themselves,
+-- and for fewer digits those that begin alike. `_T` is all partners.
+--
+-- Medians are kept by month, so that a later month looks back on them and not on the
+-- trade of a year. Kilograms a unit come from cells in which nothing is missing. A row
+-- that is a cell itself says so, and has its unit. The column `hs6` holds the code as
+-- far as a subheading.
+--
+-- imts:   CM 15.19
+-- method: R-1.40, R-1.41
+-- grain:  period, flow, code, partner
+
+with level as (
+
+    select distinct
+        code_digits,
+        by_partner
+    from imputation_level
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+),
+
+cell as (
+
+    select
+        period,
+        flow,
+        left(commodity_code, 10) as code,
+        partner,
+        max(supplementary_unit) as unit,
+        sum(statistical_value - net_mass_missing_value) as mass_value,
+        sum(net_mass_kg) as net_mass_kg,
+        sum(item_count - net_mass_missing_count) as mass_items,
+        sum(statistical_value - quantity_missing_value) filter (where supplementary_unit <> 'kg') as quantity_value,
+        sum(supplementary_quantity) filter (where supplementary_unit <> 'kg') as quantity,
+        coalesce(sum(item_count - quantity_missing_count) filter (where supplementary_unit <> 'kg'), 0) as quantity_items,
+        sum(net_mass_kg) filter (
+            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
+        ) as complete_mass_kg,
+        sum(supplementary_quantity) filter (
+            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
+        ) as complete_quantity,
+        coalesce(sum(item_count) filter (
+            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
+        ), 0) as complete_items,
+        coalesce(sum(packed_net_kg), 0) as packed_net_kg,
+        coalesce(sum(packed_gross_kg), 0) as packed_gross_kg
+    from trade
+    -- goods of a chapter without a subheading are no one kind of goods
+    where hs6 not like '%XXXX'
+    group by
+        period,
+        flow,
+        left(commodity_code, 10),
+        partner
+
+),
+
+ratio as (
+
+    select
+        period,
+        flow,
+        code,
+        partner,
+        unit,
+        cast(mass_value / nullif(net_mass_kg, 0) as decimal(28, 10)) as value_per_kg,
+        mass_items,
+        cast(quantity_value / nullif(quantity, 0) as decimal(28, 10)) as value_per_unit,
+        quantity_items,
+        cast(cast(complete_mass_kg as decimal(38, 9)) / nullif(complete_quantity, 0) as decimal(28, 10)) as kg_per_unit,
+        complete_items,
+        packed_net_kg,
+        packed_gross_kg
+    from cell
+
+)
+
+select
+    period,
+    flow,
+    left(code, 6) as hs6,
+    code,
+    partner,
+    true as is_cell,
+    unit,
+    value_per_kg,
+    mass_items,
+    value_per_unit,
+    quantity_items,
+    kg_per_unit,
+    complete_items,
+    packed_net_kg,
+    packed_gross_kg
+from ratio
+
+union all
+
+select
+    ratio.period,
+    ratio.flow,
+    left(ratio.code, least(level.code_digits, 6)) as hs6,
+    left(ratio.code, level.code_digits) as code,
+    case when level.by_partner then ratio.partner else '_T' end as partner,
+    false as is_cell,
+    null as unit,
+    median(ratio.value_per_kg) as value_per_kg,
+    sum(ratio.mass_items) as mass_items,
+    median(ratio.value_per_unit) as value_per_unit,
+    sum(ratio.quantity_items) as quantity_items,
+    median(ratio.kg_per_unit) as kg_per_unit,
+    sum(ratio.complete_items) as complete_items,
+    sum(ratio.packed_net_kg) as packed_net_kg,
+    sum(ratio.packed_gross_kg) as packed_gross_kg
+from level
+cross join ratio
+where length(ratio.code) >= level.code_digits
+    -- those are the cells themselves
+    and not (level.by_partner and level.code_digits = 10)
+group by
+    ratio.period,
+    ratio.flow,
+    level.code_digits,
+    left(ratio.code, level.code_digits),
+    left(ratio.code, least(level.code_digits, 6)),
+    case when level.by_partner then ratio.partner else '_T' end

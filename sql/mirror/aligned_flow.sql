@@ -1,0 +1,154 @@
+-- Reports of both sides on common terms: period, edition, level, partner concept
+--
+-- Each row is one report of one side of a pair. Codes are converted to the edition of
+-- the comparison, each to the one code it belongs to; what a code may also take from
+-- or give to others is kept as the uncertain value, and the bar for the change of
+-- edition can be no larger. Kinds of rows:
+--
+--   value        the figures that are compared, at the main partner concept
+--   consignment  imports by country of consignment, where both concepts are given
+--   reexport     re-exports within the exports
+--   beyond       own figures beyond what the other side's trade system counts
+--   total        the reported total beside its detail: what the detail lacks has no code
+--
+-- method: R-1.51, R-4.1
+-- view:   yes
+
+with report as (
+
+    select
+        bilateral_flow.flow,
+        bilateral_flow.partner_is_special,
+        case when bilateral_flow.flow = 'X' then bilateral_flow.reporter else bilateral_flow.partner end as exporter,
+        case when bilateral_flow.flow = 'X' then bilateral_flow.partner else bilateral_flow.reporter end as importer,
+        cast(date_trunc('year', bilateral_flow.period) as date) as year,
+        bilateral_flow.source,
+        bilateral_flow.frequency,
+        bilateral_flow.period,
+        bilateral_flow.edition,
+        bilateral_flow.partner_concept,
+        bilateral_flow.flow_kind,
+        bilateral_flow.commodity_code,
+        bilateral_flow.level,
+        bilateral_flow.valuation,
+        bilateral_flow.value_usd,
+        bilateral_flow.net_mass_kg,
+        bilateral_flow.quantity,
+        bilateral_flow.quantity_unit,
+        bilateral_flow.is_confidential
+    from bilateral_flow
+    where bilateral_flow.flow_kind in ('total', 'RX', 'beyond_general', 'beyond_special_relaxed', 'beyond_special_strict')
+
+),
+
+chosen as (
+
+    select
+        report.flow,
+        report.exporter,
+        report.importer,
+        report.year,
+        report.partner_is_special,
+        pair_basis.frequency,
+        case when pair_basis.frequency = 'M' then report.period else report.year end as period,
+        pair_basis.level as compared_level,
+        pair_basis.edition as compared_edition,
+        case when report.flow = 'X' then pair_basis.export_hs_edition else pair_basis.import_hs_edition end as edition,
+        case
+            when report.flow_kind = 'RX' then 'reexport'
+            when report.flow_kind <> 'total' then 'beyond'
+            when report.level = 0 and case when report.flow = 'X' then pair_basis.export_source_level else pair_basis.import_source_level end > 0
+                then 'total'
+            when report.partner_concept = case when report.flow = 'X' then pair_basis.export_concept else pair_basis.import_concept end
+                then 'value'
+            else 'consignment'
+        end as kind,
+        left(report.commodity_code, 6) as hs6,
+        report.commodity_code,
+        report.level,
+        report.valuation,
+        report.value_usd,
+        report.net_mass_kg,
+        report.quantity,
+        report.quantity_unit,
+        report.is_confidential
+    from pair_basis
+    join report
+        on pair_basis.exporter = report.exporter
+        and pair_basis.importer = report.importer
+        and pair_basis.year = report.year
+        and case when report.flow = 'X' then pair_basis.export_source else pair_basis.import_source end = report.source
+        and case when report.flow = 'X' then pair_basis.export_source_frequency else pair_basis.import_source_frequency end
+            = report.frequency
+    where case when report.flow = 'X' then pair_basis.export_edition else pair_basis.import_edition end = report.edition
+        and (
+            report.level = case when report.flow = 'X' then pair_basis.export_source_level else pair_basis.import_source_level end
+            or (report.level = 0 and report.flow_kind = 'total')
+        )
+        and (
+            report.partner_concept = case when report.flow = 'X' then pair_basis.export_concept else pair_basis.import_concept end
+            or (report.flow = 'M' and report.partner_concept = 'consignment' and report.flow_kind = 'total' and report.level > 0)
+        )
+        and (
+            report.flow_kind in ('total', 'RX')
+            or report.flow_kind = concat(
+                'beyond_',
+                case when report.flow = 'X' then pair_basis.import_system else pair_basis.export_system end
+            )
+        )
+
+),
+
+converted as (
+
+    select
+        chosen.flow,
+        chosen.exporter,
+        chosen.importer,
+        chosen.year,
+        chosen.partner_is_special,
+        chosen.frequency,
+        chosen.period,
+        chosen.kind,
+        chosen.compared_edition as edition,
+        chosen.compared_level as level,
+        case
+            when chosen.kind = 'total' then '9999XX'
+            when chosen.compared_level = 0 then 'TOTAL'
+            else left(coalesce(hs_correlation.to_code, chosen.hs6), chosen.compared_level)
+        end as commodity_code,
+        chosen.valuation,
+        chosen.value_usd,
+        chosen.net_mass_kg,
+        chosen.quantity,
+        chosen.quantity_unit,
+        chosen.is_confidential,
+        hs_correlation.other_codes is not null as is_uncertain
+    from hs_correlation
+    right join chosen
+        on hs_correlation.from_code = chosen.hs6
+        and hs_correlation.from_edition = chosen.edition
+        and hs_correlation.to_edition = chosen.compared_edition
+
+)
+
+select
+    flow,
+    exporter,
+    importer,
+    year,
+    partner_is_special,
+    frequency,
+    period,
+    kind,
+    edition,
+    level,
+    commodity_code,
+    valuation,
+    value_usd,
+    net_mass_kg,
+    quantity,
+    quantity_unit,
+    is_confidential,
+    is_uncertain
+from converted

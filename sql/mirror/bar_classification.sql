@@ -1,0 +1,104 @@
+-- Bar: the two sides put the goods into different subheadings of one heading
+--
+-- Evidence: within a heading of the same pair and period, one subheading lacks what
+-- another has too much. What compensates is shared over the subheadings in proportion
+-- to their gaps, so that the bar moves value inside the heading and is nil for the
+-- heading as a whole; the rounding goes to the largest.
+--
+-- method: R-4.1
+-- grain:  basis, exporter, importer, frequency, period, commodity_code
+
+with cell as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        left(commodity_code, 4) as hs4,
+        gap > 0 as is_above,
+        abs(gap) as size
+    from open_gap
+    where level = 6
+        and gap <> 0
+        -- codes that stand for no subheading are dealt with under confidentiality
+        and commodity_code not like '%X'
+
+),
+
+met as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        hs4,
+        is_above,
+        size,
+        sum(case when is_above then size else 0 end) over (partition by basis, exporter, importer, frequency, period, hs4) as above,
+        sum(case when is_above then 0 else size end) over (partition by basis, exporter, importer, frequency, period, hs4) as below
+    from cell
+
+),
+
+shared as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        hs4,
+        is_above,
+        size,
+        least(above, below) as moved,
+        cast(
+            round(
+                cast(size as decimal(28, 12)) / case when is_above then above else below end * cast(least(above, below) as decimal(22, 6)),
+                6
+            ) as decimal(38, 6)
+        ) as share
+    from met
+    where above > 0
+        and below > 0
+
+),
+
+rounded as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        is_above,
+        share,
+        moved - sum(share) over (partition by basis, exporter, importer, frequency, period, hs4, is_above) as rest,
+        row_number() over (
+            partition by basis, exporter, importer, frequency, period, hs4, is_above
+            order by size desc, commodity_code
+        ) as place
+    from shared
+
+)
+
+select
+    basis,
+    exporter,
+    importer,
+    frequency,
+    period,
+    commodity_code,
+    cast(
+        case when is_above then 1 else -1 end * (share + case when place = 1 then rest else 0 end) as decimal(38, 6)
+    ) as amount
+from rounded

@@ -1,0 +1,391 @@
+-- Partner figures as received, in our codes, and why a record does not count
+--
+-- Records keep their grain: nothing is added up yet. Lists say what the codes of each
+-- source mean; what no list knows has a reason in `why` and stays here with its value.
+--
+-- * Area codes of trade statistics are not those of ISO; an area that another one
+--   holds already (`do_not_sum`) does not count, an area that is a part of a country
+--   counts where the whole does not stand beside it.
+-- * Names are compared by their letters alone, because sources drop blanks and points.
+-- * A file of mirror totals names the country first and the reporter second:
+--   `reported_by` of the flow code turns them round.
+-- * `detail` numbers the splits of a record, by second partner (8), procedure (4),
+--   transport (2), statistical procedure (1), part of a country (16); 0 is a total.
+--   Sources without totals beside their details have 0 throughout.
+-- * Files with one measure a line give a record a value, a mass or a quantity.
+-- * -1 and 1 as units say that there is no quantity. Units are converted to the base
+--   unit of `quantity_unit`; an unknown unit costs the quantity, not the value.
+--
+-- imts:   6.13
+-- method: R-4.1
+-- grain:  batch_id, line_no, flow, partner_concept
+-- view:   yes
+
+with listed_name as (
+
+    select distinct
+        lower(regexp_replace(arrow_cast(code, 'Utf8'), '[^\p{L}]', '', 'g')) as letters,
+        country,
+        treatment,
+        valid_from,
+        valid_to
+    from partner_area
+    where scheme = 'name'
+
+),
+
+given_name as (
+
+    select
+        source,
+        reporter_name as area_name
+    from partner_flow
+    where reporter_code is null
+    group by
+        source,
+        reporter_name
+
+    union
+
+    select
+        source,
+        partner_name as area_name
+    from partner_flow
+    where partner_code is null
+    group by
+        source,
+        partner_name
+
+),
+
+area as (
+
+    select
+        arrow_cast(given_name.source, 'Utf8') as source,
+        arrow_cast(given_name.area_name, 'Utf8') as area_key,
+        listed_name.country,
+        listed_name.treatment,
+        listed_name.valid_from,
+        listed_name.valid_to
+    from listed_name
+    join given_name
+        on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
+
+    union all
+
+    select
+        arrow_cast(partner_source.partner_source, 'Utf8') as source,
+        arrow_cast(partner_area.code, 'Utf8') as area_key,
+        partner_area.country,
+        partner_area.treatment,
+        partner_area.valid_from,
+        partner_area.valid_to
+    from partner_source
+    join partner_area
+        on partner_source.area_scheme = partner_area.scheme
+
+),
+
+unit as (
+
+    select
+        partner_unit.unit_scheme,
+        partner_unit.code,
+        coalesce(quantity_unit.base_unit, quantity_unit.unit) as base_unit,
+        cast(coalesce(quantity_unit.factor, 1) as decimal(12, 3)) as factor
+    from partner_unit
+    join quantity_unit
+        on partner_unit.unit = quantity_unit.unit
+
+),
+
+record as (
+
+    select
+        batch_id,
+        line_no,
+        source,
+        frequency,
+        period,
+        coalesce(reporter_code, reporter_name) as reporter_key,
+        coalesce(partner_code, partner_name) as partner_key,
+        partner_concept,
+        trade_type,
+        flow_code,
+        case
+            when classification is not null then classification
+            when source = 'sdmx' then split_part(arrow_cast(commodity_code, 'Utf8'), '_', 1)
+            else 'HS'
+        end as classification,
+        case
+            when source = 'sdmx' and classification is null
+                then substr(arrow_cast(commodity_code, 'Utf8'), strpos(arrow_cast(commodity_code, 'Utf8'), '_') + 1)
+            when source = 'unctad' and commodity_code like 'SITC%' then substr(arrow_cast(commodity_code, 'Utf8'), 5)
+            else commodity_code
+        end as commodity_code,
+        case when coalesce(second_partner_code, '0') in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then 0 else 8 end
+        + case when coalesce(customs_procedure, 'C00') in ('C00', '_T', '_Z') then 0 else 4 end
+        + case when coalesce(transport_mode, '0') in ('0', '_T', '_Z') then 0 else 2 end
+        + case when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') then 0 else 1 end as detail,
+        trade_value,
+        cif_value,
+        fob_value,
+        value_unit,
+        net_mass,
+        mass_unit,
+        quantity,
+        quantity_unit,
+        measure,
+        measured_value
+        * case coalesce(unit_multiplier, '0')
+            when '0' then 1
+            when '1' then 10
+            when '2' then 100
+            when '3' then 1000
+            when '6' then 1000000
+            when '9' then 1000000000
+        end as measured_value,
+        measured_unit,
+        estimation_flag in ('2', '4', '6', 'E', 'I') or quantity_is_estimated or mass_is_estimated as is_estimated,
+        coalesce(confidentiality, 'F') in ('N', 'C', 'D', 'S') as is_confidential
+    from partner_flow
+
+),
+
+known as (
+
+    select
+        record.batch_id,
+        record.line_no,
+        record.source,
+        record.frequency,
+        record.period,
+        record.reporter_key,
+        record.partner_key,
+        record.partner_concept,
+        record.trade_type,
+        record.flow_code,
+        record.classification,
+        record.commodity_code,
+        record.detail,
+        partner_flow_code.flow,
+        partner_flow_code.flow_kind,
+        partner_flow_code.reported_by,
+        partner_edition.edition,
+        partner_source.import_concept,
+        partner_source.import_valuation,
+        partner_source.export_valuation,
+        partner_source.has_totals,
+        partner_source.unit_scheme,
+        record.measure,
+        partner_measure.kind,
+        case
+            when record.measure is null then coalesce(record.trade_value, record.cif_value, record.fob_value)
+            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then record.measured_value
+        end as given_value,
+        case
+            when record.measure is null and record.fob_value = record.trade_value then 'FOB'
+            when record.measure is null and record.cif_value = record.trade_value then 'CIF'
+            when partner_measure.kind = 'cif_value' then 'CIF'
+            when partner_measure.kind = 'fob_value' then 'FOB'
+        end as given_valuation,
+        case
+            when record.measure is null then record.value_unit
+            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, record.measured_unit)
+        end as value_unit,
+        case
+            when record.measure is null then record.net_mass
+            when partner_measure.kind = 'net_mass' then record.measured_value
+        end as net_mass,
+        case
+            when record.measure is null then record.mass_unit
+            when partner_measure.kind = 'net_mass' then coalesce(partner_measure.unit, record.measured_unit)
+        end as mass_unit,
+        case
+            when record.measure is null then record.quantity
+            when partner_measure.kind = 'quantity' then record.measured_value
+        end as quantity,
+        case
+            when record.measure is null then record.quantity_unit
+            when partner_measure.kind = 'quantity' then record.measured_unit
+        end as quantity_unit,
+        record.is_estimated,
+        record.is_confidential
+    from partner_source
+    right join (
+        partner_measure
+        right join (
+            partner_edition
+            right join (
+                partner_flow_code
+                right join record
+                    on partner_flow_code.partner_source = record.source
+                    and partner_flow_code.code = record.flow_code
+            )
+                on partner_edition.code = record.classification
+        )
+            on partner_measure.partner_source = record.source
+            and partner_measure.measure = record.measure
+    )
+        on partner_source.partner_source = record.source
+
+),
+
+placed as (
+
+    select
+        known.batch_id,
+        known.line_no,
+        known.source,
+        known.frequency,
+        known.period,
+        known.reporter_key,
+        known.partner_key,
+        known.partner_concept,
+        known.trade_type,
+        known.flow_code,
+        known.classification,
+        known.commodity_code,
+        known.flow,
+        known.flow_kind,
+        known.reported_by,
+        known.edition,
+        known.import_concept,
+        known.measure,
+        known.kind,
+        reporter_area.country as reporter_country,
+        reporter_area.treatment as reporter_treatment,
+        partner_area.country as partner_country,
+        partner_area.treatment as partner_treatment,
+        case
+            when not known.has_totals then 0
+            else known.detail + case when partner_area.treatment = 'part' or reporter_area.treatment = 'part' then 16 else 0 end
+        end as detail,
+        known.given_value,
+        coalesce(
+            known.given_valuation,
+            case known.flow when 'M' then known.import_valuation when 'X' then known.export_valuation end
+        ) as valuation,
+        value_scale.base as currency,
+        cast(round(known.given_value * cast(value_scale.factor as decimal(12, 3)), 6) as decimal(38, 6)) as trade_value,
+        cast(round(known.net_mass * cast(mass_scale.factor as decimal(12, 3)), 6) as decimal(38, 6)) as net_mass_kg,
+        known.quantity as given_quantity,
+        known.quantity_unit as given_unit,
+        unit.base_unit,
+        cast(
+            round(
+                case when known.quantity_unit is null then known.quantity else known.quantity * unit.factor end,
+                6
+            ) as decimal(38, 6)
+        ) as quantity,
+        known.is_estimated,
+        known.is_confidential
+    from area as partner_area
+    right join (
+        area as reporter_area
+        right join (
+            unit
+            right join (
+                partner_scale as mass_scale
+                right join (
+                    partner_scale as value_scale
+                    right join known
+                        on value_scale.unit = known.value_unit
+                )
+                    on mass_scale.unit = known.mass_unit
+            )
+                on unit.unit_scheme = known.unit_scheme
+                and unit.code = known.quantity_unit
+        )
+            on reporter_area.source = known.source
+            and reporter_area.area_key = known.reporter_key
+            and known.period between reporter_area.valid_from and reporter_area.valid_to
+    )
+        on partner_area.source = known.source
+        and partner_area.area_key = known.partner_key
+        and known.period between partner_area.valid_from and partner_area.valid_to
+
+)
+
+select
+    placed.batch_id,
+    placed.line_no,
+    placed.source,
+    placed.frequency,
+    placed.period,
+    case
+        when placed.reported_by = 'partner' then coalesce(placed.partner_country, placed.partner_key)
+        else coalesce(placed.reporter_country, placed.reporter_key)
+    end as reporter,
+    case when placed.reported_by = 'partner' then placed.partner_treatment else placed.reporter_treatment end as reporter_treatment,
+    case
+        when placed.reported_by = 'partner' then coalesce(placed.reporter_country, placed.reporter_key)
+        else coalesce(placed.partner_country, placed.partner_key)
+    end as partner,
+    case when placed.reported_by = 'partner' then placed.reporter_treatment else placed.partner_treatment end as partner_treatment,
+    case
+        when placed.partner_concept in ('origin', 'consignment', 'destination') then placed.partner_concept
+        when placed.flow = 'X' then 'destination'
+        -- trade among the states of a union is recorded by consignment
+        when placed.trade_type = 'I' and placed.flow = 'M' then 'consignment'
+        when placed.flow = 'M' then placed.import_concept
+    end as partner_concept,
+    placed.flow,
+    placed.flow_kind,
+    placed.edition,
+    placed.commodity_code,
+    cast(
+        case
+            when placed.commodity_code = 'TOTAL' then 0
+            when placed.edition = 'FCL' then 1
+            else character_length(placed.commodity_code)
+        end as int
+    ) as level,
+    placed.detail,
+    placed.valuation,
+    placed.given_value,
+    placed.trade_value,
+    placed.currency,
+    placed.net_mass_kg,
+    placed.quantity,
+    case when placed.quantity is not null then placed.base_unit end as quantity_unit,
+    case
+        when placed.given_quantity is not null and placed.quantity is null and placed.given_unit not in ('-1', '1', 'N/A')
+            then placed.given_unit
+    end as unknown_unit,
+    coalesce(
+        placed.is_confidential
+        or placed.partner_country in ('XX', '_X', 'QX', 'QY', 'QZ')
+        or placed.commodity_code like '9999%'
+        or (placed.edition like 'HS%' or placed.edition = 'CN')
+        and (placed.commodity_code like '99%' or placed.commodity_code ~ '[A-Z]')
+        and placed.commodity_code <> 'TOTAL',
+        false
+    ) as is_confidential,
+    coalesce(placed.is_estimated, false) as is_estimated,
+    case
+        when superseded_delivery.batch_id is not null then 'superseded vintage'
+        when placed.flow is null then 'unknown flow'
+        when placed.reporter_treatment is null then 'unknown reporter'
+        when placed.partner_treatment is null then 'unknown partner'
+        when placed.reporter_treatment = 'do_not_sum' or placed.partner_treatment = 'do_not_sum' then 'counted under another code'
+        when placed.edition is null then 'unknown classification'
+        when placed.commodity_code is null then 'no commodity'
+        when placed.measure is not null and placed.kind is null then 'unknown measure'
+        when placed.given_value is not null and placed.currency is null then 'unknown unit of value'
+        when placed.given_value is null and placed.net_mass_kg is null and placed.given_quantity is null then 'no figure'
+    end as why,
+    case
+        when superseded_delivery.batch_id is not null then placed.reporter_key
+        when placed.flow is null then placed.flow_code
+        when placed.reporter_treatment is null or placed.reporter_treatment = 'do_not_sum' then placed.reporter_key
+        when placed.partner_treatment is null or placed.partner_treatment = 'do_not_sum' then placed.partner_key
+        when placed.edition is null then placed.classification
+        when placed.measure is not null and placed.kind is null then placed.measure
+    end as why_code
+from superseded_delivery
+right join placed
+    on superseded_delivery.batch_id = placed.batch_id
+    and superseded_delivery.reporter_key = placed.reporter_key
+    and superseded_delivery.frequency = placed.frequency
+    and superseded_delivery.period = placed.period

@@ -1,0 +1,187 @@
+-- Exports and imports of one flow side by side, one row a cell that either side reports
+--
+-- The export as the exporter reports it, FOB, and the import as the importer does,
+-- mostly CIF. Goods of a reported total that its detail lacks stand under `9999XX`.
+-- A quantity is compared only if all of it is in one unit, and in the same on both
+-- sides. A side is silent where it has no figures at all for the period.
+--
+-- `class` (matched, orphaned, lost) tells a gap from silence: lost cells are no
+-- asymmetry. Partners that are no country are `unspecified`; nobody mirrors them, and
+-- they stay so that no value gets lost.
+--
+-- method: R-4.1
+-- grain:  exporter, importer, frequency, period, commodity_code
+
+with residual as (
+
+    select
+        flow,
+        exporter,
+        importer,
+        year,
+        partner_is_special,
+        frequency,
+        period,
+        max(edition) as edition,
+        max(level) as level,
+        max(valuation) as valuation,
+        sum(case when kind = 'total' then value_usd else -value_usd end) as value_usd
+    from aligned_flow
+    where kind in ('total', 'value')
+    group by
+        flow,
+        exporter,
+        importer,
+        year,
+        partner_is_special,
+        frequency,
+        period
+    having count(*) filter (where kind = 'total') > 0
+        and sum(case when kind = 'total' then value_usd else -value_usd end) > 0
+
+),
+
+report as (
+
+    select
+        flow,
+        exporter,
+        importer,
+        year,
+        partner_is_special,
+        frequency,
+        period,
+        kind,
+        edition,
+        level,
+        commodity_code,
+        valuation,
+        value_usd,
+        net_mass_kg,
+        quantity,
+        quantity_unit,
+        is_confidential,
+        is_uncertain
+    from aligned_flow
+    where kind <> 'total'
+
+    union all
+
+    select
+        flow,
+        exporter,
+        importer,
+        year,
+        partner_is_special,
+        frequency,
+        period,
+        'value' as kind,
+        edition,
+        level,
+        case when level = 0 then 'TOTAL' else '9999XX' end as commodity_code,
+        valuation,
+        value_usd,
+        null as net_mass_kg,
+        null as quantity,
+        null as quantity_unit,
+        true as is_confidential,
+        false as is_uncertain
+    from residual
+
+),
+
+cell as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        max(year) as year,
+        max(edition) as edition,
+        max(level) as level,
+        bool_or(partner_is_special) as partner_is_special,
+        sum(value_usd) filter (where flow = 'X' and kind = 'value') as export_value,
+        sum(value_usd) filter (where flow = 'M' and kind = 'value') as import_value,
+        sum(value_usd) filter (where kind = 'consignment') as consignment_value,
+        sum(value_usd) filter (where kind = 'reexport') as reexport_value,
+        sum(value_usd) filter (where flow = 'X' and kind = 'beyond') as export_beyond_value,
+        sum(value_usd) filter (where flow = 'M' and kind = 'beyond') as import_beyond_value,
+        sum(net_mass_kg) filter (where flow = 'X' and kind = 'value') as export_mass_kg,
+        sum(net_mass_kg) filter (where flow = 'M' and kind = 'value') as import_mass_kg,
+        count(*) filter (where flow = 'X' and kind = 'value' and net_mass_kg is null) as export_mass_missing_count,
+        count(*) filter (where flow = 'M' and kind = 'value' and net_mass_kg is null) as import_mass_missing_count,
+        sum(quantity) filter (where flow = 'X' and kind = 'value') as export_quantity,
+        sum(quantity) filter (where flow = 'M' and kind = 'value') as import_quantity,
+        count(*) filter (where flow = 'X' and kind = 'value' and quantity is null) as export_quantity_missing_count,
+        count(*) filter (where flow = 'M' and kind = 'value' and quantity is null) as import_quantity_missing_count,
+        min(quantity_unit) filter (where kind = 'value') as first_unit,
+        max(quantity_unit) filter (where kind = 'value') as last_unit,
+        sum(value_usd) filter (where flow = 'X' and kind = 'value' and is_uncertain) as export_uncertain_value,
+        sum(value_usd) filter (where flow = 'M' and kind = 'value' and is_uncertain) as import_uncertain_value,
+        bool_or(is_confidential) filter (where flow = 'X') as export_is_confidential,
+        bool_or(is_confidential) filter (where flow = 'M') as import_is_confidential,
+        max(valuation) filter (where flow = 'M') as import_valuation
+    from report
+    group by
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code
+
+)
+
+select
+    cell.exporter,
+    cell.importer,
+    cell.frequency,
+    cell.period,
+    cell.year,
+    cell.period >= $first_day as is_in_span,
+    cell.edition,
+    cell.level,
+    cell.commodity_code,
+    case
+        when cell.partner_is_special then 'unspecified'
+        when cell.export_value > 0 and cell.import_value > 0 then 'matched'
+        when pair_period.export_is_reported and pair_period.import_is_reported then 'orphaned'
+        else 'lost'
+    end as class,
+    pair_period.export_is_reported,
+    pair_period.import_is_reported,
+    pair_period.import_concept,
+    pair_period.import_has_both_concepts,
+    pair_period.export_system,
+    pair_period.import_system,
+    coalesce(cell.import_valuation, 'CIF') as import_valuation,
+    cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
+    cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
+    cast(coalesce(cell.consignment_value, 0) as decimal(38, 6)) as consignment_value,
+    cast(coalesce(cell.reexport_value, 0) as decimal(38, 6)) as reexport_value,
+    cast(coalesce(cell.export_beyond_value, 0) as decimal(38, 6)) as export_beyond_value,
+    cast(coalesce(cell.import_beyond_value, 0) as decimal(38, 6)) as import_beyond_value,
+    -- a mass that lacks part of the goods is no mass
+    cast(case when cell.export_mass_missing_count = 0 then cell.export_mass_kg end as decimal(38, 6)) as export_mass_kg,
+    cast(case when cell.import_mass_missing_count = 0 then cell.import_mass_kg end as decimal(38, 6)) as import_mass_kg,
+    cast(
+        case when cell.first_unit = cell.last_unit and cell.export_quantity_missing_count = 0 then cell.export_quantity end
+        as decimal(38, 6)
+    ) as export_quantity,
+    cast(
+        case when cell.first_unit = cell.last_unit and cell.import_quantity_missing_count = 0 then cell.import_quantity end
+        as decimal(38, 6)
+    ) as import_quantity,
+    case when cell.first_unit = cell.last_unit then cell.first_unit end as quantity_unit,
+    cell.first_unit <> cell.last_unit as units_differ,
+    cast(coalesce(cell.export_uncertain_value, 0) as decimal(38, 6)) as export_uncertain_value,
+    cast(coalesce(cell.import_uncertain_value, 0) as decimal(38, 6)) as import_uncertain_value,
+    coalesce(cell.export_is_confidential, false) as export_is_confidential,
+    coalesce(cell.import_is_confidential, false) as import_is_confidential
+from pair_period
+right join cell
+    on pair_period.exporter = cell.exporter
+    and pair_period.importer = cell.importer
+    and pair_period.frequency = cell.frequency
+    and pair_period.period = cell.period

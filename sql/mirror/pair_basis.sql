@@ -1,0 +1,248 @@
+-- How the two reports of each pair of countries are brought together, by year
+--
+-- By month where both report by month, else by year; at the finest level both have;
+-- in the older of the two editions, because codes lead from newer to older ones by the
+-- conversion tables. Where only one side has figures, they stand as they are. Where
+-- both have figures but no frequency in common, such as some months against a year,
+-- the pair cannot be compared, and `why` says so.
+--
+-- The trade system of each side decides which difference of own figures is looked at.
+--
+-- method: R-4.1, R-1.12
+-- grain:  exporter, importer, year
+
+with pair as (
+
+    select distinct
+        case when flow = 'X' then reporter else partner end as exporter,
+        case when flow = 'X' then partner else reporter end as importer,
+        case when partner_is_special then flow end as special_side,
+        cast(date_trunc('year', period) as date) as year
+    from bilateral_flow
+    where flow_kind = 'total'
+
+),
+
+months as (
+
+    select
+        reporter,
+        flow,
+        year,
+        source,
+        source_frequency,
+        edition,
+        source_level,
+        level,
+        partner_concept,
+        has_both_concepts
+    from compared_source
+    where frequency = 'M'
+
+),
+
+years as (
+
+    select
+        reporter,
+        flow,
+        year,
+        source,
+        source_frequency,
+        edition,
+        source_level,
+        level,
+        partner_concept,
+        has_both_concepts
+    from compared_source
+    where frequency = 'A'
+
+),
+
+side as (
+
+    select
+        coalesce(months.reporter, years.reporter) as reporter,
+        coalesce(months.flow, years.flow) as flow,
+        coalesce(months.year, years.year) as year,
+        months.source as month_source,
+        months.source_frequency as month_source_frequency,
+        months.edition as month_edition,
+        months.source_level as month_source_level,
+        months.level as month_level,
+        months.partner_concept as month_concept,
+        months.has_both_concepts as month_both,
+        years.source as year_source,
+        years.source_frequency as year_source_frequency,
+        years.edition as year_edition,
+        years.source_level as year_source_level,
+        years.level as year_level,
+        years.partner_concept as year_concept,
+        years.has_both_concepts as year_both
+    from months
+    full join years
+        on months.reporter = years.reporter
+        and months.flow = years.flow
+        and months.year = years.year
+
+),
+
+joined as (
+
+    select
+        pair.exporter,
+        pair.importer,
+        pair.year,
+        pair.special_side is not null as partner_is_special,
+        export_side.reporter is not null as export_is_reported,
+        import_side.reporter is not null as import_is_reported,
+        case
+            when export_side.reporter is null and import_side.reporter is null then null
+            when export_side.reporter is null then case when import_side.month_source is not null then 'M' else 'A' end
+            when import_side.reporter is null then case when export_side.month_source is not null then 'M' else 'A' end
+            when export_side.month_source is not null and import_side.month_source is not null then 'M'
+            when export_side.year_source is not null and import_side.year_source is not null then 'A'
+        end as frequency,
+        export_side.month_source as export_month_source,
+        export_side.month_source_frequency as export_month_source_frequency,
+        export_side.month_edition as export_month_edition,
+        export_side.month_source_level as export_month_source_level,
+        export_side.month_level as export_month_level,
+        export_side.month_concept as export_month_concept,
+        export_side.year_source as export_year_source,
+        export_side.year_source_frequency as export_year_source_frequency,
+        export_side.year_edition as export_year_edition,
+        export_side.year_source_level as export_year_source_level,
+        export_side.year_level as export_year_level,
+        export_side.year_concept as export_year_concept,
+        import_side.month_source as import_month_source,
+        import_side.month_source_frequency as import_month_source_frequency,
+        import_side.month_edition as import_month_edition,
+        import_side.month_source_level as import_month_source_level,
+        import_side.month_level as import_month_level,
+        import_side.month_concept as import_month_concept,
+        import_side.month_both as import_month_both,
+        import_side.year_source as import_year_source,
+        import_side.year_source_frequency as import_year_source_frequency,
+        import_side.year_edition as import_year_edition,
+        import_side.year_source_level as import_year_source_level,
+        import_side.year_level as import_year_level,
+        import_side.year_concept as import_year_concept,
+        import_side.year_both as import_year_both
+    from pair
+    left join side as export_side
+        on pair.exporter = export_side.reporter
+        and pair.year = export_side.year
+        and export_side.flow = 'X'
+    left join side as import_side
+        on pair.importer = import_side.reporter
+        and pair.year = import_side.year
+        and import_side.flow = 'M'
+
+),
+
+basis as (
+
+    select
+        exporter,
+        importer,
+        year,
+        partner_is_special,
+        frequency,
+        export_is_reported,
+        import_is_reported,
+        case frequency when 'M' then export_month_source when 'A' then export_year_source end as export_source,
+        case frequency when 'M' then export_month_source_frequency when 'A' then export_year_source_frequency end
+            as export_source_frequency,
+        case frequency when 'M' then export_month_edition when 'A' then export_year_edition end as export_edition,
+        case frequency when 'M' then export_month_source_level when 'A' then export_year_source_level end as export_source_level,
+        case frequency when 'M' then export_month_level when 'A' then export_year_level end as export_level,
+        case frequency when 'M' then export_month_concept when 'A' then export_year_concept end as export_concept,
+        case frequency when 'M' then import_month_source when 'A' then import_year_source end as import_source,
+        case frequency when 'M' then import_month_source_frequency when 'A' then import_year_source_frequency end
+            as import_source_frequency,
+        case frequency when 'M' then import_month_edition when 'A' then import_year_edition end as import_edition,
+        case frequency when 'M' then import_month_source_level when 'A' then import_year_source_level end as import_source_level,
+        case frequency when 'M' then import_month_level when 'A' then import_year_level end as import_level,
+        case frequency when 'M' then import_month_concept when 'A' then import_year_concept end as import_concept,
+        case frequency when 'M' then import_month_both when 'A' then import_year_both end as import_has_both_concepts
+    from joined
+
+),
+
+edition as (
+
+    select
+        edition,
+        min(valid_from) as valid_from,
+        max(valid_to) as valid_to
+    from commodity
+    where level = 6
+    group by edition
+
+),
+
+year_edition as (
+
+    select
+        span.year,
+        max(edition.edition) as edition
+    from (
+        select distinct year
+        from pair
+    ) as span
+    join edition
+        on span.year between edition.valid_from and edition.valid_to
+    group by span.year
+
+)
+
+select
+    basis.exporter,
+    basis.importer,
+    basis.year,
+    basis.partner_is_special,
+    basis.frequency,
+    basis.export_is_reported,
+    basis.import_is_reported,
+    basis.export_source,
+    basis.export_source_frequency,
+    basis.export_edition,
+    basis.export_source_level,
+    basis.export_concept,
+    basis.import_source,
+    basis.import_source_frequency,
+    basis.import_edition,
+    basis.import_source_level,
+    basis.import_concept,
+    basis.import_has_both_concepts,
+    -- a combined nomenclature is the Harmonized System of its year, with digits added
+    case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end as export_hs_edition,
+    case when basis.import_edition = 'CN' then year_edition.edition else basis.import_edition end as import_hs_edition,
+    least(
+        coalesce(
+            case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end,
+            case when basis.import_edition = 'CN' then year_edition.edition else basis.import_edition end
+        ),
+        coalesce(
+            case when basis.import_edition = 'CN' then year_edition.edition else basis.import_edition end,
+            case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end
+        )
+    ) as edition,
+    least(coalesce(basis.export_level, basis.import_level), coalesce(basis.import_level, basis.export_level)) as level,
+    coalesce(export_system.trade_system, 'general') as export_system,
+    coalesce(import_system.trade_system, 'general') as import_system,
+    case
+        when basis.frequency is not null then null
+        when basis.export_is_reported and basis.import_is_reported then 'no period in common'
+        else 'no whole year'
+    end as why
+from basis
+left join year_edition
+    on basis.year = year_edition.year
+left join trade_system as export_system
+    on basis.exporter = export_system.country
+    and basis.year between export_system.valid_from and export_system.valid_to
+left join trade_system as import_system
+    on basis.importer = import_system.country
+    and basis.year between import_system.valid_from and import_system.valid_to

@@ -1,0 +1,193 @@
+-- One value for each flow from two reports, apart from the official series
+--
+-- Where both sides report, V = w X + (1 - w) M', and the less reliable side counts less:
+-- with e = exp(sigma squared), w = e_j (e_j - 1) / (e_i (e_i - 1) + e_j (e_j - 1)), for the
+-- exporter i and the importer j. Equal reliability gives one half. Where one side reports,
+-- its figure stands. Masses take the same weights. Beside it, for comparison: the weights
+-- by the symmetry index of the two reporters, and a fixed rate with equal weights.
+--
+-- The interval is that of two lognormal errors: the value times exp of plus and minus
+-- one standard deviation of the weighted mean; of a single report, of that side's own.
+-- Estimates: none of this replaces a published figure.
+--
+-- method: R-4.1
+-- grain:  exporter, importer, frequency, period, commodity_code
+
+with fixed as (
+
+    select max(value) as rate
+    from parameter
+    where name = 'cif_fob_rate_imf'
+        and $last_day between valid_from and valid_to
+
+),
+
+export_side as (
+
+    select
+        reporter,
+        cast(sigma as double) as sigma
+    from reporter_reliability
+    where role = 'exporter'
+
+),
+
+import_side as (
+
+    select
+        reporter,
+        cast(sigma as double) as sigma
+    from reporter_reliability
+    where role = 'importer'
+
+),
+
+symmetry as (
+
+    select
+        reporter,
+        role,
+        period,
+        symmetry_index
+    from reporter_asymmetry
+    where period_kind = 'year'
+
+),
+
+described as (
+
+    select
+        mirror_cell.exporter,
+        mirror_cell.importer,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        mirror_cell.commodity_code,
+        mirror_cell.class,
+        mirror_cell.export_value,
+        mirror_cell.import_value,
+        mirror_cell.import_value_fob,
+        mirror_cell.export_mass_kg,
+        mirror_cell.import_mass_kg,
+        export_side.sigma as export_sigma,
+        import_side.sigma as import_sigma,
+        exp(power(export_side.sigma, 2)) * (exp(power(export_side.sigma, 2)) - 1) as export_variance,
+        exp(power(import_side.sigma, 2)) * (exp(power(import_side.sigma, 2)) - 1) as import_variance,
+        export_symmetry.symmetry_index as export_symmetry,
+        import_symmetry.symmetry_index as import_symmetry
+    from symmetry as import_symmetry
+    right join (
+        symmetry as export_symmetry
+        right join (
+            import_side
+            right join (
+                export_side
+                right join mirror_cell
+                    on export_side.reporter = mirror_cell.exporter
+            )
+                on import_side.reporter = mirror_cell.importer
+        )
+            on export_symmetry.reporter = mirror_cell.exporter
+            and export_symmetry.period = mirror_cell.year
+            and export_symmetry.role = 'exporter'
+    )
+        on import_symmetry.reporter = mirror_cell.importer
+        and import_symmetry.period = mirror_cell.year
+        and import_symmetry.role = 'importer'
+    where mirror_cell.is_in_span
+        and mirror_cell.class <> 'unspecified'
+
+),
+
+weighted as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        class,
+        export_value,
+        import_value,
+        import_value_fob,
+        export_mass_kg,
+        import_mass_kg,
+        export_sigma,
+        import_sigma,
+        export_symmetry,
+        import_symmetry,
+        cast(
+            case
+                when class <> 'matched' then case when export_value > 0 then 1 else 0 end
+                -- a pair nobody could judge counts both sides alike
+                else coalesce(round(import_variance / (export_variance + import_variance), 6), cast(0.5 as double))
+            end as decimal(10, 6)
+        ) as export_weight
+    from described
+
+),
+
+reconciled as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        class,
+        export_value,
+        import_value,
+        import_value_fob,
+        export_weight,
+        export_symmetry,
+        import_symmetry,
+        cast(round(export_weight * export_value + (1 - export_weight) * import_value_fob, 6) as decimal(38, 6)) as reconciled_value,
+        cast(
+            case
+                when export_mass_kg is null then import_mass_kg
+                when import_mass_kg is null then export_mass_kg
+                else cast(round(export_weight * export_mass_kg + (1 - export_weight) * import_mass_kg, 6) as decimal(38, 6))
+            end as decimal(38, 6)
+        ) as reconciled_mass_kg,
+        -- errors of the two reports are independent
+        sqrt(
+            power(cast(export_weight as double) * export_sigma, 2) + power((1 - cast(export_weight as double)) * import_sigma, 2)
+        ) as log_error
+    from weighted
+
+)
+
+select
+    exporter,
+    importer,
+    frequency,
+    period,
+    commodity_code,
+    class,
+    export_value,
+    import_value_fob,
+    export_weight,
+    reconciled_value,
+    reconciled_mass_kg,
+    cast(round(cast(reconciled_value as double) * exp(-log_error), 6) as decimal(38, 6)) as lower_value,
+    cast(round(cast(reconciled_value as double) * exp(log_error), 6) as decimal(38, 6)) as upper_value,
+    cast(
+        case
+            when class <> 'matched' then reconciled_value
+            when export_symmetry + import_symmetry > 0
+                then cast(round(
+                    (export_symmetry * export_value + import_symmetry * import_value_fob) / (export_symmetry + import_symmetry), 6
+                ) as decimal(38, 6))
+            else cast(round((export_value + import_value_fob) * 0.5, 6) as decimal(38, 6))
+        end as decimal(38, 6)
+    ) as symmetry_weighted_value,
+    cast(
+        case
+            when export_value > 0 and import_value > 0
+                then cast(round((export_value + import_value / (select max(rate) from fixed)) * 0.5, 6) as decimal(38, 6))
+            when import_value > 0 then cast(round(import_value / (select max(rate) from fixed), 6) as decimal(38, 6))
+            else export_value
+        end as decimal(38, 6)
+    ) as fixed_rate_value
+from reconciled

@@ -1,0 +1,133 @@
+-- What each country reports about its partners, one row a flow, as its sources publish it
+--
+-- Figures of the vintage in force, in our codes, counted once: where a flow stands in
+-- total and split, only the total. Levels of a classification stand beside each other
+-- and repeat the same trade, as do groups of countries, the world, and the parts of a
+-- flow (`flow_kind` other than total): a reader takes one level, one kind.
+--
+-- Values are in whole units of their currency, and in dollars at the mean rate of the
+-- period where a rate is listed; without one `value_usd` is empty and the value is
+-- named in `unmapped_flow`. Quantities in two units are no quantity.
+--
+-- imts:   6.13
+-- method: R-4.1
+-- grain:  source, reporter, partner, partner_concept, flow, flow_kind, frequency, period, edition, commodity_code
+-- view:   yes
+
+with counted as (
+
+    select
+        mapped_flow.batch_id,
+        arrow_cast(mapped_flow.source, 'Utf8View') as source,
+        arrow_cast(mapped_flow.reporter, 'Utf8View') as reporter,
+        mapped_flow.reporter_treatment,
+        arrow_cast(mapped_flow.partner, 'Utf8View') as partner,
+        mapped_flow.partner_treatment,
+        arrow_cast(mapped_flow.partner_concept, 'Utf8View') as partner_concept,
+        arrow_cast(mapped_flow.flow, 'Utf8View') as flow,
+        arrow_cast(mapped_flow.flow_kind, 'Utf8View') as flow_kind,
+        arrow_cast(mapped_flow.frequency, 'Utf8View') as frequency,
+        mapped_flow.period,
+        arrow_cast(mapped_flow.edition, 'Utf8View') as edition,
+        arrow_cast(mapped_flow.commodity_code, 'Utf8View') as commodity_code,
+        mapped_flow.level,
+        mapped_flow.valuation,
+        mapped_flow.trade_value,
+        mapped_flow.currency,
+        mapped_flow.net_mass_kg,
+        mapped_flow.quantity,
+        mapped_flow.quantity_unit,
+        mapped_flow.is_confidential,
+        mapped_flow.is_estimated
+    from least_detail
+    right join mapped_flow
+        on least_detail.source = mapped_flow.source
+        and least_detail.reporter = mapped_flow.reporter
+        and least_detail.partner = mapped_flow.partner
+        and least_detail.partner_concept = mapped_flow.partner_concept
+        and least_detail.flow = mapped_flow.flow
+        and least_detail.flow_kind = mapped_flow.flow_kind
+        and least_detail.frequency = mapped_flow.frequency
+        and least_detail.period = mapped_flow.period
+        and least_detail.edition = mapped_flow.edition
+        and least_detail.commodity_code = mapped_flow.commodity_code
+    where mapped_flow.why is null
+        and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail)
+
+),
+
+flow as (
+
+    select
+        max(batch_id) as batch_id,
+        source,
+        reporter,
+        min(case reporter_treatment when 'part' then 'country' else reporter_treatment end) as reporter_treatment,
+        partner,
+        min(case partner_treatment when 'part' then 'country' else partner_treatment end) as partner_treatment,
+        partner_concept,
+        flow,
+        flow_kind,
+        frequency,
+        period,
+        edition,
+        commodity_code,
+        max(level) as level,
+        -- a cell of both is taken at the higher one
+        min(valuation) as valuation,
+        cast(sum(trade_value) as decimal(38, 6)) as trade_value,
+        max(currency) as currency,
+        cast(sum(net_mass_kg) as decimal(38, 6)) as net_mass_kg,
+        case when min(quantity_unit) is not distinct from max(quantity_unit) then cast(sum(quantity) as decimal(38, 6)) end as quantity,
+        case when min(quantity_unit) = max(quantity_unit) then min(quantity_unit) end as quantity_unit,
+        bool_or(is_confidential) as is_confidential,
+        bool_or(is_estimated) as is_estimated
+    from counted
+    group by
+        source,
+        reporter,
+        partner,
+        partner_concept,
+        flow,
+        flow_kind,
+        frequency,
+        period,
+        edition,
+        commodity_code
+
+)
+
+select
+    flow.source,
+    flow.batch_id,
+    flow.reporter,
+    flow.reporter_treatment,
+    flow.partner,
+    flow.partner_treatment,
+    flow.partner_concept,
+    flow.flow,
+    flow.flow_kind,
+    flow.frequency,
+    flow.period,
+    flow.edition,
+    flow.commodity_code,
+    flow.level,
+    flow.valuation,
+    flow.trade_value,
+    flow.currency,
+    cast(
+        case
+            when flow.currency = 'USD' then flow.trade_value
+            else round(flow.trade_value * dollar_rate.rate, 6)
+        end as decimal(38, 6)
+    ) as value_usd,
+    flow.net_mass_kg,
+    flow.quantity,
+    flow.quantity_unit,
+    flow.is_confidential,
+    flow.is_estimated
+from dollar_rate
+right join flow
+    on dollar_rate.currency = flow.currency
+    and dollar_rate.frequency = flow.frequency
+    and dollar_rate.period = flow.period

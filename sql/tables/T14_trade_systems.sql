@@ -1,0 +1,100 @@
+-- Trade in the general system and in the two special ones
+--
+-- All three are compiled at once from the customs procedures; the profile says which is
+-- published. What all three count is one row; the others are goods of warehouses, free
+-- zones and processing, by the customs procedure of UN Comtrade that sets the systems
+-- apart. Each column adds up to the total of its system.
+--
+-- imts:     2.17
+-- method:   R-1.20, R-1.59
+-- grain:    movement
+-- unit:     thousand_usd
+-- decimals: 1
+
+with cell as (
+
+    select
+        publishable_system.movement,
+        publishable_system.flow,
+        publishable_system.general_value,
+        publishable_system.special_relaxed_value,
+        publishable_system.special_strict_value,
+        compared_month.is_month
+    from compared_month
+    join publishable_system
+        on publishable_system.period = compared_month.period
+    where compared_month.is_to_date
+
+),
+
+line as (
+
+    select
+        'total' as movement,
+        flow,
+        general_value,
+        special_relaxed_value,
+        special_strict_value,
+        is_month
+    from cell
+
+    union all
+
+    select
+        movement,
+        flow,
+        general_value,
+        special_relaxed_value,
+        special_strict_value,
+        is_month
+    from cell
+
+),
+
+summed as (
+
+    select
+        movement,
+        coalesce(sum(general_value) filter (where flow = 'X' and is_month), 0) as export_general,
+        coalesce(sum(special_relaxed_value) filter (where flow = 'X' and is_month), 0) as export_special_relaxed,
+        coalesce(sum(special_strict_value) filter (where flow = 'X' and is_month), 0) as export_special_strict,
+        coalesce(sum(general_value) filter (where flow = 'X'), 0) as export_general_to_date,
+        coalesce(sum(special_relaxed_value) filter (where flow = 'X'), 0) as export_special_relaxed_to_date,
+        coalesce(sum(special_strict_value) filter (where flow = 'X'), 0) as export_special_strict_to_date,
+        coalesce(sum(general_value) filter (where flow = 'M' and is_month), 0) as import_general,
+        coalesce(sum(special_relaxed_value) filter (where flow = 'M' and is_month), 0) as import_special_relaxed,
+        coalesce(sum(special_strict_value) filter (where flow = 'M' and is_month), 0) as import_special_strict,
+        coalesce(sum(general_value) filter (where flow = 'M'), 0) as import_general_to_date,
+        coalesce(sum(special_relaxed_value) filter (where flow = 'M'), 0) as import_special_relaxed_to_date,
+        coalesce(sum(special_strict_value) filter (where flow = 'M'), 0) as import_special_strict_to_date
+    from line
+    group by movement
+
+)
+
+select
+    row_number() over (
+        order by
+            case summed.movement when 'total' then 0 when 'same' then 1 else 2 end,
+            summed.movement
+    ) as row_order,
+    case summed.movement when 'total' then 'total' else 'row' end as row_kind,
+    summed.movement,
+    coalesce(label.en, summed.movement) as name,
+    summed.export_general,
+    summed.export_special_relaxed,
+    summed.export_special_strict,
+    summed.export_general_to_date,
+    summed.export_special_relaxed_to_date,
+    summed.export_special_strict_to_date,
+    summed.import_general,
+    summed.import_special_relaxed,
+    summed.import_special_strict,
+    summed.import_general_to_date,
+    summed.import_special_relaxed_to_date,
+    summed.import_special_strict_to_date
+from label
+right join summed
+    on label.list = 'movement'
+    and label.code = summed.movement
+order by row_order

@@ -1,0 +1,56 @@
+-- What the choice of the recording date does to the month
+--
+-- `recorded` is the month as published, by the date of the profile. By each of the three
+-- dates, part of it would belong to an earlier month, part to a later one, and part has
+-- no such date; and goods of other months would come in. The month under that date is
+-- what stays and what comes in. Goods of months after the published one come in when
+-- those months are compiled.
+--
+-- imts:     1.4
+-- method:   R-1.10, R-1.12
+-- grain:    flow, recorded_by
+-- unit:     thousand_usd
+-- decimals: 1
+
+with cell as (
+
+    select
+        flow,
+        recorded_by,
+        coalesce(sum(statistical_value) filter (where period = $period), 0) as recorded,
+        coalesce(sum(statistical_value) filter (where period = $period and other_period = $period), 0) as same_month,
+        coalesce(sum(statistical_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month,
+        coalesce(sum(statistical_value) filter (where period = $period and other_period > $period), 0) as to_later_month,
+        coalesce(sum(statistical_value) filter (where period = $period and other_period is null), 0) as without_date,
+        coalesce(sum(statistical_value) filter (where period <> $period and other_period = $period), 0) as from_other_month
+    from publishable_recording
+    where period = $period
+        or other_period = $period
+    group by
+        flow,
+        recorded_by
+
+)
+
+select
+    row_number() over (
+        order by
+            case cell.flow when 'X' then 0 else 1 end,
+            cell.recorded_by
+    ) as row_order,
+    'row' as row_kind,
+    cell.flow,
+    cell.recorded_by,
+    coalesce(label.en, cell.recorded_by) as name,
+    cell.recorded,
+    cell.same_month,
+    cell.to_earlier_month,
+    cell.to_later_month,
+    cell.without_date,
+    cell.from_other_month,
+    cell.same_month + cell.from_other_month as under_this_date
+from label
+right join cell
+    on label.list = 'recorded_by'
+    and label.code = cell.recorded_by
+order by row_order

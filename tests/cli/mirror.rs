@@ -1,0 +1,154 @@
+//! The comparison with partners as a user meets it: partner files against each other, against
+//! declarations, and files with something wrong in them.
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::program::{Folder, holds, same, trial};
+use crate::sad::{file, row};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("cli::mirror_compares_two_partner_files", two_files),
+        trial("cli::mirror_compares_declarations_with_a_partner", declarations),
+        trial("cli::mirror_says_why_there_is_nothing_to_compare", nothing),
+        trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
+    ]
+}
+
+const COLUMNS: &str = "typeCode,freqCode,refPeriodId,refYear,refMonth,period,reporterCode,reporterISO,reporterDesc,flowCode,flowDesc,\
+    partnerCode,partnerISO,partnerDesc,partner2Code,partner2ISO,partner2Desc,classificationCode,classificationSearchCode,\
+    isOriginalClassification,cmdCode,cmdDesc,aggrLevel,isLeaf,customsCode,customsDesc,mosCode,motCode,motDesc,qtyUnitCode,qtyUnitAbbr,qty,\
+    isQtyEstimated,altQtyUnitCode,altQtyUnitAbbr,altQty,isAltQtyEstimated,netWgt,isNetWgtEstimated,grossWgt,isGrossWgtEstimated,cifvalue,\
+    fobvalue,primaryValue,legacyEstimationFlag,isReported,isAggregate";
+
+/// A row of a partner's file: its area and the other's, the flow, the month, the commodity, dollars and kilograms.
+fn flow(reporter: &str, partner: &str, flow: &str, month: &str, code: &str, value: &str, mass: &str) -> String {
+    let (cif, fob) = if flow == "M" { (value, "") } else { ("", value) };
+    format!(
+        "C,M,{month}01,{},{},{month},{reporter},,,{flow},,{partner},,,0,W00,World,H6,HS,True,{code},,6,True,C00,TOTAL CPC,0,0,TOTAL MOT,\
+         8,kg,{mass},False,-1,N/A,,False,{mass},False,,False,{cif},{fob},{value},0,True,False",
+        &month[..4],
+        month[4..].trim_start_matches('0'),
+    )
+}
+
+fn book(rows: &[String]) -> String {
+    format!("{COLUMNS}\n{}\n", rows.join("\n"))
+}
+
+/// Georgia (268) sells to Turkiye (792): 1 000 dollars of 440710 and, in its own book alone, 50 of 080222.
+fn two_books(folder: &Folder) -> Result<(), Failed> {
+    let georgia = [
+        flow("268", "792", "X", "202503", "440710", "1000", "500"),
+        flow("268", "792", "X", "202503", "080222", "50", "10"),
+        flow("268", "792", "M", "202503", "721420", "300", "400"),
+    ];
+    let turkiye = [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
+    for (name, rows) in [("ge.csv", &georgia[..]), ("tr.csv", &turkiye[..])] {
+        let path = folder.put(name, book(rows))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    Ok(())
+}
+
+fn two_files() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    two_books(&folder)?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GEO", "--period", "2025-03", "--format", "csv"], 0)?;
+    let header: Vec<&str> = said.stdout.lines().next().unwrap_or_default().split(',').collect();
+    let at = |name: &str| header.iter().position(|column| *column == name).ok_or_else(|| format!("no column {name}"));
+    let rows: Vec<Vec<&str>> = said.stdout.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let cell = |exporter: &str, name: &str| -> Result<String, Failed> {
+        let (pair, column) = (at("exporter")?, at(name)?);
+        let row = rows.iter().find(|row| row[pair] == exporter).ok_or("no such pair")?;
+        Ok(row[column].into())
+    };
+    // The import is 1 100; 1 000 and 50 left Georgia.
+    same("imports of TR", cell("GE", "import_value")?, "1100.000000".into())?;
+    same("exports of GE", cell("GE", "export_value")?, "1050.000000".into())?;
+    same("gap", cell("GE", "gap")?, "50.000000".into())?;
+    same("imports of GE", cell("TR", "import_value")?, "300.000000".into())?;
+    // The bars add up: read from the store, by name.
+    let sum = "select sum(unit_error + partner_concept + trade_system + reexport + cif_fob + time_lag + confidentiality + transit \
+        + hub_origin + classification + edition + threshold + unexplained - reported_gap) from waterfall";
+    same("bars less gaps", folder.query(sum)?, vec!["0.000000".to_string()])?;
+    // Nobody is asked twice: the same inputs are read back.
+    let runs = |folder: &Folder| -> Result<usize, Failed> { Ok(folder.run(&["store", "list"], 0)?.stdout.matches(" mirror").count()) };
+    same("runs", runs(&folder)?, 1)?;
+    let table = folder.run(&["mirror", "--period", "2025-03"], 0)?.stdout;
+    holds(&table, &["GE to TR, 2025-03: matched (thousand USD)", "TR to GE, 2025-03", "imports, as TR reports them"])?;
+    same("runs", runs(&folder)?, 1)?;
+    let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-03"], 0)?.stdout;
+    let place = std::path::PathBuf::from(place.trim());
+    same("partner's folder", place.ends_with("GE"), true)?;
+    for name in ["mirror_comparison", "waterfall", "mirror_screen"] {
+        for ending in ["csv", "xlsx"] {
+            same(&format!("{name}.{ending}"), place.join(format!("tables/{name}.{ending}")).is_file(), true)?;
+        }
+    }
+    let reconciled = folder.run(&["mirror", "reconcile", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
+    holds(&reconciled.stdout, &["reconciled_value", "440710"])
+}
+
+fn declarations() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    // One import of 1 500 dollars from Turkiye in March 2026.
+    let path = folder.put("declarations.csv", file(&[row(&[])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let path = folder.put("tr.csv", book(&[flow("792", "31", "X", "202603", "070200", "1400", "900")]))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    // Not compiled: said, and not compared.
+    let said = folder.run(&["mirror", "--partner", "TR", "--period", "2026-03"], 3)?;
+    holds(&said.stderr, &["declarations of 2026-03 are not compiled and not compared"])?;
+    folder.run(&["run", "--period", "2026-03"], 0)?;
+    let said = folder.run(&["mirror", "--partner", "TR", "--period", "2026-03"], 0)?;
+    holds(&said.stdout, &["TR to AZ, 2026-03: matched (thousand USD)", "imports, as AZ reports them", "1.5", "1.4"])?;
+    // A later file of declarations is told of.
+    let path = folder.put("late.csv", file(&[row(&[("declaration_id", "26AZ1002")])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let said = folder.run(&["mirror", "--partner", "TR", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["declarations of 2026-03 came or left since they were compiled"])
+}
+
+fn nothing() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let said = folder.run(&["mirror"], 3)?;
+    holds(&said.stderr, &["no partner file is in the store", "hint: read one in first"])?;
+    two_books(&folder)?;
+    let said = folder.run(&["mirror", "--period", "2019"], 3)?;
+    holds(&said.stderr, &["no partner file tells of 2019", "hint: partner figures go up to 2025-03"])?;
+    let said = folder.run(&["mirror", "--partner", "XQ"], 2)?;
+    holds(&said.stderr, &["no country has the code `XQ`", "hint: "])?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "TR"], 2)?;
+    holds(&said.stderr, &["`TR` is the reporter and a partner at once"])?;
+    let said = folder.run(&["mirror", "report", "--reporter", "TR"], 2)?;
+    holds(&said.stderr, &["a report is about a partner"])?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "DE", "--period", "2025-03"], 3)?;
+    holds(&said.stderr, &["nothing to compare between TR and DE in 2025-03", "partner files tell of the figures of GE, TR"])
+}
+
+fn wrong_files() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    two_books(&folder)?;
+    // The same reporter again, corrected: the newer file counts.
+    let again = book(&[flow("792", "268", "M", "202503", "440710", "1200", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")]);
+    let path = folder.put("tr_again.csv", again)?;
+    holds(&folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?.stderr, &["came before in batch", "the newer is used"])?;
+    // An area nobody knows, a flow nobody knows, a negative value, and a line that breaks off.
+    let mut odd = vec![
+        flow("792", "9999", "M", "202503", "440710", "70", "5"),
+        flow("792", "268", "QQ", "202503", "440710", "80", "5"),
+        flow("792", "268", "M", "202504", "440710", "-90", "5"),
+        flow("792", "268", "M", "202504", "440710", "60", "5"),
+    ];
+    odd.push(flow("792", "268", "M", "202504", "721420", "10", "5")[..40].into());
+    let path = folder.put("odd.csv", book(&odd))?;
+    let said = folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    holds(&said.stderr, &["faulted lines 1"])?;
+    let why = folder.query("select why from unmapped_flow order by why")?;
+    for expected in ["unknown partner", "unknown flow"] {
+        same(expected, why.iter().any(|why| why == expected), true)?;
+    }
+    let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
+    holds(&said.stdout, &["1200.000000"])
+}
