@@ -244,12 +244,8 @@ async fn need_all(method: &Method, ctx: &SessionContext, name: &str, parameters:
         } else {
             Box::pin(need_all(method, ctx, &read, parameters, present)).await?;
             let step = method.step(&read).map_err(|e| e.to_string())?;
-            if step.is_view() {
-                method.register_view(ctx, step, parameters).await.map_err(|e| e.to_string())?;
-                continue;
-            }
-            // What the program stores is computed once here too: a long chain of views in each
-            // other takes longer to plan than to run.
+            // Every step is computed once: a long chain of views in each other takes longer to
+            // plan than to run.
             let frame = method.frame(ctx, step, parameters).await.map_err(|e| e.to_string())?;
             let stored = frame.cache().await.map_err(|e| e.to_string())?;
             register(ctx, &read, stored.into_view()).map_err(|e| e.to_string())?;

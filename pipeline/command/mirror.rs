@@ -22,6 +22,12 @@ pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
         Some(MirrorCommand::Reconcile(asked) | MirrorCommand::Report(asked)) => asked,
     };
     let sides = Sides::new(&job.method, compared.reporter.as_deref(), &job.profile.reporter, &compared.partner)?;
+    if matches!(asked.command, Some(MirrorCommand::Report(_))) && sides.partners.is_empty() {
+        return Err(Error::Usage {
+            problem: "a report is about a partner".into(),
+            hint: "name one or more: `tradestat mirror report --partner GE`".into(),
+        });
+    }
     let (run, ctx) = computed(&mut job, compared.period.as_deref()).await?;
     let choice = choice(&run, &sides, compared);
     match &asked.command {
@@ -146,12 +152,6 @@ async fn print_reconciled(job: &Job<'_>, ctx: &SessionContext, choice: &Choice<'
 }
 
 async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &Choice<'_>) -> Result<()> {
-    if choice.sides.partners.is_empty() {
-        return Err(Error::Usage {
-            problem: "a report is about a partner".into(),
-            hint: "name one or more: `tradestat mirror report --partner GE`".into(),
-        });
-    }
     let _lock = job.store.lock()?;
     for partner in &choice.sides.partners {
         let sides = Sides { partners: vec![partner.clone()], is_named: true, ..choice.sides.clone() };

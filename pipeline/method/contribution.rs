@@ -115,7 +115,9 @@ impl Work {
             LogicalPlan::Aggregate(node) => self.aggregate(plan, node, sources, need),
             LogicalPlan::Join(node) => self.join(node, sources, need),
             LogicalPlan::Union(node) => {
-                let inputs = node.inputs.iter().filter(|input| holds_source(input, sources));
+                // A branch that gives zero to what is asked need not be a sum of items.
+                let gives = |input: &LogicalPlan| need.part.iter().any(|place| !gives_nothing(input, *place));
+                let inputs = node.inputs.iter().filter(|input| holds_source(input, sources) && gives(input));
                 let parts = inputs.map(|input| self.spread(input, sources, need)).collect::<Result<Vec<_>>>()?;
                 self.union(parts, need)
             }
@@ -395,6 +397,24 @@ fn holds_source(plan: &LogicalPlan, sources: &Sources) -> bool {
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });
     walked.is_ok() && found
+}
+
+/// Whether a column is zero or null whatever the rows are.
+fn gives_nothing(plan: &LogicalPlan, place: usize) -> bool {
+    match plan {
+        LogicalPlan::Projection(node) => {
+            linear::gives_nothing(&node.expr[place], node.input.schema(), &|below| gives_nothing(&node.input, below))
+        }
+        LogicalPlan::Aggregate(node) => {
+            let sum = place.checked_sub(node.group_expr.len()).map(|sum| &node.aggr_expr[sum]);
+            sum.is_some_and(|sum| linear::sums_nothing(sum, node.input.schema(), &|below| gives_nothing(&node.input, below)))
+        }
+        LogicalPlan::Union(node) => node.inputs.iter().all(|input| gives_nothing(input, place)),
+        LogicalPlan::SubqueryAlias(_) | LogicalPlan::Filter(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {
+            gives_nothing(plan.inputs()[0], place)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a row of the plan is one row at the bottom: nothing was added up yet.

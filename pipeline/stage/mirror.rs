@@ -101,6 +101,9 @@ fn parameters(job: &Job<'_>, run: &Run) -> Parameters {
 /// A session with everything that stands before the room: partner records, compiled months, lists.
 async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
     let ctx = job.session()?;
+    // The side that a join keeps in memory is the first in the text. Sizes guessed from joins of
+    // joins are wrong here by orders of magnitude, and would put ten million flows there instead.
+    ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
     let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)));
     job.method.register_lists(&ctx, readers())?;
     partner::register_flows(&ctx, job).await?;

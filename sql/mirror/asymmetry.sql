@@ -27,43 +27,32 @@ with cell as (
         importer,
         case frequency when 'M' then 'month' else 'year' end as period_kind,
         period,
+        year,
         level,
         commodity_code,
-        class,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        quantity_unit
+        case when class <> 'lost' then export_value else 0 end as export_value,
+        case when class <> 'lost' then import_value else 0 end as import_value,
+        case when class <> 'lost' then import_value_fob else 0 end as import_value_fob,
+        case when class = 'lost' then export_value else 0 end as lost_export_value,
+        case when class = 'lost' then import_value else 0 end as lost_import_value,
+        case when class = 'orphaned' then export_value else 0 end as orphaned_export_value,
+        case when class = 'orphaned' then import_value else 0 end as orphaned_import_value,
+        case when class <> 'lost' then abs(import_value_fob - export_value) else 0 end as gross_asymmetry,
+        case when class <> 'lost' then export_mass_kg end as export_mass_kg,
+        case when class <> 'lost' then import_mass_kg end as import_mass_kg,
+        class <> 'lost' and export_value > 0 and export_mass_kg is null as export_mass_is_partial,
+        class <> 'lost' and import_value > 0 and import_mass_kg is null as import_mass_is_partial,
+        case when class <> 'lost' then export_quantity end as export_quantity,
+        case when class <> 'lost' then import_quantity end as import_quantity,
+        class <> 'lost' and export_value > 0 and export_quantity is null as export_quantity_is_partial,
+        class <> 'lost' and import_value > 0 and import_quantity is null as import_quantity_is_partial,
+        case when class <> 'lost' then quantity_unit end as first_unit,
+        case when class <> 'lost' then quantity_unit end as last_unit,
+        class <> 'lost' as is_compared,
+        case when class <> 'lost' then 1 else 0 end as cell_count
     from mirror_cell
     where is_in_span
         and class <> 'unspecified'
-
-    union all
-
-    select
-        exporter,
-        importer,
-        'year' as period_kind,
-        year as period,
-        level,
-        commodity_code,
-        class,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        quantity_unit
-    from mirror_cell
-    where is_in_span
-        and class <> 'unspecified'
-        and frequency = 'M'
 
 ),
 
@@ -74,70 +63,246 @@ placed as (
         importer,
         period_kind,
         period,
-        unnest(make_array('total', 'hs2', 'hs4', 'hs6')) as dimension,
         level,
         commodity_code,
-        class,
         export_value,
         import_value,
         import_value_fob,
+        lost_export_value,
+        lost_import_value,
+        orphaned_export_value,
+        orphaned_import_value,
+        gross_asymmetry,
         export_mass_kg,
         import_mass_kg,
+        export_mass_is_partial,
+        import_mass_is_partial,
         export_quantity,
         import_quantity,
-        quantity_unit
+        export_quantity_is_partial,
+        import_quantity_is_partial,
+        first_unit,
+        last_unit,
+        is_compared,
+        cell_count
     from cell
+
+    union all
+
+    select
+        exporter,
+        importer,
+        'year' as period_kind,
+        year as period,
+        level,
+        commodity_code,
+        export_value,
+        import_value,
+        import_value_fob,
+        lost_export_value,
+        lost_import_value,
+        orphaned_export_value,
+        orphaned_import_value,
+        gross_asymmetry,
+        export_mass_kg,
+        import_mass_kg,
+        export_mass_is_partial,
+        import_mass_is_partial,
+        export_quantity,
+        import_quantity,
+        export_quantity_is_partial,
+        import_quantity_is_partial,
+        first_unit,
+        last_unit,
+        is_compared,
+        cell_count
+    from cell
+    where period_kind = 'month'
 
 ),
 
 summed as (
+
+    -- a subheading of a month, or of a year reported as one, is one cell already
+    select
+        exporter,
+        importer,
+        period_kind,
+        period,
+        'hs6' as dimension,
+        commodity_code as code,
+        export_value,
+        import_value,
+        import_value_fob,
+        lost_export_value,
+        lost_import_value,
+        orphaned_export_value,
+        orphaned_import_value,
+        gross_asymmetry,
+        export_mass_kg,
+        import_mass_kg,
+        export_mass_is_partial,
+        import_mass_is_partial,
+        export_quantity,
+        import_quantity,
+        export_quantity_is_partial,
+        import_quantity_is_partial,
+        first_unit,
+        last_unit,
+        is_compared,
+        cell_count
+    from cell
+    where level = 6
+
+    union all
+
+    select
+        exporter,
+        importer,
+        'year' as period_kind,
+        year as period,
+        'hs6' as dimension,
+        commodity_code as code,
+        sum(export_value) as export_value,
+        sum(import_value) as import_value,
+        sum(import_value_fob) as import_value_fob,
+        sum(lost_export_value) as lost_export_value,
+        sum(lost_import_value) as lost_import_value,
+        sum(orphaned_export_value) as orphaned_export_value,
+        sum(orphaned_import_value) as orphaned_import_value,
+        sum(gross_asymmetry) as gross_asymmetry,
+        sum(export_mass_kg) as export_mass_kg,
+        sum(import_mass_kg) as import_mass_kg,
+        bool_or(export_mass_is_partial) as export_mass_is_partial,
+        bool_or(import_mass_is_partial) as import_mass_is_partial,
+        sum(export_quantity) as export_quantity,
+        sum(import_quantity) as import_quantity,
+        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
+        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
+        min(first_unit) as first_unit,
+        max(last_unit) as last_unit,
+        bool_or(is_compared) as is_compared,
+        sum(cell_count) as cell_count
+    from cell
+    where level = 6
+        and period_kind = 'month'
+    group by
+        exporter,
+        importer,
+        year,
+        commodity_code
+
+    union all
 
     select
         exporter,
         importer,
         period_kind,
         period,
-        dimension,
-        case dimension
-            when 'total' then 'TOTAL'
-            when 'hs2' then left(commodity_code, 2)
-            when 'hs4' then left(commodity_code, 4)
-            else commodity_code
-        end as code,
-        sum(case when class <> 'lost' then export_value else 0 end) as export_value,
-        sum(case when class <> 'lost' then import_value else 0 end) as import_value,
-        sum(case when class <> 'lost' then import_value_fob else 0 end) as import_value_fob,
-        sum(case when class = 'lost' then export_value else 0 end) as lost_export_value,
-        sum(case when class = 'lost' then import_value else 0 end) as lost_import_value,
-        sum(case when class = 'orphaned' then export_value else 0 end) as orphaned_export_value,
-        sum(case when class = 'orphaned' then import_value else 0 end) as orphaned_import_value,
-        sum(case when class <> 'lost' then abs(import_value_fob - export_value) else 0 end) as gross_asymmetry,
-        sum(case when class <> 'lost' then export_mass_kg end) as export_mass_kg,
-        sum(case when class <> 'lost' then import_mass_kg end) as import_mass_kg,
-        bool_or(class <> 'lost' and export_value > 0 and export_mass_kg is null) as export_mass_is_partial,
-        bool_or(class <> 'lost' and import_value > 0 and import_mass_kg is null) as import_mass_is_partial,
-        sum(case when class <> 'lost' then export_quantity end) as export_quantity,
-        sum(case when class <> 'lost' then import_quantity end) as import_quantity,
-        bool_or(class <> 'lost' and export_value > 0 and export_quantity is null) as export_quantity_is_partial,
-        bool_or(class <> 'lost' and import_value > 0 and import_quantity is null) as import_quantity_is_partial,
-        min(case when class <> 'lost' then quantity_unit end) as first_unit,
-        max(case when class <> 'lost' then quantity_unit end) as last_unit,
-        bool_or(class <> 'lost') as is_compared,
-        sum(case when class <> 'lost' then 1 else 0 end) as cell_count
+        'hs4' as dimension,
+        left(commodity_code, 4) as code,
+        sum(export_value) as export_value,
+        sum(import_value) as import_value,
+        sum(import_value_fob) as import_value_fob,
+        sum(lost_export_value) as lost_export_value,
+        sum(lost_import_value) as lost_import_value,
+        sum(orphaned_export_value) as orphaned_export_value,
+        sum(orphaned_import_value) as orphaned_import_value,
+        sum(gross_asymmetry) as gross_asymmetry,
+        sum(export_mass_kg) as export_mass_kg,
+        sum(import_mass_kg) as import_mass_kg,
+        bool_or(export_mass_is_partial) as export_mass_is_partial,
+        bool_or(import_mass_is_partial) as import_mass_is_partial,
+        sum(export_quantity) as export_quantity,
+        sum(import_quantity) as import_quantity,
+        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
+        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
+        min(first_unit) as first_unit,
+        max(last_unit) as last_unit,
+        bool_or(is_compared) as is_compared,
+        sum(cell_count) as cell_count
     from placed
-    where level >= case dimension when 'total' then 0 else cast(right(dimension, 1) as int) end
+    where level >= 4
     group by
         exporter,
         importer,
         period_kind,
         period,
-        dimension,
-        case dimension
-            when 'total' then 'TOTAL'
-            when 'hs2' then left(commodity_code, 2)
-            when 'hs4' then left(commodity_code, 4)
-            else commodity_code
-        end
+        left(commodity_code, 4)
+
+    union all
+
+    select
+        exporter,
+        importer,
+        period_kind,
+        period,
+        'hs2' as dimension,
+        left(commodity_code, 2) as code,
+        sum(export_value) as export_value,
+        sum(import_value) as import_value,
+        sum(import_value_fob) as import_value_fob,
+        sum(lost_export_value) as lost_export_value,
+        sum(lost_import_value) as lost_import_value,
+        sum(orphaned_export_value) as orphaned_export_value,
+        sum(orphaned_import_value) as orphaned_import_value,
+        sum(gross_asymmetry) as gross_asymmetry,
+        sum(export_mass_kg) as export_mass_kg,
+        sum(import_mass_kg) as import_mass_kg,
+        bool_or(export_mass_is_partial) as export_mass_is_partial,
+        bool_or(import_mass_is_partial) as import_mass_is_partial,
+        sum(export_quantity) as export_quantity,
+        sum(import_quantity) as import_quantity,
+        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
+        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
+        min(first_unit) as first_unit,
+        max(last_unit) as last_unit,
+        bool_or(is_compared) as is_compared,
+        sum(cell_count) as cell_count
+    from placed
+    where level >= 2
+    group by
+        exporter,
+        importer,
+        period_kind,
+        period,
+        left(commodity_code, 2)
+
+    union all
+
+    select
+        exporter,
+        importer,
+        period_kind,
+        period,
+        'total' as dimension,
+        'TOTAL' as code,
+        sum(export_value) as export_value,
+        sum(import_value) as import_value,
+        sum(import_value_fob) as import_value_fob,
+        sum(lost_export_value) as lost_export_value,
+        sum(lost_import_value) as lost_import_value,
+        sum(orphaned_export_value) as orphaned_export_value,
+        sum(orphaned_import_value) as orphaned_import_value,
+        sum(gross_asymmetry) as gross_asymmetry,
+        sum(export_mass_kg) as export_mass_kg,
+        sum(import_mass_kg) as import_mass_kg,
+        bool_or(export_mass_is_partial) as export_mass_is_partial,
+        bool_or(import_mass_is_partial) as import_mass_is_partial,
+        sum(export_quantity) as export_quantity,
+        sum(import_quantity) as import_quantity,
+        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
+        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
+        min(first_unit) as first_unit,
+        max(last_unit) as last_unit,
+        bool_or(is_compared) as is_compared,
+        sum(cell_count) as cell_count
+    from placed
+    group by
+        exporter,
+        importer,
+        period_kind,
+        period
 
 ),
 

@@ -19,6 +19,7 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
+        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -44,6 +45,7 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
+        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -73,6 +75,7 @@ ranked as (
         source_frequency,
         edition,
         source_level,
+        valuation,
         has_origin,
         has_consignment,
         has_destination,
@@ -102,6 +105,7 @@ select
     source_frequency,
     edition,
     source_level,
+    valuation,
     -- the digits that can be compared: national codes are cut to subheadings
     least(source_level, 6) as level,
     case

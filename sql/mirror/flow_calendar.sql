@@ -25,6 +25,7 @@ with level_in_use as (
                 else level
             end
         ) as level_rank,
+        max(valuation) as valuation,
         bool_or(partner_concept = 'origin') as has_origin,
         bool_or(partner_concept = 'consignment') as has_consignment,
         bool_or(partner_concept = 'destination') as has_destination,
@@ -50,6 +51,7 @@ select
     period,
     cast(date_trunc('year', period) as date) as year,
     cast(case when level_rank = 99 then 6 else level_rank end as int) as source_level,
+    valuation,
     has_origin,
     has_consignment,
     has_destination,

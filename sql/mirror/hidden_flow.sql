@@ -52,35 +52,61 @@ missing as (
         and left(commodity_code, 2) not in ('98', '99')
         and ((gap < 0 and import_value = 0) or (gap > 0 and export_value = 0))
 
-)
+),
 
-select
-    missing.basis,
-    missing.exporter,
-    missing.importer,
-    missing.frequency,
-    missing.period,
-    missing.commodity_code,
-    left(missing.commodity_code, 2) as hs2,
-    missing.side,
-    missing.country,
-    cast(missing.size as decimal(38, 6)) as size
-from pool_country
-right join (
-    pool_pair
-    right join missing
+reached as (
+
+    select
+        missing.basis,
+        missing.exporter,
+        missing.importer,
+        missing.frequency,
+        missing.period,
+        missing.commodity_code,
+        missing.side,
+        missing.country,
+        missing.size
+    from pool_pair
+    right semi join missing
         on pool_pair.basis = missing.basis
         and pool_pair.side = missing.side
         and pool_pair.exporter = missing.exporter
         and pool_pair.importer = missing.importer
         and pool_pair.frequency = missing.frequency
         and pool_pair.period = missing.period
+
+    union
+
+    select
+        missing.basis,
+        missing.exporter,
+        missing.importer,
+        missing.frequency,
+        missing.period,
+        missing.commodity_code,
+        missing.side,
+        missing.country,
+        missing.size
+    from pool_country
+    right semi join missing
+        on pool_country.basis = missing.basis
+        and pool_country.side = missing.side
+        and pool_country.country = missing.country
+        and pool_country.frequency = missing.frequency
+        and pool_country.period = missing.period
+        and pool_country.commodity_code = missing.commodity_code
+
 )
-    on pool_country.basis = missing.basis
-    and pool_country.side = missing.side
-    and pool_country.country = missing.country
-    and pool_country.frequency = missing.frequency
-    and pool_country.period = missing.period
-    and pool_country.commodity_code = missing.commodity_code
-where pool_pair.basis is not null
-    or pool_country.basis is not null
+
+select
+    basis,
+    exporter,
+    importer,
+    frequency,
+    period,
+    commodity_code,
+    left(commodity_code, 2) as hs2,
+    side,
+    country,
+    cast(size as decimal(38, 6)) as size
+from reached

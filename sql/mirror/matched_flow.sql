@@ -18,13 +18,9 @@ with residual as (
         flow,
         exporter,
         importer,
-        year,
-        partner_is_special,
         frequency,
         period,
-        max(edition) as edition,
         max(level) as level,
-        max(valuation) as valuation,
         sum(case when kind = 'total' then value_usd else -value_usd end) as value_usd
     from aligned_flow
     where kind in ('total', 'value')
@@ -32,8 +28,6 @@ with residual as (
         flow,
         exporter,
         importer,
-        year,
-        partner_is_special,
         frequency,
         period
     having count(*) filter (where kind = 'total') > 0
@@ -47,15 +41,11 @@ report as (
         flow,
         exporter,
         importer,
-        year,
-        partner_is_special,
         frequency,
         period,
         kind,
-        edition,
         level,
         commodity_code,
-        valuation,
         value_usd,
         net_mass_kg,
         quantity,
@@ -71,15 +61,11 @@ report as (
         flow,
         exporter,
         importer,
-        year,
-        partner_is_special,
         frequency,
         period,
         'value' as kind,
-        edition,
         level,
         case when level = 0 then 'TOTAL' else '9999XX' end as commodity_code,
-        valuation,
         value_usd,
         null as net_mass_kg,
         null as quantity,
@@ -98,10 +84,6 @@ cell as (
         frequency,
         period,
         commodity_code,
-        max(year) as year,
-        max(edition) as edition,
-        max(level) as level,
-        bool_or(partner_is_special) as partner_is_special,
         sum(value_usd) filter (where flow = 'X' and kind = 'value') as export_value,
         sum(value_usd) filter (where flow = 'M' and kind = 'value') as import_value,
         sum(value_usd) filter (where kind = 'consignment') as consignment_value,
@@ -110,19 +92,18 @@ cell as (
         sum(value_usd) filter (where flow = 'M' and kind = 'beyond') as import_beyond_value,
         sum(net_mass_kg) filter (where flow = 'X' and kind = 'value') as export_mass_kg,
         sum(net_mass_kg) filter (where flow = 'M' and kind = 'value') as import_mass_kg,
-        count(*) filter (where flow = 'X' and kind = 'value' and net_mass_kg is null) as export_mass_missing_count,
-        count(*) filter (where flow = 'M' and kind = 'value' and net_mass_kg is null) as import_mass_missing_count,
+        bool_or(flow = 'X' and kind = 'value' and net_mass_kg is null) as export_mass_is_partial,
+        bool_or(flow = 'M' and kind = 'value' and net_mass_kg is null) as import_mass_is_partial,
         sum(quantity) filter (where flow = 'X' and kind = 'value') as export_quantity,
         sum(quantity) filter (where flow = 'M' and kind = 'value') as import_quantity,
-        count(*) filter (where flow = 'X' and kind = 'value' and quantity is null) as export_quantity_missing_count,
-        count(*) filter (where flow = 'M' and kind = 'value' and quantity is null) as import_quantity_missing_count,
+        bool_or(flow = 'X' and kind = 'value' and quantity is null) as export_quantity_is_partial,
+        bool_or(flow = 'M' and kind = 'value' and quantity is null) as import_quantity_is_partial,
         min(quantity_unit) filter (where kind = 'value') as first_unit,
         max(quantity_unit) filter (where kind = 'value') as last_unit,
         sum(value_usd) filter (where flow = 'X' and kind = 'value' and is_uncertain) as export_uncertain_value,
         sum(value_usd) filter (where flow = 'M' and kind = 'value' and is_uncertain) as import_uncertain_value,
         bool_or(is_confidential) filter (where flow = 'X') as export_is_confidential,
-        bool_or(is_confidential) filter (where flow = 'M') as import_is_confidential,
-        max(valuation) filter (where flow = 'M') as import_valuation
+        bool_or(is_confidential) filter (where flow = 'M') as import_is_confidential
     from report
     group by
         exporter,
@@ -138,13 +119,13 @@ select
     cell.importer,
     cell.frequency,
     cell.period,
-    cell.year,
+    pair_period.year,
     cell.period >= $first_day as is_in_span,
-    cell.edition,
-    cell.level,
+    pair_period.edition,
+    pair_period.level,
     cell.commodity_code,
     case
-        when cell.partner_is_special then 'unspecified'
+        when pair_period.partner_is_special then 'unspecified'
         when cell.export_value > 0 and cell.import_value > 0 then 'matched'
         when pair_period.export_is_reported and pair_period.import_is_reported then 'orphaned'
         else 'lost'
@@ -155,7 +136,7 @@ select
     pair_period.import_has_both_concepts,
     pair_period.export_system,
     pair_period.import_system,
-    coalesce(cell.import_valuation, 'CIF') as import_valuation,
+    pair_period.import_valuation,
     cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
     cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
     cast(coalesce(cell.consignment_value, 0) as decimal(38, 6)) as consignment_value,
@@ -163,14 +144,14 @@ select
     cast(coalesce(cell.export_beyond_value, 0) as decimal(38, 6)) as export_beyond_value,
     cast(coalesce(cell.import_beyond_value, 0) as decimal(38, 6)) as import_beyond_value,
     -- a mass that lacks part of the goods is no mass
-    cast(case when cell.export_mass_missing_count = 0 then cell.export_mass_kg end as decimal(38, 6)) as export_mass_kg,
-    cast(case when cell.import_mass_missing_count = 0 then cell.import_mass_kg end as decimal(38, 6)) as import_mass_kg,
+    cast(case when not cell.export_mass_is_partial then cell.export_mass_kg end as decimal(38, 6)) as export_mass_kg,
+    cast(case when not cell.import_mass_is_partial then cell.import_mass_kg end as decimal(38, 6)) as import_mass_kg,
     cast(
-        case when cell.first_unit = cell.last_unit and cell.export_quantity_missing_count = 0 then cell.export_quantity end
+        case when cell.first_unit = cell.last_unit and not cell.export_quantity_is_partial then cell.export_quantity end
         as decimal(38, 6)
     ) as export_quantity,
     cast(
-        case when cell.first_unit = cell.last_unit and cell.import_quantity_missing_count = 0 then cell.import_quantity end
+        case when cell.first_unit = cell.last_unit and not cell.import_quantity_is_partial then cell.import_quantity end
         as decimal(38, 6)
     ) as import_quantity,
     case when cell.first_unit = cell.last_unit then cell.first_unit end as quantity_unit,

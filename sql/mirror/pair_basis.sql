@@ -35,6 +35,7 @@ months as (
         source_level,
         level,
         partner_concept,
+        valuation,
         has_both_concepts
     from compared_source
     where frequency = 'M'
@@ -53,6 +54,7 @@ years as (
         source_level,
         level,
         partner_concept,
+        valuation,
         has_both_concepts
     from compared_source
     where frequency = 'A'
@@ -71,6 +73,7 @@ side as (
         months.source_level as month_source_level,
         months.level as month_level,
         months.partner_concept as month_concept,
+        months.valuation as month_valuation,
         months.has_both_concepts as month_both,
         years.source as year_source,
         years.source_frequency as year_source_frequency,
@@ -78,6 +81,7 @@ side as (
         years.source_level as year_source_level,
         years.level as year_level,
         years.partner_concept as year_concept,
+        years.valuation as year_valuation,
         years.has_both_concepts as year_both
     from months
     full join years
@@ -121,6 +125,7 @@ joined as (
         import_side.month_source_level as import_month_source_level,
         import_side.month_level as import_month_level,
         import_side.month_concept as import_month_concept,
+        import_side.month_valuation as import_month_valuation,
         import_side.month_both as import_month_both,
         import_side.year_source as import_year_source,
         import_side.year_source_frequency as import_year_source_frequency,
@@ -128,6 +133,7 @@ joined as (
         import_side.year_source_level as import_year_source_level,
         import_side.year_level as import_year_level,
         import_side.year_concept as import_year_concept,
+        import_side.year_valuation as import_year_valuation,
         import_side.year_both as import_year_both
     from pair
     left join side as export_side
@@ -165,6 +171,7 @@ basis as (
         case frequency when 'M' then import_month_source_level when 'A' then import_year_source_level end as import_source_level,
         case frequency when 'M' then import_month_level when 'A' then import_year_level end as import_level,
         case frequency when 'M' then import_month_concept when 'A' then import_year_concept end as import_concept,
+        case frequency when 'M' then import_month_valuation when 'A' then import_year_valuation end as import_valuation,
         case frequency when 'M' then import_month_both when 'A' then import_year_both end as import_has_both_concepts
     from joined
 
@@ -215,6 +222,7 @@ select
     basis.import_edition,
     basis.import_source_level,
     basis.import_concept,
+    coalesce(basis.import_valuation, 'CIF') as import_valuation,
     basis.import_has_both_concepts,
     -- a combined nomenclature is the Harmonized System of its year, with digits added
     case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end as export_hs_edition,

@@ -37,7 +37,7 @@ LINES_OF_A_RECORD = 50
 
 
 def records(lines, separator, width):
-    """Yields (line number, cells, or None where a line cannot be split into `width` cells)."""
+    """Yields (line number, text, cells), with None for the cells of a line that cannot be split into `width`."""
     at = 0
     while at < len(lines):
         taken, cells = 1, None
@@ -52,8 +52,8 @@ def records(lines, separator, width):
             except csv.Error:
                 cells = None
             if cells is None:
-                taken = 1
-            yield at + 2, cells
+                taken, text = 1, lines[at]
+            yield at + 2, text, cells
         at += taken
 
 
@@ -70,6 +70,12 @@ def date(text):
         return datetime.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
     except ValueError:
         return None
+
+
+def physical_lines(path, encoding="utf-8"):
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding=encoding, newline="") as file:
+        return file.read().removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
 
 
 class Form:
@@ -92,12 +98,10 @@ class Form:
 
     def items(self, path, received_on):
         """Yields one tuple of COLUMNS an item, and None for a line that is a fault as a whole."""
-        opened = gzip.open if str(path).endswith(".gz") else open
-        with opened(path, "rt", encoding=self.source.get("encoding", "utf-8"), newline="") as file:
-            lines = file.read().removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+        lines = physical_lines(path, self.source.get("encoding", "utf-8"))
         separator = self.source["separator"]
         header = [name.strip() for name in next(csv.reader([lines[0]], delimiter=separator))]
-        for line_no, cells in records(lines[1:], separator, len(header)):
+        for line_no, _, cells in records(lines[1:], separator, len(header)):
             yield self.item(path.name, line_no, dict(zip(header, cells)), received_on) if cells else None
 
     def item(self, source, line_no, line, received_on):

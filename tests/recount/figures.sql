@@ -36,6 +36,7 @@ select
     coalesce(procedure.is_reexport, false) as procedure_reexport,
     coalesce(procedure.is_reimport, false) as procedure_reimport,
     coalesce(procedure.origin_decides, false) as origin_decides,
+    procedure.category in ('MIP', 'MOP', 'XIP', 'XOP') as is_for_processing,
     procedure.procedure_code is not null as procedure_is_known,
     subheading.code is not null as subheading_is_known,
     chapter.code is not null as chapter_is_known,
@@ -161,10 +162,11 @@ with classed as (
 select
     *,
     flow = 'X' and (
-        procedure_reexport or is_return
-        or (origin_decides and origin_is_known and origin_country <> getvariable('reporter'))
+        procedure_reexport
+        or (is_return and not is_for_processing)
+        or (origin_decides and coalesce(origin_country <> getvariable('reporter'), false))
     ) as is_reexport,
-    flow = 'M' and (procedure_reimport or is_return) as is_reimport
+    flow = 'M' and (procedure_reimport or (is_return and not is_for_processing)) as is_reimport
 from classed;
 
 create table included as

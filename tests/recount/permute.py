@@ -6,23 +6,25 @@ usage: permute.py FILE... --program PROGRAM --work DIR [--period 2026-03] [--for
 
 Makes two working folders in DIR. The first gets the lines of all files in one file, as they stand;
 the second gets them shuffled and in two files. Runs the period in both and compares the CSV tables
-byte by byte. Exits 1 if one differs. The files are of one form, one line an item; the first has the header.
+byte by byte. Exits 1 if one differs. The files are of one form, separated by commas.
 """
 
 import argparse
-import gzip
+import csv
 import random
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import declarations
 
-def lines_of(path):
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as file:
-        header, *lines = file.read().replace("\r\n", "\n").rstrip("\n").split("\n")
-    return header, lines
+
+def records_of(path):
+    """The header and the records, each with the line breaks it holds."""
+    header, *lines = declarations.physical_lines(path)
+    width = len(next(csv.reader([header])))
+    return header, [text for _, text, _ in declarations.records(lines, ",", width)]
 
 
 def publish(arguments, folder, header, parts):
@@ -31,7 +33,7 @@ def publish(arguments, folder, header, parts):
     method = ["--method", str(arguments.method)] if arguments.method else []
     # Both folders receive their files on the same day: an item without a date counts in that month.
     received = ["--received", f"{arguments.period}-01"]
-    call = lambda *words: subprocess.run([arguments.program, *words], check=True, stdout=subprocess.DEVNULL)
+    call = lambda *words: subprocess.run([str(arguments.program.resolve()), *words], check=True, stdout=subprocess.DEVNULL)
     call("init", str(folder), "--profile", arguments.profile, *method)
     for number, lines in enumerate(parts, 1):
         path = folder / "inbox" / f"part-{number}.csv"
@@ -56,7 +58,7 @@ def main():
 
     headers, lines = set(), []
     for path in arguments.files:
-        header, more = lines_of(path)
+        header, more = records_of(path)
         headers.add(header)
         lines += more
     if len(headers) != 1:
@@ -70,7 +72,7 @@ def main():
     different = sorted(name for name in straight.keys() | permuted.keys() if straight.get(name) != permuted.get(name))
     for name in different:
         print(f"{name}: differs; see {arguments.work}/*/release/{arguments.period}/*/tables")
-    print(f"{len(lines)} lines, {len(straight)} tables, {len(different)} differ")
+    print(f"{len(lines)} records, {len(straight)} tables, {len(different)} differ")
     sys.exit(1 if different else 0)
 
 

@@ -107,6 +107,23 @@ fn is_nothing(value: &ScalarValue) -> bool {
     value.is_null() || ScalarValue::new_zero(&value.data_type()).is_ok_and(|zero| zero == *value)
 }
 
+/// Whether an expression is zero or null whatever its rows are; `below` says it of its columns.
+pub fn gives_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
+    match expr {
+        Expr::Alias(alias) => gives_nothing(&alias.expr, schema, below),
+        Expr::Cast(cast) => gives_nothing(&cast.expr, schema, below),
+        Expr::Negative(of) => gives_nothing(of, schema, below),
+        Expr::Literal(value, _) => is_nothing(value),
+        Expr::Column(column) => schema.maybe_index_of_column(column).is_some_and(below),
+        Expr::ScalarFunction(function) if function.name() == "coalesce" => function.args.iter().all(|arg| gives_nothing(arg, schema, below)),
+        _ => false,
+    }
+}
+
+pub fn sums_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
+    function(expr).is_ok_and(|sum| sum.func.name() == "sum" && sum.params.args.iter().all(|of| gives_nothing(of, schema, below)))
+}
+
 fn function(expr: &Expr) -> Result<&AggregateFunction> {
     match expr {
         Expr::Alias(alias) => function(&alias.expr),
