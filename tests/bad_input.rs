@@ -352,8 +352,19 @@ fn negative_amounts() -> Result<(), Failed> {
     folder.run(&["validate", "--period", "2026-03"], 0)?;
     let found =
         folder.query("select declaration_id, code, severity from finding where declaration_id like 'N%' order by 1, 2")?;
-    // Wrong: a negative quantity (N6) is neither a fault nor a finding, and is added up as it stands.
-    let expected = ["N1,V20,warning", "N2,V20,warning", "N3,V26,warning", "N4,V31b,warning", "N5,V31,error"];
+    // V44: the plain row is worth ten times more a kilogram than the forty others.
+    let expected = [
+        "N1,V20,warning",
+        "N2,V20,warning",
+        "N2,V44,warning",
+        "N3,V26,warning",
+        "N3,V44,warning",
+        "N4,V31b,warning",
+        "N5,V31,error",
+        "N6,V21,warning",
+        "N6,V21b,warning",
+        "N6,V44,warning",
+    ];
     same("findings", found, expected.map(String::from).to_vec())?;
     let held = folder.query("select declaration_id, reasons from held_item")?;
     same("held", held, vec!["N5,V31".to_string()])

@@ -13,10 +13,25 @@
 -- grain:  year
 -- apply:  pooled_regression
 
+with subheading as (
+
+    select
+        year,
+        count(*) as subheading_count
+    from (
+        select distinct
+            year,
+            commodity_code
+        from cif_fob_observation
+    ) as observed
+    group by year
+
+)
+
 select
-    year,
+    cif_fob_observation.year,
     count(*) as observation_count,
-    count(distinct commodity_code) as subheading_count,
+    max(subheading.subheading_count) as subheading_count,
     sum(cast(weight as decimal(38, 12))) as moment__one__one,
     sum(cast(weight * distance as decimal(38, 12))) as moment__one__distance,
     sum(cast(weight * distance_squared as decimal(38, 12))) as moment__one__distance_squared,
@@ -68,5 +83,7 @@ select
     cast(null as double) as standard_error__unit_value,
     cast(null as double) as r_squared,
     cast(null as varchar) as status
-from cif_fob_observation
-group by year
+from subheading
+join cif_fob_observation
+    on subheading.year = cif_fob_observation.year
+group by cif_fob_observation.year

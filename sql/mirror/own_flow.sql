@@ -247,7 +247,7 @@ kind as (
 )
 
 select
-    $reporter as reporter,
+    cast($reporter as varchar) as reporter,
     kind.partner,
     kind.partner_concept,
     kind.flow,
