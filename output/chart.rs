@@ -13,10 +13,12 @@ mod bars;
 mod change;
 mod font;
 mod frame;
+mod heat;
 mod monthly;
 mod paint;
 mod scale;
 mod scene;
+mod waterfall;
 
 use crate::Artifact;
 use crate::edition::Edition;
@@ -27,6 +29,9 @@ pub const MAX_BARS: usize = 60;
 
 /// Most months: 30 years.
 pub const MAX_MONTHS: usize = 360;
+
+/// Most columns of a heat map: narrower, and their heads would run into each other.
+pub const MAX_COLUMNS: usize = 30;
 
 /// What a chart shows and what it says around it.
 #[derive(Clone, Debug)]
@@ -43,7 +48,7 @@ pub struct Chart {
     pub drawing: Drawing,
 }
 
-/// The four drawings.
+/// The drawings.
 #[derive(Clone, Debug)]
 pub enum Drawing {
     /// Exports and imports as lines, their balance as bars.
@@ -54,6 +59,70 @@ pub enum Drawing {
     Sections(Vec<Pair>),
     /// Change on the year before, to both sides of zero, in the order given.
     Change(Vec<Change>),
+    /// Two reports of the same trade side by side.
+    Sides(Sides),
+    /// From one report to the other, cause by cause.
+    Waterfall(Vec<Step>),
+    /// How far two reports differ, in rows and columns.
+    HeatMap(HeatMap),
+}
+
+/// Two reports of one flow over time.
+#[derive(Clone, Debug)]
+pub struct Sides {
+    /// Who reports what: of the first report and of the second.
+    pub names: [String; 2],
+    pub points: Vec<SidePoint>,
+}
+
+/// A month of both reports, or a whole year where it has no month.
+#[derive(Clone, Copy, Debug)]
+pub struct SidePoint {
+    pub year: i32,
+    pub month: Option<u32>,
+    pub figures: [Option<f64>; 2],
+}
+
+/// A bar of the waterfall.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub label: String,
+    /// A level, or for a cause what it takes away (below zero) or adds.
+    pub value: Option<f64>,
+    pub kind: StepKind,
+}
+
+/// What a bar of the waterfall is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// A figure as reported: the bar stands on zero, and the next ones go on from its end.
+    Level,
+    /// A cause that stands in the records.
+    Recorded,
+    /// A cause that is estimated.
+    Estimated,
+    /// What no cause reaches.
+    Unexplained,
+}
+
+/// Rows against columns; a cell is the import side less the export side, in percent of their mean.
+#[derive(Clone, Debug)]
+pub struct HeatMap {
+    pub rows: Vec<String>,
+    pub columns: Vec<HeatColumn>,
+    /// Row by row; what neither side reports is missing.
+    pub cells: Vec<Vec<Option<f64>>>,
+    /// Upper ends of the three lighter shades, rising; what is more is darkest.
+    pub bounds: [f64; 3],
+}
+
+/// The head of a column, and what it means.
+#[derive(Clone, Debug)]
+pub struct HeatColumn {
+    pub code: String,
+    pub name: String,
+    /// The one the picture is about.
+    pub is_bold: bool,
 }
 
 /// A month of the monthly drawing; a figure that is missing leaves a gap.
@@ -107,6 +176,10 @@ fn lay_out(chart: &Chart, edition: &Edition) -> Result<scene::Scene, Error> {
         Drawing::Monthly(months) => (months.len(), MAX_MONTHS),
         Drawing::Partners(pairs) | Drawing::Sections(pairs) => (pairs.len(), MAX_BARS),
         Drawing::Change(changes) => (changes.len(), MAX_BARS),
+        Drawing::Sides(sides) => (sides.points.len(), MAX_MONTHS),
+        Drawing::Waterfall(steps) => (steps.len(), MAX_BARS),
+        Drawing::HeatMap(map) if map.columns.len() > MAX_COLUMNS => (map.columns.len(), MAX_COLUMNS),
+        Drawing::HeatMap(map) => (map.rows.len(), MAX_BARS),
     };
     if found > limit {
         return Err(Error::TooManyBars {
@@ -126,6 +199,9 @@ fn lay_out(chart: &Chart, edition: &Edition) -> Result<scene::Scene, Error> {
         Drawing::Partners(pairs) => bars::partners(chart, edition, pairs),
         Drawing::Sections(pairs) => bars::sections(chart, edition, pairs),
         Drawing::Change(changes) => change::scene(chart, edition, changes),
+        Drawing::Sides(sides) => monthly::sides(chart, edition, sides),
+        Drawing::Waterfall(steps) => waterfall::scene(chart, edition, steps),
+        Drawing::HeatMap(map) => heat::scene(chart, edition, map),
     })
 }
 
@@ -134,6 +210,8 @@ fn drawable(figure: Option<f64>) -> Option<f64> {
     figure.filter(|value| value.is_finite())
 }
 
+#[cfg(test)]
+mod mirror_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

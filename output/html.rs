@@ -43,7 +43,13 @@ pub struct Account {
 /// All that the page of a release shows.
 #[derive(Clone, Debug)]
 pub struct Release<'a> {
+    /// File name of the page.
+    pub name: String,
     pub title: String,
+    /// Text that stands before the charts and tables, a paragraph each.
+    pub lead: Vec<String>,
+    /// The same page in other languages.
+    pub languages: Vec<Link>,
     /// The period in words.
     pub period: String,
     pub edition: &'a Edition,
@@ -58,7 +64,7 @@ pub struct Release<'a> {
     pub files: Vec<Link>,
 }
 
-/// The page, as `index.html`.
+/// The page, as a file of the name it has.
 pub fn render_page(release: &Release) -> Result<Artifact, Error> {
     let (edition, words) = (release.edition, &release.edition.words);
     let mut charts = Vec::with_capacity(release.charts.len());
@@ -84,6 +90,8 @@ pub fn render_page(release: &Release) -> Result<Artifact, Error> {
                     @if edition.synthetic { p.banner role="note" { (words.synthetic()) } }
                     @if let Some(note) = &edition.confidentiality_note { p.banner role="note" { (note) } }
                     (facts(release))
+                    @if !release.languages.is_empty() { p.under { (words.other_languages()) ": " (links(&release.languages)) } }
+                    @for text in &release.lead { p { (text) } }
                 }
                 (contents(release))
                 main {
@@ -107,7 +115,7 @@ pub fn render_page(release: &Release) -> Result<Artifact, Error> {
         }
     };
     Ok(Artifact {
-        name: "index.html".to_owned(),
+        name: release.name.clone(),
         bytes: clean(&page.into_string()).into_bytes(),
     })
 }
@@ -241,6 +249,9 @@ pub(crate) fn sample_page() -> Artifact {
         is_total,
     };
     let release = Release {
+        name: "index.html".to_owned(),
+        lead: Vec::new(),
+        languages: Vec::new(),
         title: "Foreign trade <of> \"Azərbaycan\"".to_owned(),
         period: "March 2026".to_owned(),
         edition: &edition,
@@ -310,6 +321,9 @@ mod tests {
     fn a_release_of_nothing_is_a_page() {
         let edition = Edition::default();
         let release = Release {
+            name: "index.html".to_owned(),
+            lead: Vec::new(),
+            languages: Vec::new(),
             title: String::new(),
             period: String::new(),
             edition: &edition,

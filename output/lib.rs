@@ -7,9 +7,9 @@
 //! | [`number`] | exact decimals: shifting, rounding half to even, printing |
 //! | `print` | what a reader sees of a table: signs, rounded figures, weight of rows |
 //! | [`csv`] | full values and flags, for machines |
-//! | [`xlsx`] | workbooks as printed |
+//! | [`xlsx`], [`cut`] | workbooks as printed; what is too long for one |
 //! | [`sheet`] | worklists: rows of text and numbers |
-//! | [`chart`] | four drawings, each as SVG and PNG |
+//! | [`chart`] | drawings, each as SVG and PNG |
 //! | [`html`] | one page a release |
 //! | [`document`] | text in chapters, as Markdown or a page |
 //!
@@ -20,6 +20,7 @@
 mod cell;
 pub mod chart;
 pub mod csv;
+pub mod cut;
 pub mod document;
 pub mod edition;
 mod error;
@@ -75,7 +76,7 @@ pub struct Artifact {
 pub fn render(table: &Table, edition: &Edition, format: Format) -> Result<Artifact, Error> {
     let bytes = match format {
         Format::Csv => csv::table(table)?,
-        Format::Xlsx => xlsx::workbook(&table.name, &[table], edition)?,
+        Format::Xlsx => xlsx::workbook(&table.name, &[(table, edition)])?,
     };
     Ok(Artifact {
         name: format!("{}.{}", table.name, format.ending()),

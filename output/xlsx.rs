@@ -30,22 +30,26 @@ const MAX_COLUMNS: usize = 16_384;
 /// Left free for titles, headings and notes.
 const ROWS_AROUND_DATA: usize = 576;
 
+/// Rows of data that a worksheet takes.
+pub const MOST_ROWS: usize = MAX_ROWS - ROWS_AROUND_DATA;
+
 /// True if that many rows of data fit a worksheet; who has more cuts them, by office or chapter.
 pub fn fits(rows: usize) -> bool {
-    rows <= MAX_ROWS - ROWS_AROUND_DATA
+    rows <= MOST_ROWS
 }
 
-/// Several tables as one workbook, a sheet each.
-pub fn workbook(name: &str, tables: &[&Table], edition: &Edition) -> Result<Vec<u8>, Error> {
+/// Several tables as one workbook, a sheet each: different ones, or one in several languages.
+pub fn workbook(name: &str, tables: &[(&Table, &Edition)]) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Workbook {
         name: name.to_owned(),
         source,
     };
     let mut workbook = Workbook::new();
     let mut sheet_names = Vec::new();
-    let title = tables.first().map_or("", |table| table.title.as_str());
-    workbook.set_properties(&properties(title, edition).map_err(failed)?);
-    for table in tables {
+    if let Some((table, edition)) = tables.first() {
+        workbook.set_properties(&properties(&table.title, edition).map_err(failed)?);
+    }
+    for (position, (table, edition)) in tables.iter().enumerate() {
         let printed = Printed::new(table, edition)?;
         if !fits(printed.rows.len())
             || printed.columns.len() > MAX_COLUMNS
@@ -58,8 +62,11 @@ pub fn workbook(name: &str, tables: &[&Table], edition: &Edition) -> Result<Vec<
             ));
         }
         let sheet = workbook.add_worksheet();
+        // The same table in another language has its language in the name of the sheet.
+        let is_same = position > 0 && tables[..position].iter().any(|(other, _)| other.code == table.code);
+        let code = if is_same { format!("{} {}", table.code, edition.language.tag()) } else { table.code.clone() };
         sheet
-            .set_name(sheet_name(&table.code, &mut sheet_names))
+            .set_name(sheet_name(&code, &mut sheet_names))
             .map_err(failed)?;
         write_table(sheet, table, &printed, edition).map_err(failed)?;
     }
@@ -244,7 +251,7 @@ mod tests {
     use crate::sample;
 
     fn sheet_xml(table: &Table) -> String {
-        let bytes = workbook("w", &[table], &sample::edition()).expect("writes");
+        let bytes = workbook("w", &[(table, &sample::edition())]).expect("writes");
         crate::golden::unzip(&bytes)
             .into_iter()
             .find(|(name, _)| name.ends_with("sheet1.xml"))
@@ -255,10 +262,10 @@ mod tests {
     #[test]
     fn the_same_table_gives_the_same_bytes() {
         let (table, edition) = (sample::partners(), sample::edition());
-        let first = workbook("w", &[&table, &table], &edition).expect("writes");
+        let both = [(&table, &edition), (&table, &edition)];
         assert_eq!(
-            first,
-            workbook("w", &[&table, &table], &edition).expect("writes")
+            workbook("w", &both).expect("writes"),
+            workbook("w", &both).expect("writes")
         );
     }
 
@@ -318,7 +325,7 @@ mod tests {
         let nothing = std::sync::Arc::new(arrow_array::NullArray::new(1_048_001));
         let mut table = sample::table(vec![column]);
         table.batches = vec![sample::batch(vec![("x", nothing)])];
-        let error = workbook("w", &[&table], &Edition::default()).expect_err("too many rows");
+        let error = workbook("w", &[(&table, &Edition::default())]).expect_err("too many rows");
         assert_eq!(
             error.to_string(),
             "`T00_sample` has 1048001 rows and 1 columns, more than a worksheet holds"
@@ -327,8 +334,24 @@ mod tests {
 
     #[test]
     fn no_columns_and_no_rows_are_still_a_workbook() {
-        assert!(workbook("w", &[], &Edition::default()).is_ok());
-        assert!(workbook("w", &[&sample::table(Vec::new())], &Edition::default()).is_ok());
+        assert!(workbook("w", &[]).is_ok());
+        assert!(workbook("w", &[(&sample::table(Vec::new()), &Edition::default())]).is_ok());
+    }
+
+    #[test]
+    fn each_language_has_its_sheet_and_its_signs() {
+        let (table, english) = (sample::partners(), sample::edition());
+        let russian = Edition { language: crate::Language::Ru, words: crate::Words::from_labels(|key| (key == "unit").then(|| "Единица".to_owned())), ..english.clone() };
+        let titled = Table { title: "Торговля по странам".to_owned(), ..table.clone() };
+        let bytes = workbook("w", &[(&table, &english), (&titled, &russian)]).expect("writes");
+        let parts = crate::golden::unzip(&bytes);
+        let part = |end: &str| parts.iter().find(|(name, _)| name.ends_with(end)).map(|(_, text)| text.clone()).unwrap_or_default();
+        let book = part("workbook.xml");
+        assert!(book.contains("name=\"T03\"") && book.contains("name=\"T03 ru\""), "{book}");
+        let strings = part("sharedStrings.xml");
+        for text in ["Exports and imports by partner", "Торговля по странам", "Unit: ", "Единица: "] {
+            assert!(strings.contains(text), "{text} is not in {strings}");
+        }
     }
 
     #[test]
@@ -338,7 +361,7 @@ mod tests {
             ..Edition::default()
         };
         assert!(matches!(
-            workbook("w", &[], &edition),
+            workbook("w", &[(&sample::table(Vec::new()), &edition)]),
             Err(Error::Workbook { .. })
         ));
     }

@@ -23,7 +23,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Threads to use; all cores without it
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", global = true, value_parser = threads)]
     pub threads: Option<usize>,
     /// Memory the engine may hold, for example 600M or 2G
     #[arg(long, value_name = "SIZE", global = true, value_parser = size)]
@@ -353,6 +353,13 @@ fn exit_codes() -> String {
         text.push_str(&format!("  {code:<4} {meaning}\n"));
     }
     text
+}
+
+/// More threads than any machine has cores are a slip of the hand, and the system may not give them.
+fn threads(text: &str) -> Result<usize, String> {
+    const MOST: usize = 512;
+    let count = text.parse().ok().filter(|count| (1..=MOST).contains(count));
+    count.ok_or_else(|| format!("`{text}` is not a number of threads from 1 to {MOST}"))
 }
 
 fn size(text: &str) -> Result<usize, String> {

@@ -20,7 +20,7 @@ use crate::config::{self, Profile, Workspace};
 use crate::command::evaluate::ground::Setup;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
-use crate::method::Method;
+use crate::method::{Method, header::Layer};
 use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
 use crate::stage;
@@ -90,7 +90,8 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
         Command::Mirror(asked) => {
             let as_of = match &asked.command {
                 None => asked.asked.as_of.clone(),
-                Some(MirrorCommand::Reconcile(of) | MirrorCommand::Report(of)) => of.as_of.clone(),
+                Some(MirrorCommand::Reconcile(of)) => of.as_of.clone(),
+                Some(MirrorCommand::Report(of)) => of.asked.as_of.clone(),
             };
             mirror::mirror(open(as_of).await?, &asked).await
         }
@@ -121,9 +122,9 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             let setup = Setup { method: method.as_deref(), bounds, clock, listen };
             evaluate::reconcile::reconcile(&setup, &asked).await
         }
-        Command::Demo(asked) if asked.world.is_some() => demo::world(&asked),
+        Command::Demo(asked) if asked.world.is_some() => demo::world(&asked, method.as_deref()),
         Command::Evaluate(EvaluateCommand::Quantity) => evaluate::quantity::quantity(&open(None).await?).await,
-        Command::Demo(asked) => demo::demo(&asked, bounds, clock, listen).await,
+        Command::Demo(asked) => demo::demo(&asked, method.as_deref(), bounds, clock, listen).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tradestat", &mut text);
@@ -149,6 +150,8 @@ pub async fn stages(job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> 
 async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, by: Option<&str>) -> Result<()> {
     let _lock = job.store.lock()?;
     release::sweep(&job.workspace.release);
+    // What compares with partners is planned by the commands that do.
+    job.method.narrow(|method, step| !matches!(step.layer, Layer::Mirror | Layer::Classify) && !stage::mirror::is_audit(method, step));
     job.check_method().await?;
     let mut run = Run::plan(&job, &asked.period, stages).await?;
     run.manifest.state = state.into();

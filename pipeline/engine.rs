@@ -21,14 +21,16 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub threads: usize,
-    /// Bytes the engine may hold; what it must hold beyond that it spills or refuses.
+    /// Bytes the engine may hold, as it counts them; what it must hold beyond that it spills or
+    /// refuses. It counts text that batches share once for each of them, and divides the bound
+    /// among all that run, so a process stays far below it.
     pub memory: usize,
 }
 
 impl Bounds {
     pub fn new(threads: Option<usize>, memory: Option<usize>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(600 << 20) }
+        Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(4 << 30) }
     }
 }
 

@@ -1,15 +1,32 @@
 //! Words of the lists in the languages of print, from `reference/label.csv`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::error::Result;
 use crate::method::Method;
 
+/// Languages of the list, in the order of its columns here.
+const LANGUAGES: [&str; 3] = ["en", "az", "ru"];
+
 /// Labels by list and code; a missing one is printed in English and counted.
 #[derive(Debug, Default)]
 pub struct Labels {
-    texts: HashMap<(String, String), [String; 3]>,
+    all: Arc<Texts>,
     language: usize,
+    /// List and code of what had to stand in English.
+    missing: Mutex<BTreeSet<(String, String)>>,
+}
+
+#[derive(Debug, Default)]
+struct Texts {
+    by_code: HashMap<(String, String), [String; 3]>,
+    /// Lists and codes that have an English text.
+    by_text: HashMap<String, Vec<(String, String)>>,
 }
 
 impl Labels {
@@ -17,26 +34,96 @@ impl Labels {
     pub fn read(method: &Method, language: &str) -> Result<Self> {
         let Some(list) = method.lists.get("label") else { return Ok(Labels::default()) };
         let place = |name: &str| list.schema.index_of(name).ok();
-        let columns = [place("en"), place("az"), place("ru")];
+        let columns = LANGUAGES.map(place);
         let (Some(of_list), Some(of_code)) = (place("list"), place("code")) else { return Ok(Labels::default()) };
-        let mut texts = HashMap::new();
+        let mut all = Texts::default();
         for (_, row) in list.records()? {
             let cell = |column: Option<usize>| column.map(|i| row[i].to_string()).unwrap_or_default();
-            texts.insert((row[of_list].to_string(), row[of_code].to_string()), columns.map(cell));
+            let (key, texts) = ((row[of_list].to_string(), row[of_code].to_string()), columns.map(cell));
+            all.by_text.entry(texts[0].clone()).or_default().push(key.clone());
+            all.by_code.insert(key, texts);
         }
-        let language = ["en", "az", "ru"].iter().position(|known| *known == language).unwrap_or(0);
-        Ok(Labels { texts, language })
+        Ok(Labels { all: Arc::new(all), ..Labels::default() }.in_language(language))
+    }
+
+    /// The same list in another language.
+    pub fn in_language(&self, language: &str) -> Labels {
+        let language = LANGUAGES.iter().position(|known| *known == language).unwrap_or(0);
+        Labels { all: self.all.clone(), language, missing: Mutex::default() }
+    }
+
+    /// `en`, `az` or `ru`.
+    pub fn language(&self) -> &'static str {
+        LANGUAGES[self.language]
     }
 
     /// The label in the language, else in English, else nothing.
     pub fn get(&self, list: &str, code: &str) -> Option<&str> {
-        let texts = self.texts.get(&(list.to_string(), code.to_string()))?;
+        let key = (list.to_string(), code.to_string());
+        let texts = self.all.by_code.get(&key)?;
+        if texts[self.language].is_empty() && !texts[0].is_empty() {
+            self.missing.lock().expect("no thread panics while it holds this").insert(key);
+        }
         [self.language, 0].into_iter().map(|i| texts[i].as_str()).find(|text| !text.is_empty())
     }
 
     /// The label, or the code in words: `export_value` becomes `Export value`.
     pub fn or_code(&self, list: &str, code: &str) -> String {
         self.get(list, code).map_or_else(|| in_words(code), String::from)
+    }
+
+    /// Lists, codes and English texts that had no label in the language.
+    pub fn missing(&self) -> Vec<(String, String, String)> {
+        let missing = self.missing.lock().expect("no thread panics while it holds this");
+        let english = |key: &(String, String)| self.all.by_code.get(key).map(|texts| texts[0].clone()).unwrap_or_default();
+        missing.iter().map(|key| (key.0.clone(), key.1.clone(), english(key))).collect()
+    }
+
+    /// Published rows with their names in the language. The method writes names in English; what
+    /// a name is the name of is told by a code of its row, else by the text, where only one
+    /// label has it. A name that no label has stays as it is.
+    pub fn translated(&self, batches: &[RecordBatch]) -> Vec<RecordBatch> {
+        if self.language == 0 { batches.to_vec() } else { batches.iter().map(|batch| self.translated_batch(batch)).collect() }
+    }
+
+    fn translated_batch(&self, batch: &RecordBatch) -> RecordBatch {
+        let schema = batch.schema();
+        let is_name = |field: &Field| field.name() == "name" || field.name().ends_with("_name");
+        let text_of = |column: &ArrayRef| cast(column, &DataType::Utf8).expect("text casts to text");
+        let is_text = |field: &Field| matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Dictionary(..));
+        let places = || schema.fields().iter().enumerate().filter(|(_, field)| is_text(field));
+        let codes: Vec<ArrayRef> = places().filter(|(_, field)| !is_name(field)).map(|(at, _)| text_of(batch.column(at))).collect();
+        let names: Vec<usize> = places().filter(|(_, field)| is_name(field)).map(|(at, _)| at).collect();
+        let (mut columns, mut fields) = (batch.columns().to_vec(), schema.fields().to_vec());
+        for at in names {
+            let english = text_of(batch.column(at));
+            let english = english.as_string::<i32>();
+            let name = |row: usize| {
+                let codes = codes.iter().map(|codes| codes.as_string::<i32>()).filter(|codes| codes.is_valid(row)).map(|codes| codes.value(row));
+                (english.is_valid(row)).then(|| self.of_text(english.value(row), codes))
+            };
+            columns[at] = Arc::new((0..batch.num_rows()).map(name).collect::<StringArray>());
+            fields[at] = Arc::new(Field::new(schema.field(at).name(), DataType::Utf8, true));
+        }
+        let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+        RecordBatch::try_new(Arc::new(schema), columns).expect("columns of one length")
+    }
+
+    fn of_text<'t>(&'t self, english: &'t str, codes: impl Iterator<Item = &'t str> + Clone) -> &'t str {
+        let Some(found) = self.all.by_text.get(english) else { return english };
+        let has_code = |key: &&(String, String)| codes.clone().any(|code| code.eq_ignore_ascii_case(&key.1));
+        let key = match found.iter().find(has_code) {
+            Some(key) => key,
+            None => {
+                // A text of several meanings, each said otherwise in the language, stays English.
+                let said = |key: &(String, String)| &self.all.by_code[key][self.language];
+                match found.split_first() {
+                    Some((first, rest)) if rest.iter().all(|other| said(other) == said(first)) => first,
+                    _ => return english,
+                }
+            }
+        };
+        self.get(&key.0, &key.1).unwrap_or(english)
     }
 }
 

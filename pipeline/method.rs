@@ -20,7 +20,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::scalar::ScalarValue;
@@ -99,7 +101,7 @@ impl Method {
     pub fn read(folder: Option<&Path>, imported: Option<&Path>) -> Result<Self> {
         let mut files: BTreeMap<String, Arc<[u8]>> = match folder {
             None => FILES.iter().map(|(name, bytes)| (name.to_string(), Arc::from(*bytes))).collect(),
-            Some(folder) => read_folder(folder, folder)?,
+            Some(folder) => read_rooms(folder)?,
         };
         if let Some(imported) = imported.filter(|folder| folder.is_dir()) {
             for (name, bytes) in read_folder(imported, imported)? {
@@ -202,12 +204,36 @@ impl Method {
         Ok(())
     }
 
+    /// Leaves the wanted steps and what stands behind them: a command need not plan the others.
+    pub fn narrow(&mut self, wanted: impl Fn(&Method, &Step) -> bool) {
+        let mut kept = BTreeSet::new();
+        let mut open: Vec<String> = self.steps.iter().filter(|(_, step)| wanted(self, step)).map(|(name, _)| name.clone()).collect();
+        while let Some(name) = open.pop() {
+            let step = self.steps.get(&name).filter(|_| !kept.contains(&name));
+            if let Some(step) = step {
+                open.extend(step.reads.iter().map(|read| base::of_history(read).unwrap_or(read).to_string()));
+                kept.insert(name);
+            }
+        }
+        self.steps.retain(|name, _| kept.contains(name));
+        self.order.retain(|name| kept.contains(name));
+    }
+
     /// Plans every file against the schemas of what it reads and checks every list, so that a
     /// wrong name, type, key or list stops the run before data are read.
     pub async fn check(&mut self, ctx: &SessionContext) -> Result<()> {
+        // Rows of lists and plans of steps do not touch each other: they are checked side by side.
+        let lists = self.lists.clone();
+        let lists = SpawnedTask::spawn_blocking(move || {
+            lists.values().try_for_each(|list| list.batch().and_then(|_| list.check(&lists)))
+        });
+        let planned = self.plan_all(ctx).await;
+        lists.join().await.map_err(|e| Error::engine("checking the lists")(DataFusionError::ExecutionJoin(Box::new(e))))??;
+        planned
+    }
+
+    async fn plan_all(&mut self, ctx: &SessionContext) -> Result<()> {
         for list in self.lists.values() {
-            list.batch()?;
-            list.check(&self.lists)?;
             self.schemas.insert(list.name.clone(), list.schema.clone());
         }
         for name in base::NAMES {
@@ -369,6 +395,18 @@ fn reads(file: &str, text: &str) -> Result<Vec<String>> {
     }
     let (tables, _) = resolve_table_references(&statement, true).map_err(|e| wrong(e.to_string()))?;
     Ok(tables.into_iter().map(|table| table.table().to_string()).collect())
+}
+
+/// What the program embeds, from the disk: a folder may hold other things beside the method,
+/// and they are none of a figure's history.
+fn read_rooms(folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>> {
+    let mut files = BTreeMap::new();
+    for room in ["sql", "reference"] {
+        files.extend(read_folder(folder, &folder.join(room))?);
+    }
+    let is_method = |name: &str| Path::new(name).extension().is_some_and(|end| ["sql", "csv", "toml", "json", "md"].iter().any(|k| end == *k));
+    files.retain(|name, _| is_method(name));
+    Ok(files)
 }
 
 fn read_folder(root: &Path, folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>> {

@@ -2,7 +2,8 @@
 //!
 //! A case gives relations and expects others; only the columns that matter are written. A
 //! relation that is not given is computed where SQL makes it, and empty where it is a list or
-//! stored. `BLESS=1` rewrites the rows of every `expect`; the reviewer reads the diff.
+//! stored; `with lists shipped` fills lists that are not given from `reference/`. `BLESS=1` rewrites
+//! the rows of every `expect`; the reviewer reads the diff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -157,6 +158,17 @@ async fn run(file: &Path, first: usize, text: &str) -> Result<(), String> {
     let parameters = parameters(&case)?;
     let ctx = engine::open(Bounds::new(Some(2), None), &std::env::temp_dir()).map_err(|e| e.to_string())?;
     let mut present = BTreeSet::new();
+    match case.withs.get("lists").map(String::as_str) {
+        None => {}
+        // Lists that are not given are those of the method, and not empty.
+        Some("shipped") => {
+            for name in method.lists.keys() {
+                method.register_list(&ctx, name).map_err(|e| e.to_string())?;
+                present.insert(name.clone());
+            }
+        }
+        Some(other) => return Err(format!("`with lists {other}`: only `shipped` is known")),
+    }
     for block in case.blocks.iter().filter(|block| block.is_given) {
         let name = block.name.to_lowercase();
         let schema = method.schema(&name).ok_or(format!("no relation is called `{name}`"))?;
@@ -211,7 +223,7 @@ fn parameters(case: &Case) -> Result<Parameters, String> {
         ("trade_system".into(), text("general")),
         ("recording_date".into(), text("release_else_acceptance")),
     ];
-    for (key, value) in case.withs.iter().filter(|(key, _)| !["period", "profile"].contains(&key.as_str())) {
+    for (key, value) in case.withs.iter().filter(|(key, _)| !["period", "profile", "lists"].contains(&key.as_str())) {
         let scalar = day_number(value).map_or_else(|| text(value), day);
         values.retain(|(name, _)| name != key);
         values.push((key.clone(), scalar));

@@ -5,6 +5,7 @@ mod data;
 mod document;
 mod method;
 mod mirror;
+mod report;
 mod trace;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());
+    trials.extend(report::trials());
     trials.extend(trace::trials());
     trials
 }

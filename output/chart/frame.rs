@@ -136,6 +136,10 @@ pub(super) enum Look {
     BalanceBar,
     ExportsLine,
     ImportsLine,
+    Level,
+    Recorded,
+    Estimated,
+    Unexplained,
 }
 
 /// Height that [`legend`] needs.
@@ -161,6 +165,7 @@ pub(super) fn legend(
         };
         match look {
             Look::ExportsBar | Look::ImportsBar | Look::BalanceBar => bar(scene, area, *look),
+            Look::Level | Look::Recorded | Look::Estimated | Look::Unexplained => bar(scene, area, *look),
             Look::ExportsLine => {
                 scene.line(&[(x, middle), (x + 28.0, middle)], Ink::Exports, 2.5);
                 marker(scene, (x + 14.0, middle), *look);
@@ -195,6 +200,28 @@ pub(super) fn bar(scene: &mut Scene, area: Area, look: Look) {
         Look::BalanceBar => {
             scene.fill(area, Ink::Balance);
             scene.outline(area, Ink::Grey);
+        }
+        Look::Level => scene.fill(area, Ink::Exports),
+        Look::Recorded => {
+            scene.fill(area, Ink::More(1));
+            scene.outline(area, Ink::Exports);
+        }
+        Look::Estimated => {
+            scene.fill(area, Ink::Paper);
+            scene.hatch(area, 6.0, Ink::Exports);
+            scene.outline(area, Ink::Exports);
+        }
+        Look::Unexplained => {
+            scene.fill(area, Ink::Imports);
+            scene.outline(area, Ink::Black);
+            // A second outline: what is not known must be seen before all else.
+            let inner = Area {
+                left: area.left + 1.0,
+                top: area.top + 1.0,
+                right: area.right - 1.0,
+                bottom: area.bottom - 1.0,
+            };
+            scene.outline(inner, Ink::Black);
         }
     }
 }

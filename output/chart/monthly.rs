@@ -4,7 +4,7 @@ use super::font::width;
 use super::frame::{Frame, LEGEND, Look, bar, legend, marker};
 use super::scale::Axis;
 use super::scene::{Anchor, Area, Ink, Scene, Text};
-use super::{Chart, Month, drawable};
+use super::{Chart, Month, Sides, drawable};
 use crate::edition::Edition;
 
 const TICK: f64 = 11.0;
@@ -32,47 +32,47 @@ pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene
     ];
     legend(&mut scene, area.left..area.right, area.top, &series);
 
-    let axis = Axis::around(figures(), 9);
-    let ticks: Vec<(f64, String)> = axis
-        .ticks()
-        .into_iter()
-        .map(|tick| (tick, axis.label(tick, edition.language)))
-        .collect();
-    let labels = ticks
-        .iter()
-        .map(|(_, label)| width(label, TICK, false))
-        .fold(0.0, f64::max);
-    let top = area.top + LEGEND + 12.0;
-    let plot = Plot {
-        area: Area {
-            left: area.left + labels + 10.0,
-            top,
-            right: area.right,
-            bottom: top + PLOT,
-        },
-        axis,
-        months,
-    };
-    for (tick, label) in ticks {
-        let y = plot.y(tick);
-        scene.line(&[(plot.area.left, y), (plot.area.right, y)], Ink::Grid, 1.0);
-        scene.text(
-            Text::new(label, plot.area.left - 8.0, y, TICK)
-                .anchored(Anchor::End)
-                .ink(Ink::Grey),
-        );
-    }
+    let plot = Plot::new(&mut scene, area, LEGEND + 12.0, Axis::around(figures(), 9), months, edition);
     plot.balance(&mut scene);
-    scene.line(
-        &[
-            (plot.area.left, plot.y(0.0)),
-            (plot.area.right, plot.y(0.0)),
-        ],
-        Ink::Black,
-        1.5,
-    );
+    plot.zero_line(&mut scene);
     plot.line(&mut scene, |month| month.imports, Look::ImportsLine);
     plot.line(&mut scene, |month| month.exports, Look::ExportsLine);
+    plot.month_numbers(&mut scene);
+    plot.years(&mut scene);
+    scene
+}
+
+/// More points than this and bars become too thin to be told apart: lines from there on.
+const MAX_PAIRS: usize = 24;
+
+/// Two reports of one flow: bars side by side, or lines where there are many months.
+pub(super) fn sides(chart: &Chart, edition: &Edition, sides: &Sides) -> Scene {
+    let frame = Frame::new(chart, edition);
+    let figures = || sides.points.iter().flat_map(|point| point.figures).filter_map(drawable);
+    if figures().next().is_none() {
+        return frame.empty(edition);
+    }
+    let are_bars = sides.points.len() <= MAX_PAIRS;
+    let looks = if are_bars { [Look::ExportsBar, Look::ImportsBar] } else { [Look::ExportsLine, Look::ImportsLine] };
+    let months: Vec<Month> = sides
+        .points
+        .iter()
+        .map(|point| Month { year: point.year, month: point.month.unwrap_or(0), exports: point.figures[0], imports: point.figures[1], balance: None })
+        .collect();
+    // Names of countries can be long: one under the other, each with the whole width.
+    let (mut scene, area) = frame.scene(2.0 * LEGEND + 12.0 + PLOT + UNDER);
+    for (position, (look, name)) in looks.into_iter().zip(&sides.names).enumerate() {
+        legend(&mut scene, area.left..area.right, area.top + position as f64 * LEGEND, &[(look, name)]);
+    }
+    let plot = Plot::new(&mut scene, area, 2.0 * LEGEND + 12.0, Axis::around(figures(), 9), &months, edition);
+    if are_bars {
+        plot.pairs(&mut scene, &edition.signs.missing);
+    }
+    plot.zero_line(&mut scene);
+    if !are_bars {
+        plot.line(&mut scene, |month| month.imports, Look::ImportsLine);
+        plot.line(&mut scene, |month| month.exports, Look::ExportsLine);
+    }
     plot.month_numbers(&mut scene);
     plot.years(&mut scene);
     scene
@@ -84,7 +84,71 @@ struct Plot<'a> {
     months: &'a [Month],
 }
 
-impl Plot<'_> {
+impl<'a> Plot<'a> {
+    /// The plot from `below` the head of `area` on, with its grid.
+    fn new(scene: &mut Scene, area: Area, below: f64, axis: Axis, months: &'a [Month], edition: &Edition) -> Self {
+        let ticks: Vec<(f64, String)> = axis
+            .ticks()
+            .into_iter()
+            .map(|tick| (tick, axis.label(tick, edition.language)))
+            .collect();
+        let labels = ticks
+            .iter()
+            .map(|(_, label)| width(label, TICK, false))
+            .fold(0.0, f64::max);
+        let top = area.top + below;
+        let plot = Plot {
+            area: Area {
+                left: area.left + labels + 10.0,
+                top,
+                right: area.right,
+                bottom: top + PLOT,
+            },
+            axis,
+            months,
+        };
+        for (tick, label) in ticks {
+            let y = plot.y(tick);
+            scene.line(&[(plot.area.left, y), (plot.area.right, y)], Ink::Grid, 1.0);
+            scene.text(
+                Text::new(label, plot.area.left - 8.0, y, TICK)
+                    .anchored(Anchor::End)
+                    .ink(Ink::Grey),
+            );
+        }
+        plot
+    }
+
+    fn zero_line(&self, scene: &mut Scene) {
+        let y = self.y(0.0);
+        scene.line(&[(self.area.left, y), (self.area.right, y)], Ink::Black, 1.5);
+    }
+
+    /// Both figures of a point as bars beside each other; the sign of what is missing stands in its place.
+    fn pairs(&self, scene: &mut Scene, missing: &str) {
+        let thick = (self.slot() * 0.36).min(56.0);
+        let zero = self.y(0.0);
+        for (position, month) in self.months.iter().enumerate() {
+            let middle = self.x(position);
+            for (figure, look, left) in [(month.exports, Look::ExportsBar, middle - thick), (month.imports, Look::ImportsBar, middle + 1.0)] {
+                let right = left + thick - 1.0;
+                match drawable(figure) {
+                    Some(figure) if figure != 0.0 => {
+                        let y = self.y(figure);
+                        // A figure that is there must be seen to be there.
+                        let y = if (y - zero).abs() < 1.0 { zero - figure.signum() } else { y };
+                        bar(scene, Area { left, top: y.min(zero), right, bottom: y.max(zero) }, look);
+                    }
+                    Some(_) => {}
+                    None if width(missing, TICK, false) < thick => {
+                        scene.text(Text::new(missing, (left + right) / 2.0, zero - 8.0, TICK).anchored(Anchor::Middle).ink(Ink::Grey));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
     fn slot(&self) -> f64 {
         self.area.width() / self.months.len().max(1) as f64
     }
@@ -155,7 +219,8 @@ impl Plot<'_> {
         }
         let y = self.area.bottom + 12.0;
         for (position, month) in self.months.iter().enumerate() {
-            if month.month.saturating_sub(1) % every == 0 {
+            // A point without a month is a whole year, and its number stands below.
+            if month.month > 0 && (month.month - 1) % every == 0 {
                 let number = month.month.min(99).to_string();
                 scene.text(Text::new(number, self.x(position), y, TICK).anchored(Anchor::Middle));
             }

@@ -16,6 +16,10 @@ pub(super) enum Ink {
     ImportsLine,
     /// Balance: lightest, with an outline.
     Balance,
+    /// Shades of a heat map, 0 (lightest) to 3: the import side reports more, or less. Both ladders
+    /// have the same greys, since a sign in the cell says which it is.
+    More(u8),
+    Less(u8),
 }
 
 impl Ink {
@@ -29,6 +33,14 @@ impl Ink {
             Ink::Imports => (248, 205, 150),
             Ink::ImportsLine => (186, 96, 10),
             Ink::Balance => (222, 228, 233),
+            Ink::More(0) => (222, 234, 246),
+            Ink::More(1) => (158, 195, 225),
+            Ink::More(2) => (70, 130, 180),
+            Ink::More(_) => (18, 60, 105),
+            Ink::Less(0) => (253, 231, 206),
+            Ink::Less(1) => (238, 186, 124),
+            Ink::Less(2) => (190, 115, 35),
+            Ink::Less(_) => (110, 52, 0),
         }
     }
 }

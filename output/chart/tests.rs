@@ -6,7 +6,7 @@ use crate::edition::Language;
 use crate::sample;
 use crate::words::Words;
 
-fn chart(name: &str, title: &str, unit: &str, drawing: Drawing) -> Chart {
+pub(super) fn chart(name: &str, title: &str, unit: &str, drawing: Drawing) -> Chart {
     Chart {
         name: name.to_owned(),
         title: title.to_owned(),
@@ -55,7 +55,7 @@ fn pairs(labels: &[&str], first: f64) -> Vec<Pair> {
         .collect()
 }
 
-const PARTNERS_AZ: &[&str] = &[
+pub(super) const PARTNERS_AZ: &[&str] = &[
     "İtaliya",
     "Türkiyə",
     "Rusiya Federasiyası",
@@ -73,7 +73,7 @@ const PARTNERS_AZ: &[&str] = &[
     "Müəyyən edilməmişdir",
 ];
 
-const SECTIONS_RU: &[&str] = &[
+pub(super) const SECTIONS_RU: &[&str] = &[
     "I Живые животные; продукты животного происхождения",
     "II Продукты растительного происхождения",
     "III Жиры и масла животного, растительного или микробиологического происхождения и продукты их расщепления",
@@ -110,7 +110,7 @@ fn changes(figures: &[Option<f64>]) -> Vec<Change> {
         .collect()
 }
 
-fn in_azerbaijani() -> Edition {
+pub(super) fn in_azerbaijani() -> Edition {
     let words = Words::from_labels(|key| {
         let text = match key {
             "exports" => "İxrac",
@@ -144,7 +144,7 @@ pub(crate) fn samples() -> Vec<(Chart, Edition)> {
         Some(-22.0),
         Some(-64.3),
     ];
-    vec![
+    let mut all = vec![
         (
             chart(
                 "monthly",
@@ -185,7 +185,9 @@ pub(crate) fn samples() -> Vec<(Chart, Edition)> {
             ),
             sample::edition(),
         ),
-    ]
+    ];
+    all.extend(super::mirror_tests::samples());
+    all
 }
 
 /// Situations that have broken charts before.
@@ -248,7 +250,8 @@ pub(crate) fn situations() -> Vec<(Chart, Edition)> {
             Some(1.0),
         ])),
     ];
-    for (number, drawing) in drawings.into_iter().enumerate() {
+    let drawings = drawings.into_iter().chain(super::mirror_tests::drawings());
+    for (number, drawing) in drawings.enumerate() {
         all.push((
             chart(
                 &format!("situation-{number:02}"),
@@ -271,7 +274,7 @@ pub(crate) fn situations() -> Vec<(Chart, Edition)> {
     all
 }
 
-fn texts(scene: &Scene) -> Vec<(String, Area)> {
+pub(super) fn texts(scene: &Scene) -> Vec<(String, Area)> {
     let text = |mark: &Mark| match mark {
         Mark::Text(text) => Some((text.text.clone(), text.area())),
         _ => None,

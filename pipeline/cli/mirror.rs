@@ -19,8 +19,17 @@ pub struct Mirror {
 pub enum MirrorCommand {
     /// One value a flow, made of both reports, with its reliability; official series stay as they are
     Reconcile(Compared),
-    /// Write tables of one partner, or of several, into release/mirror
-    Report(Compared),
+    /// Write a page with charts and tables of one partner, or of several, into release/mirror
+    Report(Report),
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    #[command(flatten)]
+    pub asked: Compared,
+    /// One language; all of the profile without it
+    #[arg(long, value_parser = ["az", "en", "ru"])]
+    pub lang: Option<String>,
 }
 
 /// What is compared with what.

@@ -29,8 +29,8 @@ use crate::store::Store;
 /// Last month the demonstration has: the same on every day it is run.
 const LAST_MONTH: (i32, u32) = (2026, 3);
 
-pub async fn demo(asked: &Demo, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
-    let method = Method::read(None, None)?;
+pub async fn demo(asked: &Demo, folder: Option<&Path>, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
+    let method = Method::read(folder, None)?;
     let profile = Profile::read(&method, "az")?;
     if asked.months == 0 || asked.items == 0 {
         return Err(Error::Usage { problem: "a demonstration needs items and months".into(), hint: String::new() });
@@ -43,11 +43,11 @@ pub async fn demo(asked: &Demo, bounds: Bounds, clock: Clock, listen: Listener<'
     let truth = generate(&plan, asked.hide, &method, &workspace, listen)?;
 
     let since = Instant::now();
-    let job = Job::open(&asked.dir, None, None, bounds, clock.clone(), listen).await?;
+    let job = Job::open(&asked.dir, folder, None, bounds, clock.clone(), listen).await?;
     read_in(&job).await?;
     let period = format!("{:04}-{:02}", LAST_MONTH.0, LAST_MONTH.1);
     super::stages(job, &Stage { period, as_of: None }, &["validate", "compile", "protect", "publish"]).await?;
-    let job = Job::open(&asked.dir, None, None, bounds, clock, listen).await?;
+    let job = Job::open(&asked.dir, folder, None, bounds, clock, listen).await?;
     report(&job, &truth).await?;
     let text = format!("read, checked, compiled and published in {:.1} s", since.elapsed().as_secs_f64());
     listen.hear(Event::Note { text });
@@ -82,8 +82,8 @@ async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
 }
 
 /// Writes a year of trade of the whole world to stdout, in the layout of 47 columns.
-pub fn world(asked: &Demo) -> Result<()> {
-    let method = Method::read(None, None)?;
+pub fn world(asked: &Demo, folder: Option<&Path>) -> Result<()> {
+    let method = Method::read(folder, None)?;
     let plan = WorldPlan { countries: usize::MAX, goods: usize::MAX, rows: asked.world.unwrap_or(0), year: LAST_MONTH.0 as u32 - 2, seed: asked.seed };
     let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::write("stdout"));

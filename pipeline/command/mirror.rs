@@ -8,6 +8,7 @@ use crate::cli::{Compared, ListFormat, Mirror, MirrorCommand, QueryFormat};
 use crate::error::{Error, Result};
 use crate::progress::Event;
 use crate::run::{Job, Run};
+use crate::stage::mirror::tables::tables;
 use crate::stage::mirror::view::{Choice, Sides, texts};
 use crate::stage::mirror::{mirror as compare, reopen, report};
 use crate::store::release;
@@ -19,7 +20,8 @@ const RECONCILED: &str = "reconciled_flow";
 pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
     let compared = match &asked.command {
         None => &asked.asked,
-        Some(MirrorCommand::Reconcile(asked) | MirrorCommand::Report(asked)) => asked,
+        Some(MirrorCommand::Reconcile(asked)) => asked,
+        Some(MirrorCommand::Report(report)) => &report.asked,
     };
     let sides = Sides::new(&job.method, compared.reporter.as_deref(), &job.profile.reporter, &compared.partner)?;
     if matches!(asked.command, Some(MirrorCommand::Report(_))) && sides.partners.is_empty() {
@@ -33,7 +35,7 @@ pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
     match &asked.command {
         None => print_comparison(&ctx, &run, &choice, compared).await,
         Some(MirrorCommand::Reconcile(_)) => print_reconciled(&job, &ctx, &choice, compared).await,
-        Some(MirrorCommand::Report(_)) => write_reports(&job, &ctx, &run, &choice).await,
+        Some(MirrorCommand::Report(report)) => write_reports(&job, &ctx, &run, &choice, report.lang.as_deref()).await,
     }
 }
 
@@ -151,8 +153,10 @@ async fn print_reconciled(job: &Job<'_>, ctx: &SessionContext, choice: &Choice<'
     super::query::print(stream, format_of(asked.format), |e| Error::engine("printing the reconciled values")(e)).await
 }
 
-async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &Choice<'_>) -> Result<()> {
+async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &Choice<'_>, language: Option<&str>) -> Result<()> {
     let _lock = job.store.lock()?;
+    let languages = language.map_or_else(|| job.profile.languages.clone(), |language| vec![language.into()]);
+    let published = tables(job, run, ctx, &choice.sides.reporter).await?;
     for partner in &choice.sides.partners {
         let sides = Sides { partners: vec![partner.clone()], is_named: true, ..choice.sides.clone() };
         // All levels: the report is about the total and about single goods.
@@ -160,7 +164,7 @@ async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &
         if one.rows(ctx, COMPARISON).await?.count().await.map_err(Error::engine("reading the comparison"))? == 0 {
             return Err(nothing(ctx, run, &one, false).await);
         }
-        let place = report::report(job, run, ctx, &one, partner).await?;
+        let place = report::report(job, run, ctx, &one, partner, &published, &languages).await?;
         crate::say!("{}", place.display());
     }
     Ok(())

@@ -25,8 +25,18 @@ pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
     register_all(&ctx, job).await?;
     crate::partner::register_views(&ctx, job, &asked.sql).await?;
     let wrong = |e: DataFusionError| Error::Usage {
-        problem: format!("the query fails: {}", e.strip_backtrace()),
-        hint: "`tradestat show NAME` prints the columns of a relation or list".into(),
+        problem: match e.find_root() {
+            DataFusionError::ResourcesExhausted(_) => "the query does not fit into memory".into(),
+            _ => format!("the query fails: {}", e.strip_backtrace()),
+        },
+        hint: match e.find_root() {
+            DataFusionError::ResourcesExhausted(_) => {
+                "the answer needs more memory than may be held: ask for less at a time (of `converted_trade` one edition: \
+                 `where edition = 'HS2022'`; of other relations one month), or raise `--memory-limit`"
+            }
+            _ => "`tradestat show NAME` prints the columns of a relation or list",
+        }
+        .into(),
     };
     // The store is never changed by a question.
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);

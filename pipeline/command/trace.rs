@@ -18,8 +18,9 @@ use crate::run::Job;
 const PERSONS: &[&str] = &["trader_key", "declarant_key"];
 
 pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
-    // A wrong question is answered before the whole method is planned.
+    // A wrong question is answered before anything is planned, and then only what is behind the table.
     let figure = figure::find(&job, asked).await?;
+    job.method.narrow(|_, step| step.name == figure.step.name);
     job.check_method().await?;
     let cells = items::cells(&job, &figure).await?;
     let lineage = lineage::of(&job, &figure, &cells.months)?;

@@ -135,6 +135,9 @@ impl FieldRule {
 pub struct XmlLayout {
     /// Local name of the document's element.
     pub root: String,
+    /// Names that other senders give the same element.
+    #[serde(default)]
+    pub other_roots: Vec<String>,
     /// Path from the root to a declaration; empty where the root is the declaration.
     #[serde(default)]
     pub declaration: String,

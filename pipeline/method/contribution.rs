@@ -9,6 +9,7 @@
 //! What is not a sum (a ratio, a maximum, a rank) is refused. A condition on a sum or rank, such as
 //! a limit of rows, is left out: the row of the figure is there, so it passed.
 
+mod known;
 mod linear;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +17,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema, DataFusionError, JoinType, Result};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, ident, lit, utils::split_conjunction_owned};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, cast, ident, lit, utils::split_conjunction_owned};
+use datafusion::logical_expr::type_coercion::binary::type_union_resolution;
 use datafusion::scalar::ScalarValue;
+
+use known::{gives_nothing, holds_source, is_key, is_of_rows, is_other, unaliased};
 
 /// Columns of the rows at the bottom carry this before their name, all the way up.
 pub const TRACED: &str = "traced_";
@@ -47,6 +51,19 @@ struct Need {
     real: BTreeSet<usize>,
     /// As what each row at the bottom gives to them.
     part: BTreeSet<usize>,
+    /// Text that a column has in the row of the figure, where it is known.
+    told: BTreeMap<usize, String>,
+}
+
+impl Need {
+    /// What is told of columns that an expression below only passes on.
+    fn told_below<'e>(&self, expr_of: impl Fn(usize) -> Option<&'e Expr>, schema: &DFSchema) -> BTreeMap<usize, String> {
+        let below = |place: usize| match expr_of(place).map(unaliased) {
+            Some(Expr::Column(column)) => schema.maybe_index_of_column(column),
+            _ => None,
+        };
+        self.told.iter().filter_map(|(place, text)| Some((below(*place)?, text.clone()))).collect()
+    }
 }
 
 /// A node with its aggregation taken out.
@@ -59,15 +76,24 @@ struct Spread {
 }
 
 /// Spreads one column of a plan. The result has the traced columns, `keys` under their own names,
-/// and the part of each row under `amount`.
-pub fn spread(plan: &LogicalPlan, sources: &Sources, column: &str, keys: &[String], amount: &str) -> Result<LogicalPlan> {
+/// and the part of each row under `amount`. `told` is the text of keys in the row of the figure:
+/// what stands in the plan under another text is left out.
+pub fn spread(
+    plan: &LogicalPlan,
+    sources: &Sources,
+    column: &str,
+    keys: &[String],
+    told: &BTreeMap<String, String>,
+    amount: &str,
+) -> Result<LogicalPlan> {
     let mut work = Work { names: 0 };
     let place = |name: &str| {
         plan.schema().index_of_column_by_name(None, name).ok_or_else(|| DataFusionError::Plan(format!("no column `{name}`")))
     };
     let target = place(column)?;
     let keys: Vec<(usize, &String)> = keys.iter().map(|name| Ok((place(name)?, name))).collect::<Result<_>>()?;
-    let need = Need { real: keys.iter().map(|(place, _)| *place).collect(), part: BTreeSet::from([target]) };
+    let told = keys.iter().filter_map(|(place, name)| Some((*place, told.get(*name)?.clone()))).collect();
+    let need = Need { real: keys.iter().map(|(place, _)| *place).collect(), part: BTreeSet::from([target]), told };
     let spread = work.spread(plan, sources, &need)?;
     let mut columns: Vec<Expr> = spread.traced.iter().map(ident).collect();
     columns.extend(keys.iter().map(|(place, name)| ident(&spread.real[place]).alias(*name)));
@@ -115,9 +141,7 @@ impl Work {
             LogicalPlan::Aggregate(node) => self.aggregate(plan, node, sources, need),
             LogicalPlan::Join(node) => self.join(node, sources, need),
             LogicalPlan::Union(node) => {
-                // A branch that gives zero to what is asked need not be a sum of items.
-                let gives = |input: &LogicalPlan| need.part.iter().any(|place| !gives_nothing(input, *place));
-                let inputs = node.inputs.iter().filter(|input| holds_source(input, sources) && gives(input));
+                let inputs = node.inputs.iter().filter(|input| is_wanted(input, sources, need));
                 let parts = inputs.map(|input| self.spread(input, sources, need)).collect::<Result<Vec<_>>>()?;
                 self.union(parts, need)
             }
@@ -165,15 +189,17 @@ impl Work {
     fn projection(&mut self, node: &datafusion::logical_expr::Projection, sources: &Sources, need: &Need) -> Result<Spread> {
         let schema = node.input.schema();
         let keys = |place: usize| is_key(&node.input, place, sources);
-        let mut below = Need::default();
+        let nothing = |place: usize| gives_nothing(&node.input, place);
+        let known = linear::Known { is_key: &keys, is_nothing: &nothing };
+        let mut below = Need { told: need.told_below(|place| node.expr.get(place), schema), ..Default::default() };
         below.real.extend(need.real.iter().flat_map(|place| places(&node.expr[*place], schema)));
         for place in &need.part {
-            linear::asks(&node.expr[*place], schema, &keys, &mut below)?;
+            linear::asks(&node.expr[*place], schema, &known, &mut below)?;
         }
         let input = self.spread(&node.input, sources, &below)?;
         let real: Vec<_> = need.real.iter().map(|place| Ok((*place, bare(renamed(&node.expr[*place], schema, &input.real)?)))).collect();
         let part: Vec<_> =
-            need.part.iter().map(|place| Ok((*place, linear::part(&node.expr[*place], schema, &keys, &input)?))).collect();
+            need.part.iter().map(|place| Ok((*place, linear::part(&node.expr[*place], schema, &known, &input)?))).collect();
         self.project(input, real, part)
     }
 
@@ -190,20 +216,22 @@ impl Work {
         let keys = node.group_expr.len();
         let of_rows = is_of_rows(&node.input, sources);
         let is_fixed = |place: usize| is_key(&node.input, place, sources);
+        let nothing = |place: usize| gives_nothing(&node.input, place);
+        let known = linear::Known { is_key: &is_fixed, is_nothing: &nothing };
         let others: BTreeSet<usize> = need.real.iter().copied().filter(|place| *place >= keys).collect();
         let mut wanted: BTreeSet<usize> = need.real.difference(&others).copied().collect();
         if !others.is_empty() {
             wanted.extend(0..keys);
         }
-        let mut below = Need::default();
+        let mut below = Need { told: need.told_below(|place| node.group_expr.get(place), schema), ..Default::default() };
         below.real.extend(wanted.iter().flat_map(|place| places(&node.group_expr[*place], schema)));
         for place in &need.part {
             let sum = place.checked_sub(keys).ok_or_else(|| refused(schema_name(plan, *place)))?;
-            linear::sum_asks(&node.aggr_expr[sum], schema, of_rows, &is_fixed, &mut below)?;
+            linear::sum_asks(&node.aggr_expr[sum], schema, of_rows, &known, &mut below)?;
         }
         let input = self.spread(&node.input, sources, &below)?;
         let real: Vec<_> = wanted.iter().map(|place| Ok((*place, bare(renamed(&node.group_expr[*place], schema, &input.real)?)))).collect();
-        let part: Vec<_> = need.part.iter().map(|place| Ok((*place, linear::sum_part(&node.aggr_expr[place - keys], schema, of_rows, &is_fixed, &input)?))).collect();
+        let part: Vec<_> = need.part.iter().map(|place| Ok((*place, linear::sum_part(&node.aggr_expr[place - keys], schema, of_rows, &known, &input)?))).collect();
         let mut spread = self.project(input, real, part)?;
         if others.is_empty() {
             return Ok(spread);
@@ -264,6 +292,7 @@ impl Work {
         let below = Need {
             real: asked.iter().filter(|place| here(place)).map(|place| shift(*place, is_left)).collect(),
             part: need.part.iter().map(|place| shift(*place, is_left)).collect(),
+            told: need.told.iter().filter(|(place, _)| here(place)).map(|(place, text)| (shift(*place, is_left), text.clone())).collect(),
         };
         let spread = self.spread(spread_side, sources, &below)?;
         let others: BTreeSet<usize> = asked.iter().filter(|place| !here(place)).map(|place| shift(*place, !is_left)).collect();
@@ -287,6 +316,8 @@ impl Work {
                 traced.push((name.0.clone(), name.1.schema().field_with_unqualified_name(name.0)?.data_type().clone()));
             }
         }
+        let of_real = common_types(&parts, &need.real, |part| &part.real)?;
+        let of_part = common_types(&parts, &need.part, |part| &part.part)?;
         let mut together: Option<Spread> = None;
         for mut part in parts {
             let own = std::mem::take(&mut part.traced);
@@ -298,8 +329,8 @@ impl Work {
             columns.extend(inner.iter().map(ident));
             part.plan = LogicalPlanBuilder::from(part.plan).project(columns)?.build()?;
             part.traced = traced.iter().map(|(name, _)| name.clone()).collect();
-            let real: Vec<_> = need.real.iter().map(|place| Ok((*place, ident(&part.real[place])))).collect();
-            let amounts: Vec<_> = need.part.iter().map(|place| Ok((*place, ident(&part.part[place])))).collect();
+            let real: Vec<_> = need.real.iter().map(|place| Ok((*place, typed(of_real.get(place), ident(&part.real[place]))))).collect();
+            let amounts: Vec<_> = need.part.iter().map(|place| Ok((*place, typed(of_part.get(place), ident(&part.part[place]))))).collect();
             let part = self.project(part, real, amounts)?;
             together = Some(match together {
                 None => part,
@@ -325,7 +356,8 @@ impl Work {
                 let input = Spread { plan, traced, real: BTreeMap::new(), part: BTreeMap::new() };
                 let own = |place: &usize| Ok((*place, ident(prefixed(&name_of(*place)))));
                 let real: Vec<_> = need.real.iter().map(own).collect();
-                let part: Vec<_> = need.part.iter().map(|place| Ok((*place, linear::or_zero(ident(prefixed(&name_of(*place))))))).collect();
+                let amount = |place: &usize| Ok((*place, linear::or_zero(linear::exact(ident(prefixed(&name_of(*place))), &input)?)));
+                let part: Vec<_> = need.part.iter().map(amount).collect();
                 self.project(input, real, part)
             }
             Some(Source::Made(plans)) => {
@@ -334,7 +366,7 @@ impl Work {
                     let place_in = |place: &usize| plan.schema().index_of_column_by_name(None, &name_of(*place)).ok_or_else(|| refused(name_of(*place)));
                     let real = need.real.iter().map(|place| Ok((place_in(place)?, *place))).collect::<Result<Vec<_>>>()?;
                     let part = need.part.iter().map(|place| Ok((place_in(place)?, *place))).collect::<Result<Vec<_>>>()?;
-                    let below = Need { real: real.iter().map(|pair| pair.0).collect(), part: part.iter().map(|pair| pair.0).collect() };
+                    let below = Need { real: real.iter().map(|pair| pair.0).collect(), part: part.iter().map(|pair| pair.0).collect(), ..Default::default() };
                     let spread = self.spread(plan, sources, &below)?;
                     let named = |pairs: &[(usize, usize)], names: &BTreeMap<usize, String>| pairs.iter().map(|(own, outer)| (*outer, names[own].clone())).collect();
                     let (real, part) = (named(&real, &spread.real), named(&part, &spread.part));
@@ -343,6 +375,41 @@ impl Work {
                 self.union(parts, need)
             }
         }
+    }
+}
+
+/// Whether a branch has rows of the figure. One that gives zero to what is asked need not be a sum
+/// of items, nor one that stands under another key.
+fn is_wanted(branch: &LogicalPlan, sources: &Sources, need: &Need) -> bool {
+    if let LogicalPlan::Union(node) = branch {
+        return node.inputs.iter().any(|input| is_wanted(input, sources, need));
+    }
+    let gives = need.part.is_empty() || need.part.iter().any(|place| !gives_nothing(branch, *place));
+    gives && holds_source(branch, sources) && !need.told.iter().any(|(place, text)| is_other(branch, *place, text))
+}
+
+/// Types for columns that the branches of a union have of different types; without one of its own
+/// a union takes that of its first branch.
+fn common_types(
+    parts: &[Spread],
+    places: &BTreeSet<usize>,
+    names: impl Fn(&Spread) -> &BTreeMap<usize, String>,
+) -> Result<BTreeMap<usize, DataType>> {
+    let mut common = BTreeMap::new();
+    for place in places {
+        let kind = |part: &Spread| Ok(part.plan.schema().field_with_unqualified_name(&names(part)[place])?.data_type().clone());
+        let kinds = parts.iter().map(kind).collect::<Result<Vec<_>>>()?;
+        if kinds.iter().any(|kind| *kind != kinds[0]) {
+            common.extend(type_union_resolution(&kinds).map(|kind| (*place, kind)));
+        }
+    }
+    Ok(common)
+}
+
+fn typed(kind: Option<&DataType>, expr: Expr) -> Expr {
+    match kind {
+        Some(kind) => cast(expr, kind.clone()),
+        None => expr,
     }
 }
 
@@ -385,70 +452,4 @@ fn renamed(expr: &Expr, schema: &DFSchema, names: &BTreeMap<usize, String>) -> R
         Ok(Transformed::yes(ident(name)))
     })?;
     Ok(replaced.data)
-}
-
-/// Whether a plan reads a relation that is spread.
-fn holds_source(plan: &LogicalPlan, sources: &Sources) -> bool {
-    let mut found = false;
-    let walked = plan.apply(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            found |= sources.relations.contains_key(scan.table_name.table());
-        }
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    });
-    walked.is_ok() && found
-}
-
-/// Whether a column is zero or null whatever the rows are.
-fn gives_nothing(plan: &LogicalPlan, place: usize) -> bool {
-    match plan {
-        LogicalPlan::Projection(node) => {
-            linear::gives_nothing(&node.expr[place], node.input.schema(), &|below| gives_nothing(&node.input, below))
-        }
-        LogicalPlan::Aggregate(node) => {
-            let sum = place.checked_sub(node.group_expr.len()).map(|sum| &node.aggr_expr[sum]);
-            sum.is_some_and(|sum| linear::sums_nothing(sum, node.input.schema(), &|below| gives_nothing(&node.input, below)))
-        }
-        LogicalPlan::Union(node) => node.inputs.iter().all(|input| gives_nothing(input, place)),
-        LogicalPlan::SubqueryAlias(_) | LogicalPlan::Filter(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {
-            gives_nothing(plan.inputs()[0], place)
-        }
-        _ => false,
-    }
-}
-
-/// Whether a row of the plan is one row at the bottom: nothing was added up yet.
-fn is_of_rows(plan: &LogicalPlan, sources: &Sources) -> bool {
-    match plan {
-        LogicalPlan::Aggregate(_) => false,
-        LogicalPlan::TableScan(scan) => matches!(sources.relations.get(scan.table_name.table()), Some(Source::Rows(_))),
-        _ => plan.inputs().into_iter().filter(|input| holds_source(input, sources)).all(|input| is_of_rows(input, sources)),
-    }
-}
-
-/// Whether a column is the same for all rows at the bottom of its row, so that it can be asked
-/// of each of them: keys of aggregates and what follows from them, columns of lists.
-fn is_key(plan: &LogicalPlan, place: usize, sources: &Sources) -> bool {
-    if !holds_source(plan, sources) {
-        return true;
-    }
-    let all = |expr: &Expr, input: &LogicalPlan| places(expr, input.schema()).iter().all(|place| is_key(input, *place, sources));
-    match plan {
-        LogicalPlan::Projection(node) => all(&node.expr[place], &node.input),
-        LogicalPlan::Aggregate(node) => node.group_expr.get(place).is_some_and(|expr| all(expr, &node.input)),
-        LogicalPlan::Window(node) => place < node.input.schema().fields().len() && is_key(&node.input, place, sources),
-        LogicalPlan::Join(node) => {
-            let width = node.left.schema().fields().len();
-            if place < width { is_key(&node.left, place, sources) } else { is_key(&node.right, place - width, sources) }
-        }
-        LogicalPlan::Union(node) => node.inputs.iter().all(|input| is_key(input, place, sources)),
-        LogicalPlan::TableScan(node) => match sources.relations.get(node.table_name.table()) {
-            Some(Source::Made(plans)) => plans.iter().all(|(plan, sources)| {
-                let name = node.projected_schema.field(place).name();
-                plan.schema().index_of_column_by_name(None, name).is_some_and(|place| is_key(plan, place, sources))
-            }),
-            _ => true,
-        },
-        _ => plan.inputs().first().is_some_and(|input| is_key(input, place, sources)),
-    }
 }

@@ -103,6 +103,8 @@ pub struct List {
     text: Arc<[u8]>,
     /// Parsed once: checks, spans and relations all read the same rows.
     rows: Arc<OnceLock<Vec<Row>>>,
+    /// Typed once: each session of a run takes the same columns.
+    batch: Arc<OnceLock<RecordBatch>>,
     foreign: Vec<(Vec<String>, String, Vec<String>)>,
 }
 
@@ -138,6 +140,7 @@ pub fn read_package(find: impl Fn(&str) -> Option<Arc<[u8]>>) -> Result<BTreeMap
             descriptions: resource.schema.fields.iter().map(|field| field.description.clone()).collect(),
             text,
             rows: Arc::default(),
+            batch: Arc::default(),
             foreign: resource
                 .schema
                 .foreign_keys
@@ -168,7 +171,7 @@ fn arrow_type(kind: &str) -> Option<DataType> {
 impl List {
     /// The same list with other rows: what an import would make of it.
     pub fn with_text(&self, text: &[u8]) -> List {
-        List { text: text.into(), rows: Arc::default(), ..self.clone() }
+        List { text: text.into(), rows: Arc::default(), batch: Arc::default(), ..self.clone() }
     }
 
     fn wrong(&self, line: u64, problem: String, hint: String) -> Error {
@@ -206,6 +209,13 @@ impl List {
 
     /// The list as a relation. An empty cell is null; codes stay text, `NA` too.
     pub fn batch(&self) -> Result<RecordBatch> {
+        if self.batch.get().is_none() {
+            let _ = self.batch.set(self.typed()?);
+        }
+        Ok(self.batch.get().expect("just set").clone())
+    }
+
+    fn typed(&self) -> Result<RecordBatch> {
         let rows = self.records()?;
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (index, field) in self.schema.fields().iter().enumerate() {

@@ -32,24 +32,24 @@ use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
 /// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
-const SLICE_ITEMS: u64 = 700_000;
+const SLICE_ITEMS: u64 = 500_000;
 
 pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let spans = run.spans(&job.method)?;
     let total = spans.iter().map(|span| span.items(run)).sum();
     job.listen.hear(Event::Started { work: "compiling".into(), total: Some(total), unit: "items" });
     let since = Instant::now();
-    let mut part = 0;
+    let mut sliced = Sliced::default();
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
-        run_early(job, run, span, &parameters, part).await?;
+        run_early(job, run, span, &parameters, sliced.parts).await?;
         for slice in &slices(&span.chapters(run)) {
-            let ctx = job.session()?;
+            let ctx = item_session(job)?;
             job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
             accepted_items(&ctx, job, run, span, slice).await?;
-            run_slice(&ctx, job, run, span, slice, &parameters, part).await?;
+            run_slice(&ctx, job, run, span, slice, &parameters, &mut sliced).await?;
             job.listen.hear(Event::Advanced { by: slice.items });
-            part += 1;
+            sliced.parts += 1;
         }
     }
     job.listen.hear(Event::Finished { work: "compiled items".into(), rows: total, took: since.elapsed() });
@@ -63,7 +63,7 @@ pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<Ses
     let parameters = job.parameters(span.first, span.last, run.published_month());
     let mut sessions = Vec::new();
     for slice in &slices(&span.chapters(run)) {
-        let ctx = job.session()?;
+        let ctx = item_session(job)?;
         job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
         accepted_items(&ctx, job, run, span, slice).await?;
         let early = early_steps(&job.method);
@@ -79,6 +79,15 @@ pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<Ses
         sessions.push(ctx);
     }
     Ok(sessions)
+}
+
+/// What is known when a slice begins.
+#[derive(Debug, Default)]
+struct Sliced {
+    /// Slices that are done.
+    parts: usize,
+    /// Columns of the shared view that its readers look at.
+    columns: Vec<String>,
 }
 
 /// Chapters from `from` up to, not including, `to`.
@@ -117,6 +126,14 @@ fn slices(chapters: &BTreeMap<String, u64>) -> Vec<Slice> {
     slices
 }
 
+/// A session whose joins keep in memory what stands first in the text: the steps over items
+/// write lists first, and no estimate of sizes can make the engine hold the items instead.
+fn item_session(job: &Job<'_>) -> Result<SessionContext> {
+    let ctx = job.session()?;
+    ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
+    Ok(ctx)
+}
+
 /// `accepted_item`: items of the months, less those set aside, with corrected copies.
 async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, slice: &Slice) -> Result<()> {
     let doing = || Error::engine("opening the accepted items");
@@ -133,7 +150,7 @@ async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &S
         let table = job.store.table(&Record::SetAside.schema(), &files)?;
         let on = ["batch_id", "line_no"];
         let aside = ctx.read_table(table).map_err(doing())?.select_columns(&on).map_err(doing())?;
-        items = items.join(aside, JoinType::LeftAnti, &on, &on, None).map_err(doing())?;
+        items = aside.join(items, JoinType::RightAnti, &on, &on, None).map_err(doing())?;
     }
     if corrected.iter().any(|file| file.rows > 0) {
         let files: Vec<&RelationFile> = corrected.iter().collect();
@@ -173,7 +190,7 @@ async fn run_early(job: &Job<'_>, run: &mut Run, span: &Span, parameters: &Param
     if early.iter().all(|step| step.is_view()) {
         return Ok(());
     }
-    let ctx = job.session()?;
+    let ctx = item_session(job)?;
     job.method.register_lists(&ctx, early.iter().copied())?;
     let everything = Slice { from: None, to: None, items: span.items(run) };
     accepted_items(&ctx, job, run, span, &everything).await?;
@@ -219,8 +236,9 @@ async fn run_slice(
     span: &Span,
     slice: &Slice,
     parameters: &Parameters,
-    part: usize,
+    sliced: &mut Sliced,
 ) -> Result<()> {
+    let part = sliced.parts;
     let early: BTreeSet<String> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.clone()).collect();
     for name in &early {
         history(ctx, job, run, span, None, name).await?;
@@ -236,7 +254,11 @@ async fn run_slice(
     let readers: Vec<&Step> = steps.iter().copied().filter(|step| reads_shared(step)).collect();
     let since = Instant::now();
     let doing = || Error::engine(format!("running `{SHARED}`"));
-    let columns = columns_read(job, &readers, parameters).await?;
+    // Every slice has the same readers, so they are asked once.
+    if sliced.columns.is_empty() {
+        sliced.columns = columns_read(job, &readers, parameters).await?;
+    }
+    let columns = &sliced.columns;
     let valued = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns.iter().map(String::as_str).collect::<Vec<_>>()));
     let streams = valued.map_err(doing())?.execute_stream_partitioned().await.map_err(doing())?;
     let mut shared = SharedScan::new(streams[0].schema(), streams.len());

@@ -212,11 +212,18 @@ async fn free_id(job: &Job<'_>, hash: &str, form: &Form, taken: &[String]) -> Re
     Ok(Some(candidate))
 }
 
+/// A document is read whole, so it may be only so large once it is unpacked.
+const DOCUMENT_BYTES: usize = 512 << 20;
+
 /// A document is small: it is read whole.
 async fn decode_document(form: &Form, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
-    let mut bytes = Vec::new();
     let mut reader = source::Source::open(path)?;
-    reader.read_to_end(&mut bytes)?;
+    let bytes = reader.read_document(DOCUMENT_BYTES)?.map_err(|problem| Error::NotOfForm {
+        path: path.into(),
+        form: form.name.clone(),
+        problem,
+        hint: "a document is read whole: ask the sender for a sound one, or for several smaller ones".into(),
+    })?;
     if reader.finish()? != writer.hash() {
         return Err(Error::SourceChanged { path: path.into() });
     }
@@ -233,9 +240,14 @@ pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error 
     Error::NotOfForm {
         path: path.into(),
         form: form.name.clone(),
-        problem: error.to_string(),
-        hint: error.hint().unwrap_or_default(),
+        problem: visible(&error.to_string()),
+        hint: visible(&error.hint().unwrap_or_default()),
     }
+}
+
+/// What a file holds, safe to print: a terminal obeys control characters.
+fn visible(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }).collect()
 }
 
 /// Prints a proposal of a form for each file, and why.

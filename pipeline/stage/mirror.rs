@@ -7,6 +7,7 @@
 
 pub mod algorithm;
 pub mod report;
+pub mod tables;
 pub mod view;
 
 use std::sync::Arc;
@@ -104,6 +105,9 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
     // The side that a join keeps in memory is the first in the text. Sizes guessed from joins of
     // joins are wrong here by orders of magnitude, and would put ten million flows there instead.
     ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
+    // A relation that is a union has many partitions, and a sorter for each of them leaves none the
+    // memory to merge what it spilled: one sorter has all of it.
+    ctx.state_ref().write().config_mut().options_mut().optimizer.repartition_sorts = false;
     let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)));
     job.method.register_lists(&ctx, readers())?;
     partner::register_flows(&ctx, job).await?;

@@ -14,8 +14,8 @@ use datafusion::arrow::array::{Date32Array, Int64Array, RecordBatch, StringArray
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
+use super::mirror;
 use crate::error::{Error, Result};
-use crate::labels::Labels;
 use crate::method::{base, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, month_days};
@@ -34,7 +34,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let (first, last) = run.first_and_last();
     let parameters = job.parameters(first, last, run.published_month());
     let mut results: Vec<(String, Vec<RecordBatch>)> = Vec::new();
-    for step in job.method.in_order(Layer::Tables) {
+    for step in job.method.in_order(Layer::Tables).filter(|step| !mirror::tables::is_table(&job.method, step)) {
         let began = Instant::now();
         let doing = || Error::engine(format!("making `{}`", step.name));
         let frame = job.method.frame(&ctx, step, &parameters).await?;
@@ -51,23 +51,23 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
         results.push((step.name.clone(), batches));
     }
     audit(&ctx, job, run).await?;
+    results.extend(mirror::tables::for_release(job, run).await?);
     write_tables(job, run, &results).await?;
 
-    let labels = Labels::read(&job.method, &job.profile.languages[0])?;
-    let edition = page::edition(job, run, &labels);
-    let shown = tables::tables(job, run, &results, &labels)?;
-    let drawn = charts::charts(run, &results, &labels)?;
     let began = Instant::now();
-    let mut release = Release::begin(&job.workspace.release, &run.manifest.period, &run.manifest.id)?;
-    page::render_all(job, run, &edition, &labels, &shown, &drawn, &mut release).await?;
-    run.note_step("render", (shown.len() + drawn.len()) as u64, began);
+    let prints = page::Print::all(job, run, &results)?;
+    let release = Release::begin(&job.workspace.release, &run.manifest.period, &run.manifest.id)?;
+    let texts: Vec<page::PageText> = prints.iter().map(|print| page::PageText::of_release(job, run, print)).collect();
+    page::render_all(job, run, &results, &prints, &texts, &release)?;
+    let shown = prints[0].tables.len();
+    run.note_step("render", (shown + prints[0].charts.len()) as u64, began);
     run.manifest.stages.push("publish".into());
     run.manifest.release = Some(release.name());
     run.manifest.committed_at = job.clock.stamp();
     release.put_json("manifest.json", &run.manifest)?;
     let place = release.finish(&run.manifest)?;
     run.account("release", place.display());
-    job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown.len() as u64, took: since.elapsed() });
+    job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown as u64, took: since.elapsed() });
     Ok(())
 }
 
@@ -157,7 +157,7 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
         }
     }
     let mut failed = Vec::new();
-    for step in job.method.in_order(Layer::Audit).filter(|step| !super::mirror::is_audit(&job.method, step)) {
+    for step in job.method.in_order(Layer::Audit).filter(|step| !mirror::is_audit(&job.method, step)) {
         let began = Instant::now();
         let frame = job.method.frame(ctx, step, &parameters).await?;
         let rows = frame.collect().await.map_err(Error::engine(format!("auditing `{}`", step.name)))?;

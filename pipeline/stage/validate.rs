@@ -64,10 +64,11 @@ async fn validate_span(
     let since = Instant::now();
     let mut aside = vintage::superseded(&ctx, &job.method, &parameters).await?;
     let superseded = aside.len() as u64;
+    correction::note_cancellations(&ctx, run, ledger).await?;
     remove(&ctx, &aside).await?;
     run.note_step("superseded_item", superseded, since);
 
-    let corrections = correction::gather(job, &ctx, ledger).await?;
+    let corrections = correction::gather(job, &ctx, run, ledger).await?;
     corrections.apply(&ctx).await?;
     for (batch, line, day) in corrections.replaced() {
         aside.mark(batch, line, vintage::CORRECTED, day);

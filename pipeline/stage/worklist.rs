@@ -6,6 +6,8 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::prelude::{col, lit};
 use tradestat_core::schema::Record;
+use tradestat_output::cut::cut_sheet;
+use tradestat_output::xlsx::MOST_ROWS;
 use tradestat_output::{Cell, Edition, Format, Sheet, SheetColumn, render_sheet};
 
 use super::validate::scan::text_column;
@@ -20,7 +22,8 @@ const COLUMNS: &[&str] = &[
     "declaration_id", "item_no", "version", "rule", "field", "observed", "action", "old_value", "new_value", "reason", "who", "decided_on",
 ];
 
-/// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items.
+/// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items; an
+/// office with more rows than a worksheet has gets numbered workbooks.
 pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
     let doing = || Error::engine("making the worklist");
     let files: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == "finding").collect();
@@ -69,10 +72,14 @@ pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
             rows,
             notes: vec!["action: accept, correct or reject; with reason, who and decided_on a row is a decision".into()],
         };
-        for format in [Format::Csv, Format::Xlsx] {
-            let file = render_sheet(&sheet, &edition, format)
+        let put = |sheet: &Sheet, format| {
+            let file = render_sheet(sheet, &edition, format)
                 .map_err(|e| Error::Render { what: format!("worklist {office}"), problem: e.to_string() })?;
-            release::put_file(&folder, &file.name, &file.bytes)?;
+            release::put_file(&folder, &file.name, &file.bytes)
+        };
+        put(&sheet, Format::Csv)?;
+        for sheet in cut_sheet(sheet, MOST_ROWS) {
+            put(&sheet, Format::Xlsx)?;
         }
     }
     Ok(())

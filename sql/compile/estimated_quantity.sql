@@ -14,7 +14,7 @@
 -- decimals. The level of a cell is the highest that was used.
 --
 -- imts:   CM 15.18, CM 15.19
--- method: R-1.40, R-1.41
+-- method: R-1.40, R-1.41, R-1.43
 -- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict,
 --         is_reexport, is_reimport, partner, partner_consignment, commodity_code, supplementary_unit
 -- view:   yes

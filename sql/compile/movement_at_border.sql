@@ -76,10 +76,12 @@ select
     sum(movement.value_missing_count) as value_missing_count,
     sum(movement.fallback_date_count) as fallback_date_count,
     sum(movement.item_count) as item_count
-from movement
-left join scope
-    on scope.scope_no = movement.scope_no
-left join known_mode
+from known_mode
+right join (
+    scope
+    right join movement
+        on scope.scope_no = movement.scope_no
+)
     on known_mode.mode = movement.border_transport_mode
 group by
     movement.period,

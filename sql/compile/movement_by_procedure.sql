@@ -56,6 +56,6 @@ select
     movement.declared_value,
     movement.statistical_value,
     movement.item_count
-from movement
-left join scope
+from scope
+right join movement
     on scope.scope_no = movement.scope_no

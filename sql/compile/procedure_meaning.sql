@@ -9,9 +9,12 @@
 -- alone counts, and the item is listed as undecided.
 -- Procedures that mean the same share a `meaning_no`; `first_key` leaves room behind
 -- it for every special category, see `item_scope`.
+-- Older declarations have a regime of two digits: it is the requested procedure with
+-- nothing before it, so what came out of a warehouse cannot be told from what came
+-- straight in.
 --
 -- imts:   2.17, 2.19, 2.20
--- method: R-1.20, R-1.22, R-1.60
+-- method: R-1.20, R-1.22, R-1.60, R-1.62
 -- grain:  procedure_code, goods_origin
 -- view:   yes
 

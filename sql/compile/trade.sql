@@ -23,9 +23,6 @@ with cell as (
         partner,
         partner_consignment,
         commodity_code,
-        hs6,
-        hs2,
-        supplementary_unit,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
         sum(statistical_value) filter (where value_is_estimated) as estimated_value,
@@ -55,10 +52,21 @@ with cell as (
         scope_no,
         partner,
         partner_consignment,
-        commodity_code,
-        hs6,
-        hs2,
-        supplementary_unit
+        commodity_code
+
+),
+
+-- The unit is that of the subheading, as for the items.
+unit_of_subheading as (
+
+    select
+        arrow_cast(code, 'Utf8View') as hs6,
+        arrow_cast(max(standard_unit), 'Utf8View') as supplementary_unit
+    from commodity
+    where level = 6
+        and valid_from <= $last_day
+        and valid_to >= $first_day
+    group by code
 
 )
 
@@ -76,9 +84,9 @@ select
     cell.partner,
     cell.partner_consignment,
     cell.commodity_code,
-    cell.hs6,
-    cell.hs2,
-    cell.supplementary_unit,
+    left(cell.commodity_code, 6) as hs6,
+    case when cell.commodity_code <> 'XXXX' then left(cell.commodity_code, 2) end as hs2,
+    unit_of_subheading.supplementary_unit,
     cell.statistical_value,
     cell.value_national,
     coalesce(cell.estimated_value, 0) as estimated_value,
@@ -94,20 +102,24 @@ select
     cell.quantity_only,
     coalesce(cell.quantity_only_value, 0) as quantity_only_value,
     case
-        when cell.supplementary_unit = 'kg' then cast(cell.net_mass_kg as decimal(34, 6))
+        when unit_of_subheading.supplementary_unit = 'kg' then cast(cell.net_mass_kg as decimal(34, 6))
         else cell.supplementary_quantity
     end as supplementary_quantity,
-    case when cell.supplementary_unit = 'kg' then cell.net_mass_missing_count else cell.quantity_missing_count end
+    case when unit_of_subheading.supplementary_unit = 'kg' then cell.net_mass_missing_count else cell.quantity_missing_count end
         as quantity_missing_count,
     coalesce(
-        case when cell.supplementary_unit = 'kg' then cell.net_mass_missing_value else cell.quantity_missing_value end,
+        case when unit_of_subheading.supplementary_unit = 'kg' then cell.net_mass_missing_value else cell.quantity_missing_value end,
         0
     ) as quantity_missing_value,
     cell.mass_only_kg,
     coalesce(cell.mass_only_value, 0) as mass_only_value,
     cell.quantity_set_aside_count,
     cell.item_count
-from scope
-join cell
-    on cell.scope_no = scope.scope_no
+from unit_of_subheading
+right join (
+    scope
+    join cell
+        on cell.scope_no = scope.scope_no
+)
+    on unit_of_subheading.hs6 = left(cell.commodity_code, 6)
 where scope.record_class = 'include'

@@ -17,6 +17,8 @@ select
     commodity_code,
     amount
 from bar_time_lag
+-- in the waterfall the lag is no claim: it moves figures before the patterns look at them
+where basis = 'alone'
 
 union all
 

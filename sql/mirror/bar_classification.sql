@@ -8,7 +8,16 @@
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
 
-with cell as (
+with bound as (
+
+    select max(value) as symmetry_max
+    from parameter
+    where name = 'oecd_symmetry_max'
+        and $last_day between valid_from and valid_to
+
+),
+
+cell as (
 
     select
         basis,
@@ -20,11 +29,13 @@ with cell as (
         left(commodity_code, 4) as hs4,
         gap > 0 as is_above,
         abs(gap) as size
-    from open_gap
+    from timed_gap
     where level = 6
         and gap <> 0
         -- codes that stand for no subheading are dealt with under confidentiality
         and commodity_code not like '%X'
+        -- two reports as near as this agree
+        and coalesce(abs(gap) * 2 > (select max(symmetry_max) from bound) * (export_value + import_value), true)
 
 ),
 

@@ -19,7 +19,7 @@ with cell as (
         left(commodity_code, 2) as hs2,
         gap > 0 as is_above,
         least(abs(gap), uncertain_value) as size
-    from open_gap
+    from timed_gap
     where level = 6
         and gap <> 0
         and uncertain_value > 0

@@ -39,17 +39,17 @@ member as (
 )
 
 select
-    open_gap.basis,
-    open_gap.exporter,
-    open_gap.importer,
-    open_gap.frequency,
-    open_gap.period,
-    open_gap.commodity_code,
-    open_gap.gap as amount
+    timed_gap.basis,
+    timed_gap.exporter,
+    timed_gap.importer,
+    timed_gap.frequency,
+    timed_gap.period,
+    timed_gap.commodity_code,
+    timed_gap.gap as amount
 from member
-join open_gap
-    on member.country = case when open_gap.gap < 0 then open_gap.importer else open_gap.exporter end
-where open_gap.gap <> 0
-    and case when open_gap.gap < 0 then open_gap.import_value = 0 else open_gap.export_value = 0 end
-    and abs(open_gap.gap) <= (select max(value_max) from bound) * cast((select max(rate) from euro) as decimal(18, 8))
-    and coalesce(open_gap.export_mass_kg, open_gap.import_mass_kg, 0) <= (select max(mass_max) from bound)
+join timed_gap
+    on member.country = case when timed_gap.gap < 0 then timed_gap.importer else timed_gap.exporter end
+where timed_gap.gap <> 0
+    and case when timed_gap.gap < 0 then timed_gap.import_value = 0 else timed_gap.export_value = 0 end
+    and abs(timed_gap.gap) <= (select max(value_max) from bound) * cast((select max(rate) from euro) as decimal(18, 8))
+    and coalesce(timed_gap.export_mass_kg, timed_gap.import_mass_kg, 0) <= (select max(mass_max) from bound)

@@ -1,63 +1,18 @@
 -- Bar: the two sides count the same goods in different months
 --
--- Evidence: over the year the import follows the export of some months earlier (or
--- later) closely, and clearly better than that of the same month; see `lag_fit`. The
--- bar of a month is what the gap loses when the import is set against the export of
--- that other month: the export of that month less that of this one. Where that month
--- is not there, nothing is claimed.
+-- Evidence: the import follows the export of some months earlier (or later) clearly
+-- better than that of the same month; see `flow_lag`. The figures of the moved side are
+-- set into the months of the other, so the bar of a month is what stands there less
+-- what belongs there: it moves value between months and makes none. A month may get a
+-- bar that has no gap of its own. Where the month that should be moved in is not there,
+-- the month stays as it is.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
 
-with bound as (
-
-    select
-        max(value) filter (where name = 'mirror_lag_correlation_min') as correlation_min,
-        max(value) filter (where name = 'mirror_lag_correlation_gain_min') as gain_min
-    from parameter
-    where $last_day between valid_from and valid_to
-
-),
-
-ranked as (
-
-    select
-        basis,
-        exporter,
-        importer,
-        commodity_code,
-        shift,
-        correlation,
-        max(case when shift = 0 then coalesce(correlation, 0) end)
-            over (partition by basis, exporter, importer, commodity_code) as correlation_at_once,
-        row_number() over (
-            partition by basis, exporter, importer, commodity_code
-            order by correlation desc nulls last, abs(shift), shift desc
-        ) as place
-    from lag_fit
-
-),
-
-best as (
-
-    select
-        basis,
-        exporter,
-        importer,
-        commodity_code,
-        shift
-    from ranked
-    where place = 1
-        and shift <> 0
-        and correlation >= (select max(correlation_min) from bound)
-        and correlation - coalesce(correlation_at_once, 0) >= (select max(gain_min) from bound)
-
-),
-
-month as (
+with month as (
 
     select distinct
-        basis,
         exporter,
         importer,
         period
@@ -66,66 +21,122 @@ month as (
 
 ),
 
-wanted as (
+-- months between the own record and the moved one, as they are added to the own month
+lag as (
 
     select
-        best.basis,
-        best.exporter,
-        best.importer,
-        best.commodity_code,
-        best.shift,
-        month.period,
-        cast(month.period - cast(concat(cast(best.shift as varchar), ' months') as interval) as date) as other_period
-    from best
-    join month
-        on best.basis = month.basis
-        and best.exporter = month.exporter
-        and best.importer = month.importer
+        basis,
+        exporter,
+        importer,
+        commodity_code,
+        moved_side,
+        shift,
+        case moved_side when 'export' then -shift else shift end as months
+    from flow_lag
 
 ),
 
--- months that both sides have figures for
-paired as (
+moved as (
 
     select
-        wanted.basis,
-        wanted.exporter,
-        wanted.importer,
-        wanted.commodity_code,
-        wanted.shift,
-        wanted.period,
-        wanted.other_period
-    from wanted
-    join month
-        on wanted.basis = month.basis
-        and wanted.exporter = month.exporter
-        and wanted.importer = month.importer
-        and wanted.other_period = month.period
+        open_gap.basis,
+        open_gap.exporter,
+        open_gap.importer,
+        open_gap.commodity_code,
+        open_gap.period,
+        lag.moved_side,
+        lag.shift,
+        lag.months,
+        case
+            when lag.moved_side = 'export' then -open_gap.export_value
+            -- with the other bars off, imports stand as they are reported
+            when open_gap.basis = 'alone' then open_gap.import_value
+            else open_gap.import_value + open_gap.cif_fob
+        end as amount,
+        case when lag.moved_side = 'import' and open_gap.basis = 'ordered' then open_gap.cif_fob else 0 end as cif_fob,
+        case lag.moved_side when 'export' then open_gap.export_mass_kg else open_gap.import_mass_kg end as mass_kg,
+        open_gap.uncertain_value,
+        case lag.moved_side when 'export' then open_gap.export_is_confidential else open_gap.import_is_confidential end as is_confidential
+    from lag
+    join open_gap
+        on lag.basis = open_gap.basis
+        and lag.exporter = open_gap.exporter
+        and lag.importer = open_gap.importer
+        and lag.commodity_code = open_gap.commodity_code
+    where open_gap.frequency = 'M'
+
+),
+
+placed as (
+
+    -- what stands in a month, if another month can be set in its place
+    select
+        moved.basis,
+        moved.exporter,
+        moved.importer,
+        moved.commodity_code,
+        moved.period,
+        moved.moved_side,
+        moved.shift,
+        moved.amount,
+        moved.cif_fob,
+        false as belongs_here,
+        moved.mass_kg,
+        moved.uncertain_value,
+        moved.is_confidential
+    from month
+    join moved
+        on month.exporter = moved.exporter
+        and month.importer = moved.importer
+        and month.period = cast(moved.period + cast(concat(cast(moved.months as varchar), ' months') as interval) as date)
+
+    union all
+
+    -- what belongs there
+    select
+        moved.basis,
+        moved.exporter,
+        moved.importer,
+        moved.commodity_code,
+        month.period,
+        moved.moved_side,
+        moved.shift,
+        -moved.amount as amount,
+        -moved.cif_fob as cif_fob,
+        true as belongs_here,
+        moved.mass_kg,
+        moved.uncertain_value,
+        moved.is_confidential
+    from month
+    join moved
+        on month.exporter = moved.exporter
+        and month.importer = moved.importer
+        and month.period = cast(moved.period - cast(concat(cast(moved.months as varchar), ' months') as interval) as date)
 
 )
 
 select
-    paired.basis,
-    paired.exporter,
-    paired.importer,
+    basis,
+    exporter,
+    importer,
     'M' as frequency,
-    paired.period,
-    paired.commodity_code,
-    paired.shift,
-    cast(coalesce(other.export_value, 0) - this.export_value as decimal(38, 6)) as amount
-from paired
-join open_gap as this
-    on paired.basis = this.basis
-    and paired.exporter = this.exporter
-    and paired.importer = this.importer
-    and paired.commodity_code = this.commodity_code
-    and paired.period = this.period
-    and this.frequency = 'M'
-left join open_gap as other
-    on paired.basis = other.basis
-    and paired.exporter = other.exporter
-    and paired.importer = other.importer
-    and paired.commodity_code = other.commodity_code
-    and paired.other_period = other.period
-    and other.frequency = 'M'
-where coalesce(other.export_value, 0) <> this.export_value
+    period,
+    commodity_code,
+    max(shift) as shift,
+    max(moved_side) as moved_side,
+    -- of an import with its freight and insurance, whose part stands in `cif_fob`
+    cast(sum(amount) as decimal(38, 6)) as amount,
+    cast(sum(cif_fob) as decimal(38, 6)) as cif_fob,
+    -- of the figures that belong here
+    cast(sum(mass_kg) filter (where belongs_here) as decimal(38, 6)) as mass_kg,
+    cast(coalesce(sum(uncertain_value) filter (where belongs_here), 0) as decimal(38, 6)) as uncertain_value,
+    coalesce(bool_or(is_confidential) filter (where belongs_here), false) as is_confidential
+from placed
+group by
+    basis,
+    exporter,
+    importer,
+    period,
+    commodity_code
+having sum(amount) <> 0
+    or sum(cif_fob) <> 0

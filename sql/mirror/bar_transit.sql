@@ -3,12 +3,22 @@
 -- Evidence: for one exporter and product, a country of transit imports less than was
 -- exported there, while other countries import more from this exporter than was
 -- exported to them. What compensates is moved from the hubs to the others, in
--- proportion to their gaps. The hubs are a list.
+-- proportion to their gaps. Reports that agree but for a small difference show nothing.
+-- The hubs are a list.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
 
-with hub as (
+with bound as (
+
+    select max(value) as symmetry_max
+    from parameter
+    where name = 'oecd_symmetry_max'
+        and $last_day between valid_from and valid_to
+
+),
+
+hub as (
 
     select distinct country
     from trade_hub
@@ -20,20 +30,21 @@ with hub as (
 cell as (
 
     select
-        open_gap.basis,
-        open_gap.exporter,
-        open_gap.importer,
-        open_gap.frequency,
-        open_gap.period,
-        open_gap.commodity_code,
-        open_gap.gap > 0 as is_above,
-        abs(open_gap.gap) as size
+        timed_gap.basis,
+        timed_gap.exporter,
+        timed_gap.importer,
+        timed_gap.frequency,
+        timed_gap.period,
+        timed_gap.commodity_code,
+        timed_gap.gap > 0 as is_above,
+        abs(timed_gap.gap) as size
     from hub
-    right join open_gap
-        on hub.country = open_gap.importer
+    right join timed_gap
+        on hub.country = timed_gap.importer
     -- too little arrives through the hubs, and too much from elsewhere
-    where (hub.country is not null and open_gap.gap < 0)
-        or (hub.country is null and open_gap.gap > 0)
+    where ((hub.country is not null and timed_gap.gap < 0) or (hub.country is null and timed_gap.gap > 0))
+        -- two reports as near as this agree
+        and coalesce(abs(timed_gap.gap) * 2 > (select max(symmetry_max) from bound) * (timed_gap.export_value + timed_gap.import_value), true)
 
 ),
 

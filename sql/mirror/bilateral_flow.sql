@@ -53,7 +53,8 @@ select
 from special_partner
 right join own_flow
     on own_flow.partner = special_partner.country
-where own_flow.period >= (select max(first_day) from compared_span)
+where own_flow.partner <> own_flow.reporter
+    and own_flow.period >= (select max(first_day) from compared_span)
     and own_flow.period <= $last_day
 
 union all

@@ -3,11 +3,24 @@
 -- Both sides give value and mass of the same subheading; the outcome is the logarithm
 -- of the import's unit value over the export's. Unit values, not values, so that a
 -- side that misses part of the goods does not count as freight. A flow weighs as much
--- as the two masses agree. Logarithms are floating point: this is an estimate.
+-- as the two masses agree, and where they do not nearly, the two records are of other
+-- goods. Unit values too far apart to be freight are errors of value, which would
+-- drown it. Logarithms are floating point: this is an estimate.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
 -- view:   yes
+
+with bound as (
+
+    select
+        max(value) filter (where name = 'gfi_quantity_difference_max') as difference_max,
+        max(value) filter (where name = 'gfi_price_ratio_min') as ratio_min,
+        max(value) filter (where name = 'gfi_price_ratio_max') as ratio_max
+    from parameter
+    where $last_day between valid_from and valid_to
+
+)
 
 select
     matched_flow.exporter,
@@ -47,3 +60,14 @@ where matched_flow.class = 'matched'
     and product_unit_value.unit_value > 0
     and not matched_flow.export_is_confidential
     and not matched_flow.import_is_confidential
+    and coalesce(
+        abs(matched_flow.import_mass_kg - matched_flow.export_mass_kg)
+            <= (select max(difference_max) from bound) * matched_flow.import_mass_kg,
+        true
+    )
+    and coalesce(
+        cast(matched_flow.import_value as double) / cast(matched_flow.import_mass_kg as double)
+            / (cast(matched_flow.export_value as double) / cast(matched_flow.export_mass_kg as double))
+            between cast((select max(ratio_min) from bound) as double) and cast((select max(ratio_max) from bound) as double),
+        true
+    )

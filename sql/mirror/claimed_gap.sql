@@ -23,11 +23,11 @@ with part as (
         trade_system,
         reexport,
         cif_fob,
+        time_lag,
         gap,
         cast(null as varchar) as bar,
         cast(null as decimal(38, 6)) as amount
-    from open_gap
-    where is_in_span
+    from timed_gap
 
     union all
 
@@ -46,6 +46,7 @@ with part as (
         null as trade_system,
         null as reexport,
         null as cif_fob,
+        null as time_lag,
         null as gap,
         bar,
         amount
@@ -68,6 +69,7 @@ select
     cast(sum(trade_system) as decimal(38, 6)) as trade_system,
     cast(sum(reexport) as decimal(38, 6)) as reexport,
     cast(sum(cif_fob) as decimal(38, 6)) as cif_fob,
+    cast(sum(time_lag) as decimal(38, 6)) as time_lag,
     cast(sum(gap) as decimal(38, 6)) as gap,
     cast(coalesce(sum(amount) filter (where bar = 'time_lag'), 0) as decimal(38, 6)) as time_lag_claim,
     cast(coalesce(sum(amount) filter (where bar = 'confidentiality'), 0) as decimal(38, 6)) as confidentiality_claim,

@@ -24,7 +24,7 @@ with cell as (
         commodity_code,
         left(commodity_code, 2) in ('98', '99') as has_no_chapter,
         gap
-    from open_gap
+    from timed_gap
     where level > 0
         and (commodity_code like '%X' or left(commodity_code, 2) in ('98', '99'))
         and (

@@ -2,7 +2,8 @@
 --
 -- A pool of the same subheading without a partner, then one of the chapter, then one
 -- without a chapter; each is shared in proportion to what is still missing and gives no
--- more than that or than it holds.
+-- more than that or than it holds. What the silent side has under another subheading of
+-- the heading is not looked for in the pools of a pair.
 --
 -- imts:   10.3
 -- method: R-1.05, R-1.70, R-4.1
@@ -86,9 +87,11 @@ missing as (
         hidden_flow.importer,
         hidden_flow.frequency,
         hidden_flow.period,
+        coalesce(hidden_flow.pool_period, hidden_flow.period) as pool_period,
         hidden_flow.commodity_code,
         hidden_flow.hs2,
         hidden_flow.size,
+        hidden_flow.is_in_heading,
         coalesce(partner_pool.size, 0) as partner_pool,
         coalesce(chapter_pool.size, 0) as chapter_pool,
         coalesce(pair_pool.size, 0) as pair_pool
@@ -102,7 +105,7 @@ missing as (
                 and partner_pool.side = hidden_flow.side
                 and partner_pool.country = hidden_flow.country
                 and partner_pool.frequency = hidden_flow.frequency
-                and partner_pool.period = hidden_flow.period
+                and partner_pool.period = coalesce(hidden_flow.pool_period, hidden_flow.period)
                 and partner_pool.commodity_code = hidden_flow.commodity_code
         )
             on chapter_pool.basis = hidden_flow.basis
@@ -134,13 +137,14 @@ of_partner as (
         commodity_code,
         hs2,
         size,
+        is_in_heading,
         chapter_pool,
         pair_pool,
         least(
             partner_pool,
-            sum(size) over (partition by basis, side, country, frequency, period, commodity_code)
+            sum(size) over (partition by basis, side, country, frequency, pool_period, commodity_code)
         ) as given,
-        sum(size) over (partition by basis, side, country, frequency, period, commodity_code) as wanted
+        sum(size) over (partition by basis, side, country, frequency, pool_period, commodity_code) as wanted
     from missing
 
 ),
@@ -157,6 +161,7 @@ after_partner as (
         commodity_code,
         hs2,
         size,
+        is_in_heading,
         chapter_pool,
         pair_pool,
         cast(round(cast(size as decimal(28, 12)) / wanted * cast(given as decimal(22, 6)), 6) as decimal(38, 6)) as from_partner
@@ -176,10 +181,10 @@ of_chapter as (
         commodity_code,
         hs2,
         from_partner,
-        size - from_partner as size,
+        case when is_in_heading then 0 else size - from_partner end as size,
         chapter_pool,
         pair_pool,
-        sum(size - from_partner) over (partition by basis, side, exporter, importer, frequency, period, hs2) as wanted
+        sum(case when is_in_heading then 0 else size - from_partner end) over (partition by basis, side, exporter, importer, frequency, period, hs2) as wanted
     from after_partner
 
 ),

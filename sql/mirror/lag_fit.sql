@@ -1,10 +1,16 @@
 -- How well a country's imports follow the other's exports, some months apart
 --
--- Every flow that is compared by month, as a dense series: a month without a row is
--- nil if both sides have figures for it. `shift` months lie from the export to the
--- import; a negative one is an exporter who counts later than the partner, as with oil
--- that is declared when its sale is settled. The sums behind the correlation are
--- rounded and added exactly, so that it does not depend on the order of rows.
+-- Each cell of a month is asked how alike its import and the export of `shift` months
+-- before are: the smaller over the larger, nil where one is missing. `similarity` is the
+-- mean of that, in which a cell weighs by the logarithm of its value, so that a wrong
+-- unit or one large contract does not decide. Sparse series tell little each, so they
+-- are pooled: by subheading, by chapter and, as `TOTAL`, over the pair of countries,
+-- because the way of the goods is the same for most of them. `cell_count` is the number
+-- of cells in which both sides have something.
+--
+-- A negative shift is an exporter who counts later than the partner, as with oil that
+-- is declared when its sale is settled. Months are set side by side only where both
+-- sides have figures for them; logarithms are rounded before they are added.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, commodity_code, shift
@@ -12,25 +18,73 @@
 with bound as (
 
     select
-        cast(max(value) filter (where name = 'mirror_lag_months_max') as int) as months_max,
-        max(value) filter (where name = 'mirror_lag_months_min') as months_min
+        cast(max(value) as int) as months_max
     from parameter
-    where $last_day between valid_from and valid_to
+    where name = 'mirror_lag_months_max'
+        and $last_day between valid_from and valid_to
 
 ),
 
-pair_month as (
+cell as (
+
+    select
+        mirror_cell.exporter,
+        mirror_cell.importer,
+        mirror_cell.period,
+        mirror_cell.commodity_code,
+        mirror_cell.export_value,
+        mirror_cell.import_value_fob as import_value,
+        mirror_cell.import_value_fob - coalesce(bar_partner_concept.amount, 0) / mirror_cell.cif_fob_factor as consigned_value
+    from bar_partner_concept
+    right join mirror_cell
+        on bar_partner_concept.exporter = mirror_cell.exporter
+        and bar_partner_concept.importer = mirror_cell.importer
+        and bar_partner_concept.frequency = mirror_cell.frequency
+        and bar_partner_concept.period = mirror_cell.period
+        and bar_partner_concept.commodity_code = mirror_cell.commodity_code
+    where mirror_cell.frequency = 'M'
+        and mirror_cell.class in ('matched', 'orphaned')
+        and mirror_cell.commodity_code not like '%X'
+
+),
+
+valued as (
+
+    select
+        'ordered' as basis,
+        exporter,
+        importer,
+        period,
+        commodity_code,
+        cast(export_value as double) as export_value,
+        greatest(cast(consigned_value as double), 0) as import_value
+    from cell
+
+    union all
+
+    select
+        'alone' as basis,
+        exporter,
+        importer,
+        period,
+        commodity_code,
+        cast(export_value as double) as export_value,
+        cast(import_value as double) as import_value
+    from cell
+
+),
+
+month as (
 
     select distinct
-        basis,
         exporter,
         importer,
         period
-    from open_gap
-    where frequency = 'M'
+    from cell
 
 ),
 
+-- nothing can be learnt from a series that one side does not have
 series as (
 
     select
@@ -38,79 +92,117 @@ series as (
         exporter,
         importer,
         commodity_code
-    from open_gap
-    where frequency = 'M'
+    from valued
     group by
         basis,
         exporter,
         importer,
         commodity_code
-    -- nothing can be learnt from a series that one side does not have
-    having sum(export_value) > 0
-        and sum(import_value) > 0
-        and count(*) >= (select max(months_min) from bound)
+    having max(export_value) > 0
+        and max(import_value) > 0
 
 ),
 
-dense as (
+kept as (
 
     select
-        series.basis,
-        series.exporter,
-        series.importer,
-        series.commodity_code,
-        pair_month.period,
-        coalesce(open_gap.export_value, 0) as export_value,
-        coalesce(open_gap.import_value, 0) as import_value
+        valued.basis,
+        valued.exporter,
+        valued.importer,
+        valued.period,
+        valued.commodity_code,
+        valued.export_value,
+        valued.import_value
     from series
-    join pair_month
-        on series.basis = pair_month.basis
-        and series.exporter = pair_month.exporter
-        and series.importer = pair_month.importer
-    left join open_gap
-        on series.basis = open_gap.basis
-        and series.exporter = open_gap.exporter
-        and series.importer = open_gap.importer
-        and series.commodity_code = open_gap.commodity_code
-        and pair_month.period = open_gap.period
-        and open_gap.frequency = 'M'
+    join valued
+        on series.basis = valued.basis
+        and series.exporter = valued.exporter
+        and series.importer = valued.importer
+        and series.commodity_code = valued.commodity_code
 
 ),
 
-shifted as (
+-- a month of the import and the month of the export that is set against it
+shifted_month as (
 
     select
-        basis,
-        exporter,
-        importer,
-        commodity_code,
-        period as export_period,
-        export_value,
-        unnest(generate_series(
-            -(select max(months_max) from bound),
-            (select max(months_max) from bound)
-        )) as shift
-    from dense
+        shifted.exporter,
+        shifted.importer,
+        shifted.shift,
+        shifted.period,
+        month.period as export_period
+    from (
+        select
+            exporter,
+            importer,
+            period,
+            unnest(generate_series(-(select max(months_max) from bound), (select max(months_max) from bound))) as shift
+        from month
+    ) as shifted
+    join month
+        on shifted.exporter = month.exporter
+        and shifted.importer = month.importer
+        and cast(shifted.period - cast(concat(cast(shifted.shift as varchar), ' months') as interval) as date) = month.period
+
+),
+
+placed as (
+
+    select
+        kept.basis,
+        kept.exporter,
+        kept.importer,
+        kept.commodity_code,
+        shifted_month.shift,
+        shifted_month.period,
+        kept.import_value,
+        cast(0 as double) as export_value
+    from shifted_month
+    join kept
+        on shifted_month.exporter = kept.exporter
+        and shifted_month.importer = kept.importer
+        and shifted_month.period = kept.period
+    where kept.import_value > 0
+
+    union all
+
+    select
+        kept.basis,
+        kept.exporter,
+        kept.importer,
+        kept.commodity_code,
+        shifted_month.shift,
+        shifted_month.period,
+        cast(0 as double) as import_value,
+        kept.export_value
+    from shifted_month
+    join kept
+        on shifted_month.exporter = kept.exporter
+        and shifted_month.importer = kept.importer
+        and shifted_month.export_period = kept.period
+    where kept.export_value > 0
 
 ),
 
 met as (
 
     select
-        shifted.basis,
-        shifted.exporter,
-        shifted.importer,
-        shifted.commodity_code,
-        shifted.shift,
-        cast(shifted.export_value as double) as export_value,
-        cast(dense.import_value as double) as import_value
-    from shifted
-    join dense
-        on shifted.basis = dense.basis
-        and shifted.exporter = dense.exporter
-        and shifted.importer = dense.importer
-        and shifted.commodity_code = dense.commodity_code
-        and cast(shifted.export_period + cast(concat(cast(shifted.shift as varchar), ' months') as interval) as date) = dense.period
+        basis,
+        exporter,
+        importer,
+        commodity_code,
+        shift,
+        period,
+        max(import_value) as import_value,
+        max(export_value) as export_value
+    from placed
+    group by
+        basis,
+        exporter,
+        importer,
+        commodity_code,
+        shift,
+        period
 
 ),
 
@@ -122,12 +214,14 @@ summed as (
         importer,
         commodity_code,
         shift,
-        cast(count(*) as double) as month_count,
-        cast(sum(cast(export_value as decimal(38, 4))) as double) as export_sum,
-        cast(sum(cast(import_value as decimal(38, 4))) as double) as import_sum,
-        cast(sum(cast(export_value * export_value as decimal(38, 4))) as double) as export_square,
-        cast(sum(cast(import_value * import_value as decimal(38, 4))) as double) as import_square,
-        cast(sum(cast(export_value * import_value as decimal(38, 4))) as double) as product
+        count(*) filter (where least(export_value, import_value) > 0) as cell_count,
+        sum(cast(ln(1 + export_value + import_value) as decimal(38, 12))) as weight,
+        sum(
+            cast(
+                ln(1 + export_value + import_value) * least(export_value, import_value) / greatest(export_value, import_value)
+                as decimal(38, 12)
+            )
+        ) as alike
     from met
     group by
         basis,
@@ -138,7 +232,7 @@ summed as (
 
 ),
 
-spread as (
+pooled as (
 
     select
         basis,
@@ -146,11 +240,38 @@ spread as (
         importer,
         commodity_code,
         shift,
-        month_count,
-        month_count * product - export_sum * import_sum as covariance,
-        month_count * export_square - export_sum * export_sum as export_variance,
-        month_count * import_square - import_sum * import_sum as import_variance
+        cell_count,
+        weight,
+        alike
     from summed
+
+    union all
+
+    select
+        basis,
+        exporter,
+        importer,
+        left(commodity_code, 2) as commodity_code,
+        shift,
+        cell_count,
+        weight,
+        alike
+    from summed
+    where commodity_code <> 'TOTAL'
+
+    union all
+
+    select
+        basis,
+        exporter,
+        importer,
+        'TOTAL' as commodity_code,
+        shift,
+        cell_count,
+        weight,
+        alike
+    from summed
+    where commodity_code <> 'TOTAL'
 
 )
 
@@ -160,11 +281,12 @@ select
     importer,
     commodity_code,
     cast(shift as int) as shift,
-    cast(month_count as int) as month_count,
-    -- a flat series has no correlation
-    case
-        when export_variance > 0 and import_variance > 0
-            then round(covariance / sqrt(export_variance) / sqrt(import_variance), 6)
-    end as correlation
-from spread
-where month_count >= (select max(months_min) from bound)
+    cast(sum(cell_count) as bigint) as cell_count,
+    cast(round(cast(sum(alike) as double) / cast(sum(weight) as double), 6) as decimal(10, 6)) as similarity
+from pooled
+group by
+    basis,
+    exporter,
+    importer,
+    commodity_code,
+    shift

@@ -1,7 +1,7 @@
 -- Flows worth a look at control: a ranked list with the evidence
 --
 -- Four questions, each answered with the gap after freight and insurance and all that
--- the records explain (see `open_gap`); a flow can stand under several.
+-- the records explain (see `timed_gap`); a flow can stand under several.
 --
 --   compensating   one subheading lacks what another of the heading has too much: the
 --                  goods may be declared under the wrong one. `other_code` is the
@@ -42,9 +42,8 @@ gap as (
         import_value,
         gap,
         level
-    from open_gap
+    from timed_gap
     where basis = 'ordered'
-        and is_in_span
         and abs(gap) >= (select max(value_min) from bound)
         and commodity_code not like '%X'
 

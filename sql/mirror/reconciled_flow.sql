@@ -8,7 +8,10 @@
 --
 -- The interval is that of two lognormal errors: the value times exp of plus and minus
 -- one standard deviation of the weighted mean; of a single report, of that side's own.
--- Estimates: none of this replaces a published figure.
+-- The sigma of a country is its distance from its partners, which has their errors in
+-- it too, so the interval is on the safe side: it should hold the true value in at least
+-- the two thirds of cases that one standard deviation stands for, and holds it in more
+-- (see `evaluate reconcile`). Estimates: none of this replaces a published figure.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code

@@ -2,10 +2,11 @@
 --
 -- The reported import less the reported export, and what of it is due to what. Bars
 -- that stand in the records come first, and may be larger than the gap or of the other
--- sign. They are a unit error, the partner concept, the trade system, re-exports, and
--- freight and insurance. Then come the patterns in a fixed order; each takes what its
--- evidence shows, but never more than is left, and never turns the gap around. What no
--- evidence reaches stays `unexplained`; no bar takes the rest.
+-- sign. They are a unit error, the partner concept, the trade system, re-exports, freight
+-- and insurance, and months between the two records, which move value from one month to
+-- another and may fill a month without a gap. Then come the patterns in a fixed order;
+-- each takes what its evidence shows, but never more than is left, and never turns the
+-- gap around. What no evidence reaches stays `unexplained`; no bar takes the rest.
 --
 -- A pattern gets what the gap still holds when all before it have taken theirs, which is
 -- the growth of the part that is met: `to_x` is what the bars up to x meet together.
@@ -33,11 +34,11 @@ with sized as (
         trade_system,
         reexport,
         cif_fob,
+        time_lag,
         gap,
         abs(gap) as size,
         case when gap < 0 then -1 else 1 end as direction,
         -- a claim of the other sign explains nothing of the gap
-        greatest(0, case when gap < 0 then -time_lag_claim else time_lag_claim end) as time_lag,
         greatest(0, case when gap < 0 then -confidentiality_claim else confidentiality_claim end) as confidentiality,
         greatest(0, case when gap < 0 then -transit_claim else transit_claim end) as transit,
         greatest(0, case when gap < 0 then -hub_origin_claim else hub_origin_claim end) as hub_origin,
@@ -65,15 +66,15 @@ met as (
         trade_system,
         reexport,
         cif_fob,
+        time_lag,
         gap,
         direction,
-        least(size, time_lag) as to_time_lag,
-        least(size, time_lag + confidentiality) as to_confidentiality,
-        least(size, time_lag + confidentiality + transit) as to_transit,
-        least(size, time_lag + confidentiality + transit + hub_origin) as to_hub_origin,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification) as to_classification,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification + edition) as to_edition,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification + edition + threshold) as to_threshold
+        least(size, confidentiality) as to_confidentiality,
+        least(size, confidentiality + transit) as to_transit,
+        least(size, confidentiality + transit + hub_origin) as to_hub_origin,
+        least(size, confidentiality + transit + hub_origin + classification) as to_classification,
+        least(size, confidentiality + transit + hub_origin + classification + edition) as to_edition,
+        least(size, confidentiality + transit + hub_origin + classification + edition + threshold) as to_threshold
     from sized
 
 )
@@ -92,8 +93,8 @@ select
     trade_system,
     reexport,
     cif_fob,
-    cast(direction * to_time_lag as decimal(38, 6)) as time_lag,
-    cast(direction * (to_confidentiality - to_time_lag) as decimal(38, 6)) as confidentiality,
+    time_lag,
+    cast(direction * to_confidentiality as decimal(38, 6)) as confidentiality,
     cast(direction * (to_transit - to_confidentiality) as decimal(38, 6)) as transit,
     cast(direction * (to_hub_origin - to_transit) as decimal(38, 6)) as hub_origin,
     cast(direction * (to_classification - to_hub_origin) as decimal(38, 6)) as classification,

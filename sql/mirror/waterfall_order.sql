@@ -17,7 +17,6 @@ with sized as (
         abs(gap) as size,
         case when gap < 0 then -1 else 1 end as direction,
         -- a claim of the other sign explains nothing of the gap
-        greatest(0, case when gap < 0 then -time_lag_claim else time_lag_claim end) as time_lag,
         greatest(0, case when gap < 0 then -confidentiality_claim else confidentiality_claim end) as confidentiality,
         greatest(0, case when gap < 0 then -transit_claim else transit_claim end) as transit,
         greatest(0, case when gap < 0 then -hub_origin_claim else hub_origin_claim end) as hub_origin,
@@ -37,20 +36,18 @@ met as (
         year,
         reported_gap,
         size,
-        least(size, time_lag) as to_time_lag,
-        least(size, time_lag + confidentiality) as to_confidentiality,
-        least(size, time_lag + confidentiality + transit) as to_transit,
-        least(size, time_lag + confidentiality + transit + hub_origin) as to_hub_origin,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification) as to_classification,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification + edition) as to_edition,
-        least(size, time_lag + confidentiality + transit + hub_origin + classification + edition + threshold) as to_threshold,
+        least(size, confidentiality) as to_confidentiality,
+        least(size, confidentiality + transit) as to_transit,
+        least(size, confidentiality + transit + hub_origin) as to_hub_origin,
+        least(size, confidentiality + transit + hub_origin + classification) as to_classification,
+        least(size, confidentiality + transit + hub_origin + classification + edition) as to_edition,
+        least(size, confidentiality + transit + hub_origin + classification + edition + threshold) as to_threshold,
         least(size, threshold) as from_threshold,
         least(size, threshold + edition) as from_edition,
         least(size, threshold + edition + classification) as from_classification,
         least(size, threshold + edition + classification + hub_origin) as from_hub_origin,
         least(size, threshold + edition + classification + hub_origin + transit) as from_transit,
-        least(size, threshold + edition + classification + hub_origin + transit + confidentiality) as from_confidentiality,
-        least(size, threshold + edition + classification + hub_origin + transit + confidentiality + time_lag) as from_time_lag
+        least(size, threshold + edition + classification + hub_origin + transit + confidentiality) as from_confidentiality
     from sized
 
 ),
@@ -62,8 +59,7 @@ difference as (
         importer,
         year,
         reported_gap,
-        abs(to_time_lag - (from_time_lag - from_confidentiality))
-            + abs((to_confidentiality - to_time_lag) - (from_confidentiality - from_transit))
+        abs(to_confidentiality - (from_confidentiality - from_transit))
             + abs((to_transit - to_confidentiality) - (from_transit - from_hub_origin))
             + abs((to_hub_origin - to_transit) - (from_hub_origin - from_classification))
             + abs((to_classification - to_hub_origin) - (from_classification - from_edition))

@@ -6,7 +6,7 @@
 -- of the goods whose quantity was declared, divided by it. A row is flagged as estimated
 -- where the value or the quantity was, for more than `estimated_share_max` of the value.
 --
--- method:   R-1.40
+-- method:   R-1.40, R-1.45
 --
 -- grain:    flow, rank
 -- unit:     thousand_usd

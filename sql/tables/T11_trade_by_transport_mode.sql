@@ -3,6 +3,7 @@
 -- The means by which goods entered or left the territory, not the one inland. Modes
 -- that no list knows are `unspecified`.
 --
+-- method:   R-1.55, R-1.56, R-1.71
 -- grain:    transport_mode
 -- unit:     thousand_usd
 -- decimals: 1

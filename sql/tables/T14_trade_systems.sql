@@ -6,7 +6,7 @@
 -- apart. Each column adds up to the total of its system.
 --
 -- imts:     2.17
--- method:   R-1.20, R-1.59
+-- method:   R-1.20, R-1.59, R-1.80
 -- grain:    movement
 -- unit:     thousand_usd
 -- decimals: 1

@@ -6,7 +6,7 @@
 -- open. Movements without a direction, as transit, stand in columns of their own.
 --
 -- imts:     1.9, 1.57
--- method:   R-1.01
+-- method:   R-1.01, R-1.80
 -- grain:    special_category, record_class
 -- unit:     thousand_usd
 -- decimals: 1

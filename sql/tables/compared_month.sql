@@ -4,8 +4,9 @@
 -- year to date adds the months that have data; the year before is then asked for the
 -- same months, so that like is compared with like.
 --
--- grain: period
--- view:  yes
+-- method: R-1.28
+-- grain:  period
+-- view:   yes
 
 with this_year as (
 

@@ -8,6 +8,7 @@
 -- severity: error
 -- field:    commodity_code
 -- list:     commodity
+-- method:   R-1.28
 
 select
     declaration_id,

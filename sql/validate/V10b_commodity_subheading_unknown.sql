@@ -6,6 +6,7 @@
 -- severity: warning
 -- field:    commodity_code
 -- list:     commodity
+-- method:   R-1.25, R-1.28
 
 select
     declaration_id,

@@ -8,7 +8,7 @@
 -- severity: warning
 -- field:    supplementary_quantity
 -- list:     commodity
--- method:   R-1.40
+-- method:   R-1.40, R-1.45
 
 select
     declaration_id,

@@ -6,6 +6,7 @@
 -- severity: warning
 -- field:    procedure_code
 -- list:     procedure
+-- method:   R-1.28
 
 select
     declaration_id,

@@ -1,7 +1,8 @@
 -- Codes in use that no list knows or names, with what they hold
 --
--- Offices and national codes count only where the office has imported its list;
--- countries, procedures and subheadings always.
+-- Countries, procedures and subheadings are looked for always, offices only where the
+-- list of offices has been imported: against an empty list every office would be a gap,
+-- so the list itself is named as one. National codes are asked of their own list.
 --
 -- method: R-1.50
 -- grain:  list, code
@@ -80,21 +81,57 @@ known as (
     where valid_from <= $last_day
         and valid_to >= $first_day
 
+),
+
+unknown as (
+
+    select
+        used.list,
+        used.code,
+        count(*) as item_count,
+        sum(used.statistical_value) as statistical_value
+    from used
+    left anti join known
+        on  known.list = used.list
+        and known.code = used.code
+    where used.code is not null
+    group by
+        used.list,
+        used.code
+
+),
+
+listed as (
+
+    select count(*) as offices
+    from customs_office
+
+),
+
+named as (
+
+    select
+        unknown.list,
+        case
+            when unknown.list = 'customs_office' and listed.offices = 0 then '(the list is empty)'
+            else unknown.code
+        end as code,
+        unknown.item_count,
+        unknown.statistical_value
+    from unknown
+    cross join listed
+
 )
 
 select
-    used.list,
-    used.code,
-    count(*) as item_count,
-    sum(used.statistical_value) as statistical_value
-from used
-left anti join known
-    on  known.list = used.list
-    and known.code = used.code
-where used.code is not null
+    list,
+    code,
+    sum(item_count) as item_count,
+    sum(statistical_value) as statistical_value
+from named
 group by
-    used.list,
-    used.code
+    list,
+    code
 order by
-    used.list,
+    list,
     statistical_value desc

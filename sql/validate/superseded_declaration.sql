@@ -2,8 +2,9 @@
 --
 -- Superseding is by whole declaration: the highest version wins, also across
 -- batches and months, so an item missing from the new version is gone. A
--- cancellation takes all items of its declaration out. Batches are equal: the
--- order in which files arrived plays no part.
+-- cancellation takes all items of its declaration out, be it a version of the
+-- declaration or a message about it. Batches are equal: the order in which files
+-- arrived plays no part.
 --
 -- method: R-1.10
 -- grain:  batch_id, declaration_id, version
@@ -38,6 +39,16 @@ ended as (
         latest.declaration_hash,
         latest.version
 
+),
+
+withdrawn as (
+
+    select distinct amendment.reference as declaration_id
+    from amendment
+    where amendment.field = 'status'
+        and amendment.value = 'cancelled'
+        and amendment.item_no is null
+
 )
 
 select distinct
@@ -52,5 +63,8 @@ from receipt
 join ended
     on  ended.declaration_hash = receipt.declaration_hash
     and ended.declaration_id = receipt.declaration_id
+left join withdrawn
+    on withdrawn.declaration_id = receipt.declaration_id
 where receipt.version < ended.version
     or ended.is_cancelled
+    or withdrawn.declaration_id is not null

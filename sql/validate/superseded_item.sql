@@ -1,7 +1,8 @@
 -- Items of declarations that a later version replaced, or that were cancelled
 --
 -- They stay in the store and out of the statistics, and their declared value is
--- a term of the audit that nothing is lost.
+-- a term of the audit that nothing is lost. An amendment may also take out a
+-- single item of a declaration that stays.
 --
 -- method: R-1.10
 -- grain:  batch_id, line_no
@@ -16,12 +17,24 @@ with flow_of_procedure as (
         and procedure.valid_to >= $first_day
     group by procedure.procedure_code
 
+),
+
+withdrawn as (
+
+    select distinct
+        amendment.reference as declaration_id,
+        amendment.item_no
+    from amendment
+    where amendment.field = 'status'
+        and amendment.value = 'cancelled'
+        and amendment.item_no is not null
+
 )
 
 select
     item.batch_id,
     item.line_no,
-    superseded_declaration.why,
+    coalesce(superseded_declaration.why, 'cancelled') as why,
     coalesce(
         flow_of_procedure.flow,
         case item.declaration_type
@@ -38,9 +51,14 @@ select
         else coalesce(item.release_date, item.acceptance_date, item.received_on)
     end as recording_date
 from item
-join superseded_declaration
+left join superseded_declaration
     on  superseded_declaration.batch_id = item.batch_id
     and superseded_declaration.declaration_id = item.declaration_id
     and superseded_declaration.version = coalesce(item.version, 1)
+left join withdrawn
+    on  withdrawn.declaration_id = item.declaration_id
+    and withdrawn.item_no = item.item_no
 left join flow_of_procedure
     on  flow_of_procedure.procedure_code = item.procedure_code
+where superseded_declaration.why is not null
+    or withdrawn.item_no is not null

@@ -11,19 +11,22 @@ use crate::program::{run, same};
 
 /// Planted kinds that nothing objects to, and why.
 const NOT_FOUND: &[&str] = &[
-    // Wrong today: `reference gaps` should list such currencies, and has no step that looks for them.
-    "currency_without_rate",
     // Not an error of the declaration: written so that no spreadsheet computes it.
     "formula_text",
-    // For the credibility rules, which are not there yet.
+    // V44 compares within a subheading, and in so few items none has `donor_min_items` of them;
+    // of 300 thousand items it finds 148 of 150.
     "mass_factor_1000",
-    // V22, whose list is empty: the run says so.
+    // As above: 149 of 150.
     "quantity_swapped",
-    // Wrong today: planted for V26, which cannot judge a rate that is not there, and no other rule asks for it.
+    // Nothing to object to: the official rate of the day stands in for it.
     "rate_missing",
-    // Wrong today: planted for V21, which asks for the quantity but not for its unit.
-    "unit_missing",
 ];
+
+/// What the mark of made-up data is in the files of other languages.
+const LANGUAGES: [(&str, &str); 2] = [(".az.", "SÜNİ"), (".ru.", "СИНТЕТИЧЕСКИЕ")];
+
+/// A release has these tables at least.
+const TABLES: usize = 14;
 
 pub fn is_the_same_each_time_and_finds_what_it_planted() -> Result<(), Failed> {
     let place = tempfile::tempdir()?;
@@ -36,7 +39,7 @@ pub fn is_the_same_each_time_and_finds_what_it_planted() -> Result<(), Failed> {
     same_bytes(one, two, "inbox/*", 3)?;
     same_bytes(one, two, "truth.csv", 1)?;
     same_bytes(one, two, "found.csv", 1)?;
-    same_bytes(one, two, "release/*/*/tables/*.csv", 9)?;
+    same_bytes(one, two, "release/*/*/tables/*.csv", TABLES)?;
     is_labelled(one)?;
 
     let mut missed = Vec::new();
@@ -56,7 +59,7 @@ fn same_bytes(one: &Path, two: &Path, pattern: &str, count: usize) -> Result<(),
         files(folder, pattern)?.into_iter().map(|file| Ok((file.file_name().map(ToOwned::to_owned), std::fs::read(&file)?))).collect()
     };
     let (left, right) = (read(one)?, read(two)?);
-    same(pattern, (left.len(), left.keys().eq(right.keys())), (count, true))?;
+    same(pattern, (left.len() >= count, left.keys().eq(right.keys())), (true, true))?;
     let differing: Vec<_> = left.iter().filter(|(name, bytes)| right[*name] != **bytes).map(|(name, _)| name).collect();
     same(&format!("{pattern} that differ"), differing, Vec::new())
 }
@@ -66,15 +69,18 @@ fn is_labelled(folder: &Path) -> Result<(), Failed> {
     let release = one_file(folder, "release/2026-03/*/manifest.json")?;
     same("the manifest", json(&release)?["synthetic"].as_bool(), Some(true))?;
     let mut labelled = 0;
-    for pattern in ["index.html", "charts/*.svg", "tables/*.xlsx"] {
+    for pattern in ["index*.html", "charts/*.svg", "tables/*.xlsx"] {
         for file in files(release.parent().unwrap_or(folder), pattern)? {
             let bytes = std::fs::read(&file)?;
             let texts = if pattern.ends_with("xlsx") { inflated(&bytes)? } else { bytes };
-            same(&file.display().to_string(), String::from_utf8_lossy(&texts).contains("SYNTHETIC"), true)?;
+            let name = file.display().to_string();
+            let mark = LANGUAGES.iter().find(|(part, _)| name.contains(part)).map_or("SYNTHETIC", |(_, mark)| mark);
+            same(&name, String::from_utf8_lossy(&texts).contains(mark), true)?;
             labelled += 1;
         }
     }
-    same("files with a label", labelled, 1 + 4 + 9)
+    // The page, a sheet for each table, and the first four charts; more of either are welcome.
+    same("files with a label", labelled >= 1 + 4 + TABLES, true)
 }
 
 /// The members of a ZIP file, one after the other: each begins with its local header.

@@ -22,7 +22,7 @@ const COLUMNS: &str = "typeCode,freqCode,refPeriodId,refYear,refMonth,period,rep
     fobvalue,primaryValue,legacyEstimationFlag,isReported,isAggregate";
 
 /// A row of a partner's file: its area and the other's, the flow, the month, the commodity, dollars and kilograms.
-fn flow(reporter: &str, partner: &str, flow: &str, month: &str, code: &str, value: &str, mass: &str) -> String {
+pub fn flow(reporter: &str, partner: &str, flow: &str, month: &str, code: &str, value: &str, mass: &str) -> String {
     let (cif, fob) = if flow == "M" { (value, "") } else { ("", value) };
     format!(
         "C,M,{month}01,{},{},{month},{reporter},,,{flow},,{partner},,,0,W00,World,H6,HS,True,{code},,6,True,C00,TOTAL CPC,0,0,TOTAL MOT,\
@@ -32,7 +32,7 @@ fn flow(reporter: &str, partner: &str, flow: &str, month: &str, code: &str, valu
     )
 }
 
-fn book(rows: &[String]) -> String {
+pub fn book(rows: &[String]) -> String {
     format!("{COLUMNS}\n{}\n", rows.join("\n"))
 }
 

@@ -60,13 +60,21 @@ fn answer(folder: &Folder, args: &[&str]) -> Result<(String, Vec<String>, Value)
 
 fn traced() -> Result<(), Failed> {
     let folder = folder()?;
-    let cases: [(&[&str], &str, &[&str]); 5] = [
+    let imports: &[&str] = &["26AZ2", "26AZ3", "26AZ4"];
+    let cases: [(&[&str], &str, &[&str]); 9] = [
         (&["T03", "--row", "partner=TR", "--column", "imports"], "7000.7", &["26AZ3", "26AZ4"]),
         (&["T03", "--row", "partner=TR", "--column", "import_to_date"], "8000.8", &["26AZ1", "26AZ3", "26AZ4"]),
         (&["T03", "--row", "partner=TOTAL", "--column", "import_to_date_year_before"], "60.06", &["25AZ1", "25AZ2", "25AZ3"]),
         // 50000.50 less 200.20, 3000.30 and 4000.40
         (&["T01", "--row", "indicator=balance", "--column", "month"], "42799.6", &["26AZ2", "26AZ3", "26AZ4", "26AZ5"]),
         (&["T12", "--row", "customs_office=AZ102", "--column", "import_month"], "200.2", &["26AZ2"]),
+        // several rows of one item, of which the figure is one
+        (&["T14", "--row", "movement=total", "--column", "import_general"], "7200.9", imports),
+        // a count, and items of the year to date
+        (&["T13", "--row", "measure=value_declared", "--column", "import_item_count"], "4", &["26AZ1", "26AZ2", "26AZ3", "26AZ4"]),
+        // a category that is listed without trade has a row too
+        (&["T18", "--row", "special_category=energy", "--row", "record_class=include", "--column", "export_month"], "50000.5", &["26AZ5"]),
+        (&["T19", "--row", "chapter=TOTAL", "--column", "import_foreign_month"], "7200.9", imports),
     ];
     for (args, value, declarations) in cases {
         let (found, ids, object) = answer(&folder, args)?;

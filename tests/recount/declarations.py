@@ -25,6 +25,7 @@ TEXTS = [
     "customs_office",
     "origin_country",
     "destination_country",
+    "consignment_country",
     "transaction_nature",
     "border_transport_mode",
     "commodity_code",

@@ -37,12 +37,14 @@ select
     coalesce(procedure.is_reimport, false) as procedure_reimport,
     coalesce(procedure.origin_decides, false) as origin_decides,
     procedure.category in ('MIP', 'MOP', 'XIP', 'XOP') as is_for_processing,
+    procedure.customs_procedure,
     procedure.procedure_code is not null as procedure_is_known,
     subheading.code is not null as subheading_is_known,
     chapter.code is not null as chapter_is_known,
     coalesce(subheading.edition, chapter.edition) as edition,
     origin.country is not null as origin_is_known,
     destination.country is not null as destination_is_known,
+    consignment.country is not null as consignment_is_known,
     mode.mode is not null as mode_is_known,
     contradicted.item_no is not null as is_contradicted,
     case
@@ -74,6 +76,9 @@ left join country as origin
 left join country as destination
     on destination.country = dated.destination_country
     and dated.day between destination.valid_from and destination.valid_to
+left join country as consignment
+    on consignment.country = dated.consignment_country
+    and dated.day between consignment.valid_from and consignment.valid_to
 left join transport_mode as mode
     on mode.mode = dated.border_transport_mode and dated.day between mode.valid_from and mode.valid_to;
 
@@ -147,6 +152,7 @@ with classed as (
         judged.*,
         date_trunc('month', day)::date as period,
         coalesce(category, '-') as category,
+        category_class,
         coalesce(is_return, false) as is_return,
         case
             when receipt <> 'judged' then receipt
@@ -161,6 +167,16 @@ with classed as (
 
 select
     *,
+    -- counted as its procedure says, while its fields leave open what it is
+    fate = 'include' and (
+        coalesce(category_class = 'undecided', false)
+        or (origin_decides and flow = 'X' and origin_country is null)
+    ) as is_undecided,
+    case getvariable('trade_system')
+        when 'general' then in_general
+        when 'special_relaxed' then in_special_relaxed
+        else in_special_strict
+    end as is_published,
     flow = 'X' and (
         procedure_reexport
         or (is_return and not is_for_processing)
@@ -173,6 +189,13 @@ create table included as
 select
     decided.period,
     decided.flow,
+    decided.commodity_code,
+    decided.is_undecided,
+    decided.acceptance_date,
+    decided.release_date,
+    decided.arrival_date,
+    coalesce(decided.customs_procedure, '-') as customs_procedure,
+    case when decided.consignment_is_known then decided.consignment_country else '_X' end as consignment,
     decided.in_general,
     decided.in_special_relaxed,
     decided.in_special_strict,

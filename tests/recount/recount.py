@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 import declarations
+import supplements
 
 HERE = Path(__file__).resolve().parent
 LISTS = [
@@ -34,6 +35,7 @@ LISTS = [
     "hs_section",
     "label",
     "oil_product",
+    "parameter",
     "procedure",
     "sitc",
     "special_category",
@@ -374,6 +376,7 @@ def compare_tables(differences, database, windows, release, publishable):
         differences, windows, release, "T11", ["transport_mode"], simple("transport_mode"), names_of(database, "transport_mode")
     )
     compare_two_flows(differences, windows, release, "T12", ["customs_office"], simple("customs_office"), names_of(database))
+    supplements.compare(differences, windows, release, read_table)
     return left_out
 
 

@@ -64,7 +64,7 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
     })?;
     let number = Number::parse(&value).expect("just parsed");
     let decimals = step.header.get("decimals").and_then(|text| text.parse().ok()).unwrap_or(1);
-    let (unit, scale) = tables::unit(step.header.get("unit").unwrap_or("thousand"), &job.profile.statistical_currency);
+    let (unit, scale) = tables::unit(step.header.get("unit").unwrap_or("thousand_usd"), &job.profile.statistical_currency);
     let is_quantity = ["quantity", "mass", "count", "unit_value"].iter().any(|word| column.contains(word));
     let printed = match is_quantity {
         true => number.print(0, Language::En),

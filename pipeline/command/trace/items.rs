@@ -125,13 +125,14 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
     let keys: Vec<String> = key_columns(&plan, sources).into_iter().filter(is_told).collect();
     let refused = |e: datafusion::error::DataFusionError| Error::Usage {
         problem: format!("`{}` of {} cannot be followed to items: {}", figure.column, figure.step.name, e.strip_backtrace()),
-        hint: "only sums can: ask for the figures that a ratio or rank is made of".into(),
+        hint: "only sums can: ask for the figures that a ratio or rank is made of; without `--items` the cells of a figure are shown".into(),
     };
-    let spread = spread(&plan, sources, &figure.column, &keys, AMOUNT).map_err(refused)?;
+    let cell = |key: &String| figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
+    let told: BTreeMap<String, String> = keys.iter().map(|key| (key.clone(), cell(key))).collect();
+    let spread = spread(&plan, sources, &figure.column, &keys, &told, AMOUNT).map_err(refused)?;
     let doing = || Error::engine("following a figure");
     let mut frame = DataFrame::new(ctx.state(), spread);
-    for key in &keys {
-        let cell = figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
+    for (key, cell) in told {
         frame = frame.filter(to_type(ident(key), DataType::Utf8).eq(lit(cell))).map_err(doing())?;
     }
     let mut columns: Vec<_> = frame.schema().fields().iter().filter(|f| f.name().starts_with(TRACED)).map(|f| ident(f.name())).collect();
@@ -142,6 +143,15 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
 
 /// Items of the figure: each month as the run that compiled it saw its items.
 pub async fn items(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells) -> Result<Items> {
+    let measure = match asked.measure {
+        Measure::Value => None,
+        Measure::NetMass => Some("net_mass_kg"),
+        Measure::Quantity => Some("supplementary_quantity"),
+    };
+    // No cell, no month to look for items in.
+    if cells.months.is_empty() && cells.count == 0 {
+        return Ok(Items { batches: Vec::new(), count: 0, sum: text_of(0), measured: measure.map(|_| text_of(0)) });
+    }
     let (ctx, stored) = tables_session(job, figure).await?;
     let mut made: BTreeMap<String, Vec<(LogicalPlan, Arc<Sources>)>> = BTreeMap::new();
     for (run, span, months) in spans(job, figure, &cells.months).await? {
@@ -160,11 +170,6 @@ pub async fn items(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells)
     let doing = || Error::engine("looking for the items of a figure");
     let order = ["period", "batch_id", "line_no"].map(|name| ident(format!("{TRACED}{name}")).sort(true, true));
     let batches = frame.sort(order.to_vec()).map_err(doing())?.collect().await.map_err(doing())?;
-    let measure = match asked.measure {
-        Measure::Value => None,
-        Measure::NetMass => Some("net_mass_kg"),
-        Measure::Quantity => Some("supplementary_quantity"),
-    };
     let measured = measure.map(|name| text_of(signed(&batches, &format!("{TRACED}{name}"))));
     Ok(Items { count: rows(&batches), sum: text_of(total(&batches, AMOUNT)), measured, batches })
 }

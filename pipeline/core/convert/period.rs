@@ -45,10 +45,21 @@ pub(super) fn frequency(text: &str) -> &'static str {
         "Q" | "Quarterly" | "quarterly" => "Q",
         "M" | "Monthly" | "monthly" => "M",
         _ => match parse(text.as_bytes()) {
+            None if is_month_in_words(text) => "M",
             Some(Period { frequency: "D", .. }) | None => "",
             Some(period) => period.frequency,
         },
     }
+}
+
+/// `March 2026`, as the United Nations describe the period of a record: which month is another column's to say.
+fn is_month_in_words(text: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    ];
+    text.split_once(' ').is_some_and(|(month, year)| {
+        MONTHS.contains(&month.to_lowercase().as_str()) && year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn month_of(number: i32) -> Option<i32> {
@@ -91,6 +102,8 @@ mod tests {
         assert_eq!(frequency("201701"), "M");
         assert_eq!(frequency("2017-Q1"), "Q");
         assert_eq!(frequency("2017-01-01"), "");
+        assert_eq!(frequency("March 2010"), "M");
+        assert_eq!(frequency("Mars 2010"), "");
         assert_eq!(frequency("x"), "");
     }
 }

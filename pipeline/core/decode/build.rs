@@ -84,6 +84,11 @@ impl ItemBuilder {
         self.faults.push(fault);
     }
 
+    /// Faults noted since the last time.
+    pub fn fault_count(&self) -> usize {
+        self.faults.len()
+    }
+
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
         self.declaration_id.2.reserve(rows);

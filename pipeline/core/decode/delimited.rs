@@ -5,6 +5,8 @@
 //! neither items nor faults and are not counted as lines read. A record that spans
 //! lines by its quotes is one line read, at the number of its first.
 
+#[cfg(test)]
+mod bad_files;
 mod marks;
 mod plan;
 mod record;
@@ -38,6 +40,9 @@ const BLOCK_ROWS: usize = 512;
 /// A guess at the length of a line, until one chunk has been seen.
 const FIRST_ROW_BYTES: usize = 160;
 
+/// Faults held at once while a chunk is decoded: a line of two bytes may leave a fault of hundreds.
+const FAULTS_AT_ONCE: usize = if cfg!(test) { 8 } else { 1 << 16 };
+
 /// Keeps the room made for rows in proportion to the bytes there are.
 const LEAST_ROW_BYTES: usize = 16;
 
@@ -59,7 +64,7 @@ impl DelimitedDecoder {
         DelimitedDecoder { plan, builder, cells: Cells::default(), lines: Vec::new(), row_bytes: FIRST_ROW_BYTES }
     }
 
-    /// Decodes a chunk of a [`Splitter`].
+    /// Decodes a chunk of a [`Splitter`], in one piece whatever it holds.
     pub fn decode_chunk(&mut self, chunk: &Chunk) -> Decoded {
         for fault in &chunk.faults {
             self.builder.push_fault(fault.clone());
@@ -67,8 +72,22 @@ impl DelimitedDecoder {
         self.decode(&chunk.bytes, chunk.first_line)
     }
 
-    /// Decodes whole records. Lines read = items + faulted lines.
+    /// Decodes whole records, in one piece. Lines read = items + faulted lines.
     pub fn decode(&mut self, chunk: &[u8], first_line: i64) -> Decoded {
+        self.read(chunk, first_line, usize::MAX, &mut |_| unreachable!("no chunk holds so many faults"))
+    }
+
+    /// Decodes a chunk of a [`Splitter`], in one piece if it is sound. Faults take many times
+    /// the room of their lines: where there are many, what has been read is handed over as it
+    /// comes, in the order of the file, and the last piece is given back.
+    pub fn decode_in_pieces(&mut self, chunk: &Chunk, hand_over: &mut dyn FnMut(Decoded)) -> Decoded {
+        for fault in &chunk.faults {
+            self.builder.push_fault(fault.clone());
+        }
+        self.read(&chunk.bytes, chunk.first_line, FAULTS_AT_ONCE, hand_over)
+    }
+
+    fn read(&mut self, chunk: &[u8], first_line: i64, most_faults: usize, hand_over: &mut dyn FnMut(Decoded)) -> Decoded {
         let plan = Arc::clone(&self.plan);
         // Asked once a chunk; a cell is looked at again only where the answer is no.
         let is_sound = std::str::from_utf8(chunk).is_ok() && memmem::find(chunk, "\u{fffd}".as_bytes()).is_none();
@@ -99,8 +118,12 @@ impl DelimitedDecoder {
             }
             at = scan.end;
             line += scan.lines;
-            if self.lines.len() == BLOCK_ROWS {
+            let is_bad = matches!(scan.outcome, Outcome::Bad { .. });
+            if self.lines.len() == BLOCK_ROWS || is_bad && self.builder.fault_count() >= most_faults {
                 self.read_block(&plan, chunk, is_sound);
+                if self.builder.fault_count() >= most_faults {
+                    hand_over(self.builder.finish());
+                }
             }
         }
         self.read_block(&plan, chunk, is_sound);

@@ -84,6 +84,9 @@ pub fn check_utf8(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMi
         return Ok(());
     }
     let wrong = |found: String, likely| FormMismatch::Encoding { expected: "utf-8", found, likely };
+    if !head.is_empty() && head.iter().all(|byte| *byte == 0) {
+        return Err(wrong("every byte is 0".to_owned(), None));
+    }
     if let Some(utf16) = utf16_of(head) {
         return Err(wrong("every second byte is 0, or the byte-order mark is that of UTF-16".to_owned(), Some(utf16)));
     }
@@ -125,7 +128,8 @@ pub fn utf16_of(head: &[u8]) -> Option<&'static str> {
     }
     let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second) = (zeros(0), zeros(1));
-    if first.max(second) * 4 <= head.len() / 2 * 3 || head.len() < 4 {
+    // A file of zeros is no text at all.
+    if first.min(second) * 4 > head.len() || first.max(second) * 4 <= head.len() / 2 * 3 || head.len() < 4 {
         return None;
     }
     Some(if second > first { "utf-16le" } else { "utf-16be" })

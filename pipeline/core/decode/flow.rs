@@ -44,6 +44,15 @@ impl Filler {
         }
     }
 
+    /// Faults noted since the last time.
+    #[must_use]
+    pub fn fault_count(&self) -> usize {
+        match self {
+            Filler::Items(builder) => builder.fault_count(),
+            Filler::Flows(builder) => builder.faults.len(),
+        }
+    }
+
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
         match self {

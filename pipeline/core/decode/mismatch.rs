@@ -11,6 +11,9 @@ pub enum FormMismatch {
     MissingColumn { form: String, column: String, found: String, near: Option<String> },
     #[error("line 1: column `{column}` occurs {count} times, expected once")]
     DoubledColumn { column: String, count: usize },
+    /// Its cells are not shown: where a header is missing, they are somebody's data.
+    #[error("line 1: none of its {cells} fields is a column of form `{form}`, expected a header with every one of them")]
+    NoHeader { form: String, cells: usize },
     #[error("line 1: found one field `{found}`, expected fields between `{expected}`")]
     Separator { found: String, expected: char, likely: Option<char> },
     #[error("line 1: the header cannot be split into fields: {detail}")]
@@ -31,6 +34,9 @@ impl FormMismatch {
             }
             FormMismatch::MissingColumn { near: Some(near), .. } => {
                 Some(format!("a column with a similar name exists: `{near}`"))
+            }
+            FormMismatch::NoHeader { form, .. } => {
+                Some(format!("was the header left out? `tradestat show {form}` lists the columns"))
             }
             FormMismatch::MissingColumn { form, .. } => Some(format!("`tradestat show {form}` lists the columns")),
             FormMismatch::DoubledColumn { .. } => {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use self::amendment::Message;
 use self::read::{Scene, want};
-use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
+use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, root_name, scan};
 use self::table::Headers;
 use self::text::Refusal;
 use super::build::{Place, Rows, Shown, Span};
@@ -41,8 +41,8 @@ const BLOCK: usize = 256;
 /// When the form is not one of XML: a form that parsed as XML has its layout.
 pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
     let layout = form.xml.as_ref().expect("a form of XML has its layout");
-    let document = Document::new(form, layout);
     let text = text::decode(bytes)?;
+    let document = Document::new(form, layout, &text);
     let headers = document.headers(&text)?;
     let mut decoded = document.items(&text, &headers, context)?;
     if form.record == Record::PartnerFlow {
@@ -75,17 +75,25 @@ struct Document<'f> {
 }
 
 impl<'f> Document<'f> {
-    fn new(form: &'f Form, layout: &'f XmlLayout) -> Document<'f> {
+    fn new(form: &'f Form, layout: &'f XmlLayout, text: &str) -> Document<'f> {
         let names = |path: &str| path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let mut declaration = vec![layout.root.clone()];
         declaration.extend(names(&layout.declaration));
+        if let Some(root) = root_name(text) {
+            if layout.other_roots.contains(&root) {
+                declaration[0] = root;
+            } else if let Some(depth) = declaration.iter().position(|name| *name == root) {
+                // Sent without the envelope: the document begins further down the same path.
+                declaration.drain(..depth);
+            }
+        }
         let shape = Shape { declaration, item: names(&layout.item) };
         let (mut header_wanted, mut item_wanted) = (Wanted::default(), Wanted::default());
         for rule in form.fields.iter().chain(&form.declaration) {
             want(rule, &layout.item, &mut header_wanted, &mut item_wanted);
         }
         if let Some(pointer) = &layout.pointer {
-            for path in pointer.amends.keys().chain(pointer.cancels.keys()) {
+            for path in pointer.amends.iter().chain(&pointer.cancels).flat_map(std::collections::BTreeMap::keys) {
                 header_wanted.add(path.split('/'));
             }
         }
@@ -146,7 +154,8 @@ impl<'f> Document<'f> {
                 let found = scene.read(rule);
                 let item_line = scene.item.map_or(0, |item| item.line);
                 let line = found.as_ref().and_then(|found| found.node).map_or(item_line, |node| node.line);
-                let place = found.map_or_else(|| first_place(rule), |found| found.place.to_owned());
+                let missing = || scene.missing_part(rule).map_or_else(|| first_place(rule), str::to_owned);
+                let place = found.map_or_else(missing, |found| found.place.to_owned());
                 show_place(fault, line, place);
             }
         })

@@ -30,11 +30,11 @@ pub enum Gather {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PointerLayout {
-    /// What the header says in a message that amends: path and text.
-    pub amends: BTreeMap<String, String>,
-    /// What it says in a message that cancels.
+    /// What the header says in a message that amends: paths and their texts, in any of these ways.
+    pub amends: Vec<BTreeMap<String, String>>,
+    /// What it says in a message that cancels, which goes before.
     #[serde(default)]
-    pub cancels: BTreeMap<String, String>,
+    pub cancels: Vec<BTreeMap<String, String>>,
     /// Path from the amendment to a step.
     pub step: String,
     /// Names of the three children of a step.

@@ -119,7 +119,7 @@ kinds! {
     RateMissing          "rate_missing"           "V26" "exchange_rate" 300 Needs::ForeignCurrency, "no exchange rate; the official one can stand in for it";
     RateDeviates         "rate_deviates"          "V26" "exchange_rate" 500 Needs::ForeignCurrency, "rate a fifth too high";
     RatePerHundred       "rate_per_hundred"       "V26" "exchange_rate" 200 Needs::ForeignCurrency, "rate for a hundred units";
-    CurrencyWithoutRate  "currency_without_rate"  "gap" "invoice_currency" 200 Needs::ForeignCurrency, "currency that exists and has no official rate";
+    CurrencyWithoutRate  "currency_without_rate"  "V26b" "invoice_currency" 200 Needs::ForeignCurrency, "currency that exists and has no official rate";
     ValueFarAboveInvoice "value_far_above_invoice" "V27" "statistical_value" 300 Needs::BuyersCarriage, "statistical value twice the invoice";
     CustomsValueDiffers  "customs_value_differs"  "V28" "customs_value" 300 Needs::Import, "customs value three times the statistical one";
     ValueNotPositive     "value_not_positive"     "V31" "statistical_value" 9000 Needs::Anything, "value and invoice amount zero or negative";

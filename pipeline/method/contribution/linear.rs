@@ -1,10 +1,11 @@
 //! What a row at the bottom gives to an expression: defined where the expression is linear in the
 //! sums it reads. Parts are never null: a row that gives nothing gives zero.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::expr::{AggregateFunction, Case};
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, ident, lit, when};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, cast, ident, lit, when};
 use datafusion::scalar::ScalarValue;
 
 use super::{Need, Spread, places, refused, renamed};
@@ -14,17 +15,40 @@ fn zero() -> Expr {
     lit(ScalarValue::Decimal128(Some(0), 1, 0))
 }
 
+fn one() -> Expr {
+    lit(ScalarValue::Decimal128(Some(1), 20, 0))
+}
+
+/// Whole numbers as decimals, so that zero is of their type.
+pub fn exact(expr: Expr, input: &Spread) -> Result<Expr> {
+    Ok(if expr.get_type(input.plan.schema())?.is_integer() { cast(expr, DataType::Decimal128(20, 0)) } else { expr })
+}
+
 pub fn or_zero(expr: Expr) -> Expr {
     coalesce(vec![expr, zero()])
 }
 
+/// What is known of the columns of an input, by their place.
+pub struct Known<'f> {
+    /// The same for all rows that are added up.
+    pub is_key: Keys<'f>,
+    /// Zero or null whatever the rows are.
+    pub is_nothing: Keys<'f>,
+}
+
+impl Known<'_> {
+    fn is_fixed(&self, expr: &Expr, schema: &DFSchema) -> bool {
+        places(expr, schema).into_iter().all(self.is_key)
+    }
+}
+
 /// Columns that the part of an expression needs of its input.
-pub fn asks(expr: &Expr, schema: &DFSchema, keys: Keys<'_>, need: &mut Need) -> Result<()> {
+pub fn asks(expr: &Expr, schema: &DFSchema, known: &Known<'_>, need: &mut Need) -> Result<()> {
     let mut real = Vec::new();
     let mut part = Vec::new();
     walk(
         expr,
-        &|factor| places(factor, schema).into_iter().all(keys),
+        &Within { known, schema },
         &mut |condition| {
             real.extend(places(condition, schema));
             Ok(condition.clone())
@@ -40,10 +64,10 @@ pub fn asks(expr: &Expr, schema: &DFSchema, keys: Keys<'_>, need: &mut Need) -> 
 }
 
 /// The part of an expression, over a spread input.
-pub fn part(expr: &Expr, schema: &DFSchema, keys: Keys<'_>, input: &Spread) -> Result<Expr> {
+pub fn part(expr: &Expr, schema: &DFSchema, known: &Known<'_>, input: &Spread) -> Result<Expr> {
     walk(
         expr,
-        &|factor| places(factor, schema).into_iter().all(keys),
+        &Within { known, schema },
         &mut |condition| renamed(condition, schema, &input.real),
         &mut |column| {
             let name = schema.maybe_index_of_column(column).and_then(|place| input.part.get(&place));
@@ -52,32 +76,47 @@ pub fn part(expr: &Expr, schema: &DFSchema, keys: Keys<'_>, input: &Spread) -> R
     )
 }
 
-/// Whether a column, by its place, is the same for all rows that are added up.
+/// Something that is true of a column, by its place.
 pub type Keys<'f> = &'f dyn Fn(usize) -> bool;
-type Fixed<'f> = &'f dyn Fn(&Expr) -> bool;
+
+struct Within<'f> {
+    known: &'f Known<'f>,
+    schema: &'f DFSchema,
+}
+
+impl Within<'_> {
+    fn is_fixed(&self, expr: &Expr) -> bool {
+        self.known.is_fixed(expr, self.schema)
+    }
+
+    fn gives_nothing(&self, expr: &Expr) -> bool {
+        gives_nothing(expr, self.schema, self.known.is_nothing)
+    }
+}
+
 type Real<'f> = &'f mut dyn FnMut(&Expr) -> Result<Expr>;
 type Part<'f> = &'f mut dyn FnMut(&datafusion::common::Column) -> Result<Expr>;
 
 /// Rebuilds a linear expression; conditions go through `real`, columns of sums through `part`.
-fn walk(expr: &Expr, fixed: Fixed<'_>, real: Real<'_>, part: Part<'_>) -> Result<Expr> {
+fn walk(expr: &Expr, within: &Within<'_>, real: Real<'_>, part: Part<'_>) -> Result<Expr> {
     Ok(match expr {
-        Expr::Alias(alias) => walk(&alias.expr, fixed, real, part)?,
+        Expr::Alias(alias) => walk(&alias.expr, within, real, part)?,
         Expr::Column(column) => part(column)?,
         Expr::Literal(value, _) if is_nothing(value) => zero(),
-        Expr::Negative(of) => Expr::Negative(Box::new(walk(of, fixed, real, part)?)),
+        Expr::Negative(of) => Expr::Negative(Box::new(walk(of, within, real, part)?)),
         // Only to wider decimals: a cast that rounds would show in the sum.
-        Expr::Cast(cast) => Expr::Cast(Cast { expr: Box::new(walk(&cast.expr, fixed, real, part)?), field: cast.field.clone() }),
+        Expr::Cast(cast) => Expr::Cast(Cast { expr: Box::new(walk(&cast.expr, within, real, part)?), field: cast.field.clone() }),
         Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Plus | Operator::Minus), right }) => {
-            let (left, right) = (walk(left, fixed, real, part)?, walk(right, fixed, real, part)?);
+            let (left, right) = (walk(left, within, real, part)?, walk(right, within, real, part)?);
             Expr::BinaryExpr(BinaryExpr { left: Box::new(left), op: *op, right: Box::new(right) })
         }
         // A share or a rate that all rows of the sum have in common.
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if fixed(left) => real(left)? * walk(right, fixed, real, part)?,
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if fixed(right) => walk(left, fixed, real, part)? * real(right)?,
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(left) => real(left)? * walk(right, within, real, part)?,
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(right) => walk(left, within, real, part)? * real(right)?,
         Expr::ScalarFunction(function) if function.name() == "coalesce" => {
             let rest = function.args.iter().skip(1);
             match function.args.first() {
-                Some(first) if rest.into_iter().all(|arg| matches!(bare(arg), Expr::Literal(value, _) if is_nothing(value))) => walk(first, fixed, real, part)?,
+                Some(first) if rest.into_iter().all(|arg| within.gives_nothing(arg)) => walk(first, within, real, part)?,
                 _ => return Err(refused(format!("`{expr}`"))),
             }
         }
@@ -85,21 +124,13 @@ fn walk(expr: &Expr, fixed: Fixed<'_>, real: Real<'_>, part: Part<'_>) -> Result
             let asked = case.expr.as_ref().map(|asked| real(asked)).transpose()?.map(Box::new);
             let mut branches = Vec::new();
             for (when, then) in &case.when_then_expr {
-                branches.push((Box::new(real(when)?), Box::new(walk(then, fixed, real, part)?)));
+                branches.push((Box::new(real(when)?), Box::new(walk(then, within, real, part)?)));
             }
-            let otherwise = case.else_expr.as_ref().map(|otherwise| walk(otherwise, fixed, real, part)).transpose()?.unwrap_or_else(zero);
+            let otherwise = case.else_expr.as_ref().map(|otherwise| walk(otherwise, within, real, part)).transpose()?.unwrap_or_else(zero);
             Expr::Case(Case { expr: asked, when_then_expr: branches, else_expr: Some(Box::new(otherwise)) })
         }
         other => return Err(refused(format!("`{other}`"))),
     })
-}
-
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Alias(alias) => bare(&alias.expr),
-        Expr::Cast(cast) => bare(&cast.expr),
-        other => other,
-    }
 }
 
 /// Zero or null of any type.
@@ -116,6 +147,10 @@ pub fn gives_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
         Expr::Literal(value, _) => is_nothing(value),
         Expr::Column(column) => schema.maybe_index_of_column(column).is_some_and(below),
         Expr::ScalarFunction(function) if function.name() == "coalesce" => function.args.iter().all(|arg| gives_nothing(arg, schema, below)),
+        Expr::Case(case) => {
+            let mut branches = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
+            branches.all(|branch| gives_nothing(branch, schema, below))
+        }
         _ => false,
     }
 }
@@ -133,12 +168,12 @@ fn function(expr: &Expr) -> Result<&AggregateFunction> {
 }
 
 /// Columns that the part of a sum or count needs.
-pub fn sum_asks(expr: &Expr, schema: &DFSchema, of_rows: bool, keys: Keys<'_>, need: &mut Need) -> Result<()> {
+pub fn sum_asks(expr: &Expr, schema: &DFSchema, of_rows: bool, known: &Known<'_>, need: &mut Need) -> Result<()> {
     let sum = function(expr)?;
     need.real.extend(sum.params.filter.iter().flat_map(|filter| places(filter, schema)));
     match (sum.func.name(), sum.params.args.first(), of_rows) {
         ("sum", Some(of), true) | ("count", Some(of), true) => need.real.extend(places(of, schema)),
-        ("sum", Some(of), false) => asks(of, schema, keys, need)?,
+        ("sum", Some(of), false) => asks(of, schema, known, need)?,
         ("count", None, true) => {}
         _ => return Err(refused(format!("`{expr}`"))),
     }
@@ -146,19 +181,19 @@ pub fn sum_asks(expr: &Expr, schema: &DFSchema, of_rows: bool, keys: Keys<'_>, n
 }
 
 /// What a row gives to a sum or a count.
-pub fn sum_part(expr: &Expr, schema: &DFSchema, of_rows: bool, keys: Keys<'_>, input: &Spread) -> Result<Expr> {
+pub fn sum_part(expr: &Expr, schema: &DFSchema, of_rows: bool, known: &Known<'_>, input: &Spread) -> Result<Expr> {
     let sum = function(expr)?;
     let amount = match (sum.func.name(), sum.params.args.first(), of_rows) {
-        ("sum", Some(of), true) => or_zero(renamed(of, schema, &input.real)?),
-        ("sum", Some(of), false) => part(of, schema, keys, input)?,
+        ("sum", Some(of), true) => or_zero(exact(renamed(of, schema, &input.real)?, input)?),
+        ("sum", Some(of), false) => part(of, schema, known, input)?,
         ("count", Some(of), true) if !places(of, schema).is_empty() => {
-            when(renamed(of, schema, &input.real)?.is_not_null(), lit(1_i64)).otherwise(lit(0_i64))?
+            or_zero(when(renamed(of, schema, &input.real)?.is_not_null(), one()).end()?)
         }
-        ("count", _, true) => lit(1_i64),
+        ("count", _, true) => one(),
         _ => return Err(refused(format!("`{expr}`"))),
     };
     match &sum.params.filter {
         None => Ok(amount),
-        Some(filter) => when(renamed(filter, schema, &input.real)?, amount).otherwise(zero()),
+        Some(filter) => Ok(or_zero(when(renamed(filter, schema, &input.real)?, amount).end()?)),
     }
 }

@@ -22,7 +22,8 @@ use crate::run::Job;
 const CHUNK: usize = 16 << 20;
 
 enum Message {
-    Prepared(usize, Box<Prepared>),
+    /// A piece of a chunk by their numbers, and whether it is the last of its chunk.
+    Prepared { place: (usize, usize), prepared: Box<Prepared>, is_last: bool },
     Read(u64),
     Failed(Error),
     /// Hash of what was read, and columns the form does not name.
@@ -41,13 +42,21 @@ pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<
             let mut decoder: Option<DelimitedDecoder> = None;
             for (number, chunk) in take {
                 let decoder = decoder.get_or_insert_with(|| DelimitedDecoder::new(chunk.plan.clone(), context.clone()));
-                let decoded = decoder.decode_chunk(&chunk);
-                drop(chunk);
-                let message = match Prepared::new(decoded, &context, encoder.clone()) {
-                    Ok(prepared) => Message::Prepared(number, Box::new(prepared)),
-                    Err(error) => Message::Failed(error),
+                let mut piece = 0;
+                let mut give_back = |decoded, is_last| {
+                    let message = match Prepared::new(decoded, &context, encoder.clone()) {
+                        Ok(prepared) => Message::Prepared { place: (number, piece), prepared: Box::new(prepared), is_last },
+                        Err(error) => Message::Failed(error),
+                    };
+                    piece += 1;
+                    send.blocking_send(message).is_ok()
                 };
-                if send.blocking_send(message).is_err() {
+                let last = decoder.decode_in_pieces(&chunk, &mut |decoded| {
+                    // Nobody listens any more only when there is an error already.
+                    give_back(decoded, false);
+                });
+                drop(chunk);
+                if !give_back(last, true) {
                     return;
                 }
             }
@@ -67,17 +76,17 @@ pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<
         })
     };
     drop(send);
-    let mut waiting: BTreeMap<usize, Box<Prepared>> = BTreeMap::new();
-    let mut next = 0;
+    let mut waiting: BTreeMap<(usize, usize), (Box<Prepared>, bool)> = BTreeMap::new();
+    let mut next = (0, 0);
     let mut ended = None;
     let mut failed = None;
     while let Some(message) = receive.recv().await {
         match message {
-            Message::Prepared(number, prepared) => {
-                waiting.insert(number, prepared);
-                while let Some(prepared) = waiting.remove(&next) {
+            Message::Prepared { place, prepared, is_last } => {
+                waiting.insert(place, (prepared, is_last));
+                while let Some((prepared, is_last)) = waiting.remove(&next) {
                     writer.take(*prepared).await?;
-                    next += 1;
+                    next = if is_last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
                 }
             }
             Message::Read(by) => job.listen.hear(Event::Advanced { by }),

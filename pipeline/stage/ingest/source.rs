@@ -18,7 +18,12 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
             });
         }
         if path.is_dir() {
-            collect(path, &mut files)?;
+            let before = files.len();
+            collect(path, &mut Vec::new(), &mut files)?;
+            if files.len() == before {
+                let hint = "files whose names begin with a dot are not read".into();
+                return Err(Error::NothingToRead { problem: format!("the folder `{text}` holds no files"), hint });
+            }
         } else if path.exists() || !text.contains(['*', '?', '[']) {
             files.push(path.to_path_buf());
         } else {
@@ -38,8 +43,14 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// `above` are the folders on the way, so that a link back to one of them ends there.
+fn collect(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |source| Error::ReadSource { path: folder.into(), source };
+    let place = folder.canonicalize().map_err(unreadable)?;
+    if above.contains(&place) {
+        return Ok(());
+    }
+    above.push(place);
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         entries.push(entry.map_err(unreadable)?.path());
@@ -47,12 +58,15 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     entries.sort();
     for path in entries {
         let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        // A link that leads nowhere is told when it is opened; a pipe or a socket would be waited for.
+        let is_special = std::fs::metadata(&path).is_ok_and(|found| !found.is_file());
         if path.is_dir() {
-            collect(&path, files)?;
-        } else if !is_hidden {
+            collect(&path, above, files)?;
+        } else if !is_hidden && !is_special {
             files.push(path);
         }
     }
+    above.pop();
     Ok(())
 }
 
@@ -87,6 +101,16 @@ impl Read for Hashing {
     }
 }
 
+/// How archives and compressed files begin that are named as if they were text.
+const PACKED: [(&[u8], &str); 6] = [
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "compressed by gzip, and its name does not end with .gz"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd, and its name does not end with .zst"),
+    (b"BZh", "compressed by bzip2"),
+    (b"\xfd7zXZ\x00", "compressed by xz"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+];
+
 enum Stream {
     Plain(Hashing),
     Gzip(Box<flate2::read::MultiGzDecoder<Hashing>>),
@@ -117,7 +141,15 @@ impl Source {
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         loop {
             let read = match &mut self.stream {
-                Stream::Plain(stream) => stream.read(buffer),
+                Stream::Plain(stream) => {
+                    let is_start = stream.read == 0;
+                    let read = stream.read(buffer);
+                    let head = read.as_ref().map_or(&[][..], |count| &buffer[..*count]);
+                    match PACKED.iter().find(|(magic, _)| is_start && head.starts_with(magic)) {
+                        Some((_, what)) => Err(std::io::Error::other(format!("it is {what}: unpack it, or name it as what it is"))),
+                        None => read,
+                    }
+                }
                 Stream::Gzip(stream) => stream.read(buffer),
                 Stream::Zstd(stream) => stream.read(buffer),
             };
@@ -129,14 +161,24 @@ impl Source {
         }
     }
 
-    pub fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
+    /// All bytes of a document, or what keeps it from being one: more than `most` of them, or nothing
+    /// but zeros at the start.
+    pub fn read_document(&mut self, most: usize) -> Result<std::result::Result<Vec<u8>, String>> {
+        let mut bytes = Vec::new();
         let mut block = vec![0; 1 << 18];
         loop {
             let count = self.read(&mut block)?;
             if count == 0 {
-                return Ok(());
+                return Ok(Ok(bytes));
             }
             bytes.extend_from_slice(&block[..count]);
+            if bytes.len() > most {
+                return Ok(Err(format!("it is larger than {} MB unpacked", most >> 20)));
+            }
+            // Told before gigabytes of them are unpacked.
+            if bytes.len() > block.len() / 2 && bytes.iter().all(|byte| *byte == 0) {
+                return Ok(Err(format!("the first {} bytes are all 0", bytes.len())));
+            }
         }
     }
 

@@ -1,126 +1,163 @@
-//! The report about one partner: the tables of the comparison as files, in a folder of its own.
+//! The report about one partner: pages, charts and tables in a folder of its own.
 //!
-//! `release/mirror/<period>/<run id>/<partner>/` holds `tables/<relation>.{csv,xlsx,parquet}`
-//! and `manifest.json`. What is drawn or told in words is made from the same [`Material`] and
-//! put beside them by [`RENDERERS`]: a function takes the material and gives files.
+//! `release/mirror/<period>/<run id>/<partner>/` holds `index.html` and a page in each other
+//! language, `charts/`, `tables/<relation>.{csv,xlsx,parquet}` and `manifest.json`. The published
+//! tables of the comparison stand on the page with the rows of the partner; the relations behind
+//! them are files beside it.
+
+mod draw;
+mod words;
 
 use std::path::PathBuf;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::prelude::{SessionContext, col};
-use tradestat_output::{Edition, Format, Table, render};
+use tradestat_output::{Link, Table};
 
-use super::view::Choice;
+use super::tables::Published;
+use super::view::{Choice, texts};
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
-use crate::stage::publish::{marked, page, tables};
+use crate::stage::publish::page::{PageText, Print, edition, render_all};
+use crate::stage::publish::tables;
 use crate::store::manifest::RunManifest;
 use crate::store::release::Release;
 
-/// A table of the report: its relation, the columns it is ordered by (`-` before one turns it
-/// around), and the most rows it has.
-pub struct Contents {
-    pub relation: &'static str,
-    pub code: &'static str,
+/// A relation of the report: its code, and the columns it is ordered by.
+struct Contents {
+    relation: &'static str,
+    code: &'static str,
     order: &'static [&'static str],
-    limit: Option<usize>,
 }
 
-/// The tables, in the order of the report. Relations that the method does not have are left out.
-pub const CONTENTS: &[Contents] = &[
-    Contents { relation: "mirror_comparison", code: "M01", order: &["importer", "exporter", "period", "code"], limit: None },
-    Contents { relation: "waterfall", code: "M02", order: &["importer", "exporter", "period", "commodity_code"], limit: None },
-    Contents { relation: "mirror_screen", code: "M03", order: &["screen", "importer", "place"], limit: None },
-    Contents { relation: "reconciled_flow", code: "M04", order: &["importer", "exporter", "period", "commodity_code"], limit: None },
+/// The relations, in the order of the report. Those that the method does not have are left out.
+const CONTENTS: &[Contents] = &[
+    Contents { relation: "mirror_comparison", code: "M01", order: &["importer", "exporter", "period", "dimension", "code"] },
+    Contents { relation: "waterfall", code: "M02", order: &["importer", "exporter", "period", "commodity_code"] },
+    Contents { relation: "mirror_screen", code: "M03", order: &["screen", "importer", "place", "exporter", "period", "commodity_code"] },
+    Contents { relation: "reconciled_flow", code: "M04", order: &["importer", "exporter", "period", "commodity_code"] },
 ];
 
-/// What a report is made of.
-pub struct Material<'m> {
-    pub job: &'m Job<'m>,
-    /// The run that computed the figures.
-    pub run: &'m Run,
-    /// Alpha-2 of the partner.
-    pub partner: &'m str,
-    pub reporter: &'m str,
-    /// Tables by relation, in the order of [`CONTENTS`], with the rows of this partner alone.
-    pub tables: Vec<Table>,
-    /// The session with every relation of the comparison, for what the tables do not hold.
-    pub ctx: &'m SessionContext,
+/// What every part of a report is made of.
+struct Material<'m> {
+    run: &'m Run,
+    /// Alpha-2 of both sides.
+    reporter: &'m str,
+    partner: &'m str,
+    /// Published tables with all partners, for what stands beside this one.
+    all: &'m Published,
+    /// The rows of this partner, and the relations behind them.
+    own: Published,
+    /// Totals of the pair over time, both ways.
+    series: Vec<RecordBatch>,
 }
 
-/// A file of the report: its name below the folder, and its bytes.
-pub type ReportFile = (String, Vec<u8>);
-
-/// Makes files from the material, as a drawing or a page does.
-pub type Renderer = fn(&Material<'_>) -> Result<Vec<ReportFile>>;
-
-/// What is put beside the tables.
-pub const RENDERERS: &[Renderer] = &[];
-
-/// Writes the report of a partner and gives its folder.
-pub async fn report(job: &Job<'_>, run: &Run, ctx: &SessionContext, choice: &Choice<'_>, partner: &str) -> Result<PathBuf> {
-    let labels = Labels::read(&job.method, &job.profile.languages[0])?;
-    let edition = page::edition(job, run, &labels);
-    let mut made = Vec::new();
+/// Writes the report of a partner in the given languages and gives its folder. `all` holds the
+/// published tables of the reporting country.
+pub async fn report(
+    job: &Job<'_>,
+    run: &Run,
+    ctx: &SessionContext,
+    choice: &Choice<'_>,
+    partner: &str,
+    all: &Published,
+    languages: &[String],
+) -> Result<PathBuf> {
+    let mut own: Published = all.iter().map(|(name, batches)| (name.clone(), of_partner(batches, partner))).collect();
     for contents in CONTENTS.iter().filter(|contents| job.method.steps.contains_key(contents.relation)) {
-        made.push(table(job, run, ctx, choice, contents, &labels).await?);
+        own.push((contents.relation.into(), relation(ctx, choice, contents).await?));
     }
-    let material = Material { job, run, partner, reporter: &choice.sides.reporter, tables: made, ctx };
+    let reporter = choice.sides.reporter.as_str();
+    let material = Material { run, reporter, partner, all, own, series: series(ctx, choice).await? };
+    let first = Labels::read(&job.method, &languages[0])?;
+    let is_declared = reporter == job.profile.reporter && run.batches.iter().any(|batch| !batch.months.is_empty());
+    let mut prints = Vec::new();
+    for tag in languages {
+        let labels = first.in_language(tag);
+        let translated: Published = material.own.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
+        let edition = words::edition(edition(job, run, &labels), &labels, is_declared);
+        let tables = shown(job, run, &translated, &labels)?;
+        let charts = draw::charts(&material, &labels);
+        prints.push(Print { tag: tag.clone(), edition, tables, charts, labels });
+    }
+    let texts: Vec<PageText> = prints
+        .iter()
+        .map(|print| PageText {
+            title: words::title(&material, &print.labels),
+            period: words::period(run, &print.labels),
+            lead: words::lead(&material, &print.labels, print.edition.language),
+            account: Vec::new(),
+            notes: words::notes(job, &print.labels),
+            files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
+            is_shown: |table| table.code.starts_with('T'),
+        })
+        .collect();
     let root = job.workspace.release.join("mirror").join(&run.manifest.period);
     let release = Release::begin(&root, &run.manifest.id, partner)?;
-    write_tables(run, &edition, &material.tables, &release)?;
-    for renderer in RENDERERS {
-        for (name, bytes) in renderer(&material)? {
-            release.put(&name, &bytes)?;
-        }
-    }
+    render_all(job, run, &material.own, &prints, &texts, &release)?;
     release.put_json("manifest.json", &run.manifest)?;
     release.replace(&RunManifest { id: partner.into(), ..run.manifest.clone() })
 }
 
-async fn table(job: &Job<'_>, run: &Run, ctx: &SessionContext, choice: &Choice<'_>, contents: &Contents, labels: &Labels) -> Result<Table> {
-    let doing = || Error::engine(format!("reading `{}`", contents.relation));
-    let mut rows = choice.rows(ctx, contents.relation).await?;
-    let has = |name: &&str| rows.schema().has_column_with_unqualified_name(name.trim_start_matches('-'));
-    let order: Vec<_> = contents
-        .order
-        .iter()
-        .filter(|name| has(name))
-        .map(|name| col(name.trim_start_matches('-')).sort(!name.starts_with('-'), false))
-        .collect();
-    rows = rows.sort(order).map_err(doing())?;
-    if let Some(limit) = contents.limit {
-        rows = rows.limit(0, Some(limit)).map_err(doing())?;
-    }
-    let batches: Vec<RecordBatch> = rows.collect().await.map_err(doing())?;
-    let step = job.method.step(contents.relation)?;
-    let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(contents.relation)).expect("the method was checked");
-    Ok(Table {
-        code: contents.code.into(),
-        name: contents.relation.into(),
-        title: labels.get("table", contents.code).map_or_else(|| step.header.title.clone(), String::from),
-        subtitle: run.manifest.period.clone(),
-        unit: "USD".into(),
-        scale: 0,
-        decimals: 0,
-        columns: tables::columns(&schema, labels),
-        batches,
-        notes: Vec::new(),
-    })
+/// Rows of one partner.
+fn of_partner(batches: &[RecordBatch], partner: &str) -> Vec<RecordBatch> {
+    let own = |batch: &RecordBatch| {
+        let is_own: BooleanArray = texts(batch, "partner").iter().map(|of| Some(of == partner)).collect();
+        filter_record_batch(batch, &is_own).expect("a mark for every row")
+    };
+    batches.iter().map(own).collect()
 }
 
-fn write_tables(run: &Run, edition: &Edition, made: &[Table], release: &Release) -> Result<()> {
-    for table in made {
-        let failed = |e: tradestat_output::Error| Error::Render { what: table.name.clone(), problem: e.to_string() };
-        for format in [Format::Csv, Format::Xlsx] {
-            if format == Format::Xlsx && !tradestat_output::xlsx::fits(table.row_count()) {
-                continue;
-            }
-            let file = render(table, edition, format).map_err(failed)?;
-            release.put(&format!("tables/{}", file.name), &file.bytes)?;
+async fn relation(ctx: &SessionContext, choice: &Choice<'_>, contents: &Contents) -> Result<Vec<RecordBatch>> {
+    let doing = || Error::engine(format!("reading `{}`", contents.relation));
+    let rows = choice.rows(ctx, contents.relation).await?;
+    let has = |name: &&&str| rows.schema().has_column_with_unqualified_name(name);
+    let order = contents.order.iter().filter(has).map(|name| col(*name).sort(true, false)).collect();
+    let schema = std::sync::Arc::new(rows.schema().as_arrow().clone());
+    let batches = rows.clone().sort(order).map_err(doing())?.collect().await.map_err(doing())?;
+    Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+}
+
+/// Totals by month where both sides have months, else by year.
+async fn series(ctx: &SessionContext, choice: &Choice<'_>) -> Result<Vec<RecordBatch>> {
+    let doing = || Error::engine("reading `mirror_comparison`");
+    for is_year in [false, true] {
+        let choice = Choice { is_year, dimension: Some("total"), ..*choice };
+        let order = vec![col("period").sort(true, false), col("importer").sort(true, false)];
+        let rows = choice.rows(ctx, "mirror_comparison").await?.sort(order).map_err(doing())?;
+        let batches = rows.collect().await.map_err(doing())?;
+        if is_year || batches.iter().any(|batch| batch.num_rows() > 0) {
+            return Ok(batches);
         }
-        release.put_parquet(&format!("tables/{}.parquet", table.name), &marked(run, &table.batches))?;
     }
-    Ok(())
+    Ok(Vec::new())
+}
+
+/// The tables with their words; relations of `sql/mirror` get the unit of their values.
+fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<Vec<Table>> {
+    let published: Published = rows.iter().filter(|(name, _)| !CONTENTS.iter().any(|c| c.relation == name)).cloned().collect();
+    let mut made = tables::tables(job, run, &published, labels)?;
+    for table in &mut made {
+        table.subtitle = words::period(run, labels);
+    }
+    for contents in CONTENTS {
+        let Some((_, batches)) = rows.iter().find(|(name, _)| name == contents.relation) else { continue };
+        let step = job.method.step(contents.relation)?;
+        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(contents.relation)).expect("the method was checked");
+        made.push(Table {
+            code: contents.code.into(),
+            name: contents.relation.into(),
+            title: labels.get("table", contents.code).map_or_else(|| step.header.title.clone(), String::from),
+            subtitle: words::period(run, labels),
+            unit: tables::unit_in("usd", "USD", labels).0,
+            scale: 0,
+            decimals: 0,
+            columns: tables::columns(&schema, labels),
+            batches: batches.clone(),
+            notes: Vec::new(),
+        });
+    }
+    Ok(made)
 }

@@ -17,6 +17,7 @@ const LARGEST: usize = 15;
 pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
     let find = |code: &str| results.iter().find(|(name, _)| name.starts_with(code)).map(|(_, batches)| batches.as_slice());
     let subtitle = period_in_words(run, labels);
+    let million = labels.get("unit", "million_usd").unwrap_or("million USD");
     let chart = |name: &str, unit: &str, decimals: u32, drawing: Drawing| Chart {
         name: name.into(),
         title: labels.or_code("chart", name),
@@ -27,14 +28,14 @@ pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels
     };
     let mut charts = Vec::new();
     if let Some(batches) = find("C01_") {
-        charts.push(chart("monthly_trade", "million USD", 0, Drawing::Monthly(months(batches))));
+        charts.push(chart("monthly_trade", million, 0, Drawing::Monthly(months(batches))));
     }
     if let Some(batches) = find("T03_") {
-        charts.push(chart("partners", "million USD", 0, Drawing::Partners(largest(batches))));
+        charts.push(chart("partners", million, 0, Drawing::Partners(largest(batches))));
     }
     if let Some(batches) = find("T04_") {
         charts.push(chart("sections", "%", 1, Drawing::Sections(sections(batches))));
-        charts.push(chart("chapters", "million USD", 1, Drawing::Change(chapters(batches))));
+        charts.push(chart("chapters", million, 1, Drawing::Change(chapters(batches))));
     }
     Ok(charts)
 }

@@ -1,18 +1,83 @@
-//! What is true of the whole release, and every file of it.
+//! What is true of the whole release, and every file of it, in every language of the profile.
+//!
+//! Data files are written once, with the names of the fields and English names of codes. What
+//! people read is written in each language: a sheet of the workbook, the charts, a page.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use tradestat_output::cut::{Part, cut};
+use tradestat_output::xlsx::{MOST_ROWS, workbook};
 use tradestat_output::{Account, Chart, Edition, Format, Language, Link, Number, Picture, Signs, Table, Words};
 use tradestat_output::{Release as Page, draw, render, render_page};
 
-use super::line_account;
+use super::{charts, line_account, tables};
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
 use crate::store::release::Release;
 
+/// A release in one language.
+pub struct Print {
+    pub tag: String,
+    pub labels: Labels,
+    pub edition: Edition,
+    pub tables: Vec<Table>,
+    pub charts: Vec<Chart>,
+}
+
+/// What the page of a release says around its tables and charts, in one language.
+pub struct PageText {
+    pub title: String,
+    pub period: String,
+    pub lead: Vec<String>,
+    pub account: Vec<Account>,
+    pub notes: Vec<String>,
+    pub files: Vec<Link>,
+    /// Tables that stand on the page; of the others there are files only.
+    pub is_shown: fn(&Table) -> bool,
+}
+
+impl PageText {
+    /// Of the release of a month.
+    pub fn of_release(job: &Job<'_>, run: &Run, print: &Print) -> Self {
+        let labels = &print.labels;
+        PageText {
+            title: format!("{}: {}", labels.or_code("word", "foreign_trade"), country(job, labels)),
+            period: period_in_words(run, labels),
+            lead: Vec::new(),
+            account: account(run, labels),
+            notes: run.manifest.notes.clone(),
+            files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
+            is_shown: |_| true,
+        }
+    }
+}
+
+impl Print {
+    /// Every language of the profile, the first of them first.
+    pub fn all(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)]) -> Result<Vec<Print>> {
+        let first = Labels::read(&job.method, &job.profile.languages[0])?;
+        let print = |tag: &String| {
+            let labels = first.in_language(tag);
+            let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
+            Ok(Print {
+                tag: tag.clone(),
+                edition: edition(job, run, &labels),
+                tables: tables::tables(job, run, &results, &labels)?,
+                charts: charts::charts(run, &results, &labels)?,
+                labels,
+            })
+        };
+        job.profile.languages.iter().map(print).collect()
+    }
+}
+
 pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
-    let language = match job.profile.languages.first().map(String::as_str) {
-        Some("az") => Language::Az,
-        Some("ru") => Language::Ru,
+    let language = match labels.language() {
+        "az" => Language::Az,
+        "ru" => Language::Ru,
         _ => Language::En,
     };
     Edition {
@@ -36,68 +101,187 @@ pub fn period_in_words(run: &Run, labels: &Labels) -> String {
     format!("{} {year}", labels.or_code("month", number))
 }
 
-/// Renders every table and chart into the release, and the page that shows them all.
-pub async fn render_all(
+/// `index.html` in the first language, `index.az.html` in others; so with charts.
+pub fn name_in(stem: &str, ending: &str, tag: &str, is_first: bool) -> String {
+    if is_first { format!("{stem}.{ending}") } else { format!("{stem}.{tag}.{ending}") }
+}
+
+/// Files of a table, to be linked from every page.
+struct TableFiles {
+    links: Vec<Link>,
+    /// Key of the workbook, and its table in each language.
+    workbooks: Vec<(String, Vec<Table>)>,
+    /// The column that decides which workbook a row is in, where there is more than one.
+    cut_by: Option<&'static str>,
+}
+
+fn failed(what: &str) -> impl Fn(tradestat_output::Error) -> Error {
+    move |e| Error::Render { what: what.to_string(), problem: e.to_string() }
+}
+
+fn table_files(position: usize, prints: &[Print]) -> Result<TableFiles> {
+    let table = &prints[0].tables[position];
+    let file = |label: &str, ending: &str| Link { label: label.into(), href: format!("tables/{}{ending}", table.name) };
+    let mut parts: Vec<(Vec<Part>, _)> = Vec::new();
+    for print in prints {
+        parts.push(cut(&print.tables[position], MOST_ROWS).map_err(failed(&table.name))?);
+    }
+    let cut_by = parts[0].1;
+    let keys: Vec<String> = parts[0].0.iter().map(|part| part.key.clone()).collect();
+    let mut links = vec![file("CSV", ".csv")];
+    let mut workbooks = Vec::new();
+    for (place, key) in keys.into_iter().enumerate() {
+        let suffix = if key.is_empty() { String::new() } else { format!("_{key}") };
+        links.push(file(format!("XLSX {key}").trim_end(), &format!("{suffix}.xlsx")));
+        workbooks.push((format!("{}{suffix}", table.name), parts.iter().map(|(parts, _)| parts[place].table.clone()).collect()));
+    }
+    links.push(file("Parquet", ".parquet"));
+    Ok(TableFiles { links, workbooks, cut_by })
+}
+
+/// Renders every table and chart into the release, and a page in each language that shows them all.
+pub fn render_all(
     job: &Job<'_>,
     run: &Run,
-    edition: &Edition,
-    labels: &Labels,
-    tables: &[Table],
-    charts: &[Chart],
-    release: &mut Release,
+    results: &[(String, Vec<RecordBatch>)],
+    prints: &[Print],
+    texts: &[PageText],
+    release: &Release,
 ) -> Result<()> {
-    let failed = |what: &str| {
-        let what = what.to_string();
-        move |e: tradestat_output::Error| Error::Render { what, problem: e.to_string() }
+    let mut files = Vec::new();
+    for position in 0..prints[0].tables.len() {
+        files.push(table_files(position, prints)?);
+    }
+    let original = |table: &Table| {
+        let batches = results.iter().find(|(name, _)| *name == table.name).map(|(_, batches)| batches.clone());
+        Table { batches: batches.unwrap_or_default(), ..table.clone() }
     };
-    let mut shown = Vec::new();
-    for table in tables {
-        let mut links = Vec::new();
-        for format in [Format::Csv, Format::Xlsx] {
-            if format == Format::Xlsx && !tradestat_output::xlsx::fits(table.row_count()) {
-                continue;
+    // The longest first, so that no thread is left with one of them at the end.
+    let mut work: Vec<Box<dyn Fn() -> Result<()> + Sync + '_>> = Vec::new();
+    for (position, print) in prints.iter().enumerate() {
+        let files = &files;
+        work.push(Box::new(move || {
+            let page = page(job, prints, position, &texts[position], files);
+            let file = render_page(&page).map_err(failed(&page.name))?;
+            release.put(&file.name, &file.bytes)
+        }));
+        for chart in &print.charts {
+            for (picture, ending) in [(Picture::Png, "png"), (Picture::Svg, "svg")] {
+                work.push(Box::new(move || {
+                    let file = draw(chart, &print.edition, picture).map_err(failed(&chart.name))?;
+                    release.put(&format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)), &file.bytes)
+                }));
             }
-            let file = render(table, edition, format).map_err(failed(&table.name))?;
+        }
+    }
+    for (position, table) in prints[0].tables.iter().enumerate() {
+        for (name, tables) in &files[position].workbooks {
+            work.push(Box::new(move || {
+                let sheets: Vec<(&Table, &Edition)> = tables.iter().zip(prints).map(|(table, print)| (table, &print.edition)).collect();
+                release.put(&format!("tables/{name}.xlsx"), &workbook(name, &sheets).map_err(failed(name))?)
+            }));
+        }
+        work.push(Box::new(move || {
+            let table = original(table);
+            let file = render(&table, &prints[0].edition, Format::Csv).map_err(failed(&table.name))?;
             release.put(&format!("tables/{}", file.name), &file.bytes)?;
-            links.push(Link { label: format.ending().to_uppercase(), href: format!("tables/{}", file.name) });
-        }
-        release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, &table.batches))?;
-        release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, table))?;
-        links.push(Link { label: "Parquet".into(), href: format!("tables/{}.parquet", table.name) });
-        shown.push((table, links));
+            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, &table.batches))?;
+            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, prints, position))
+        }));
     }
-    let mut drawn = Vec::new();
-    for chart in charts {
-        let mut links = Vec::new();
-        for picture in [Picture::Svg, Picture::Png] {
-            let file = draw(chart, edition, picture).map_err(failed(&chart.name))?;
-            release.put(&format!("charts/{}", file.name), &file.bytes)?;
-            let label = file.name.rsplit('.').next().unwrap_or_default().to_uppercase();
-            links.push(Link { label, href: format!("charts/{}", file.name) });
+    all_done(&work, job.bounds.threads)?;
+    drop(work);
+    release.put("missing_labels.csv", missing_labels(prints).as_bytes())
+}
+
+/// Does every piece of work, on as many threads as the run may use; gives the first error in order.
+fn all_done(work: &[Box<dyn Fn() -> Result<()> + Sync + '_>], threads: usize) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let errors: Mutex<Vec<(usize, Error)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, work.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(piece) = work.get(at) else { break };
+                    if let Err(error) = piece() {
+                        errors.lock().expect("no thread panics while it holds this").push((at, error));
+                    }
+                }
+            });
         }
-        drawn.push((chart, links));
-    }
-    let page = Page {
-        title: format!("{}: {}", labels.or_code("word", "foreign_trade"), job.profile.title),
-        period: period_in_words(run, labels),
-        edition,
-        tables: shown,
-        charts: drawn,
-        account: account(run),
-        account_unit: format!("thousand {}", job.profile.statistical_currency),
-        account_scale: 3,
-        notes: run.manifest.notes.clone(),
-        files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
+    });
+    let errors = errors.into_inner().expect("no thread panics while it holds this");
+    errors.into_iter().min_by_key(|(at, _)| *at).map_or(Ok(()), |(_, error)| Err(error))
+}
+
+fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText, files: &[TableFiles]) -> Page<'p> {
+    let (print, labels) = (&prints[position], &prints[position].labels);
+    let name = |place: usize, print: &Print| name_in("index", "html", &print.tag, place == 0);
+    let others = prints.iter().enumerate().filter(|(place, _)| *place != position);
+    let languages = others.map(|(place, other)| Link { label: other.labels.or_code("language", &other.tag), href: name(place, other) });
+    let picture = |chart: &Chart, ending: &str| Link {
+        label: ending.to_uppercase(),
+        href: format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)),
     };
-    let file = render_page(&page).map_err(failed("index.html"))?;
-    release.put(&file.name, &file.bytes)
+    let mut notes = text.notes.clone();
+    for (table, files) in print.tables.iter().zip(files).filter(|(_, files)| files.workbooks.len() > 1) {
+        let by = files.cut_by.map_or_else(|| print.edition.words.part().to_string(), |column| labels.or_code("column", column));
+        notes.push(format!("{}: {} {by}.", table.code, print.edition.words.cut_into_files()));
+    }
+    let missing = labels.missing().len();
+    if missing > 0 {
+        notes.push(format!("{}: {missing} (missing_labels.csv)", labels.or_code("note", "missing_labels")));
+    }
+    let mut links = text.files.clone();
+    let shown = print.tables.iter().zip(files);
+    for (_, files) in shown.clone().filter(|(table, _)| !(text.is_shown)(table)) {
+        links.extend(files.links.iter().map(|link| Link { label: link.href.trim_start_matches("tables/").into(), href: link.href.clone() }));
+    }
+    links.push(Link { label: "missing_labels.csv".into(), href: "missing_labels.csv".into() });
+    Page {
+        name: name(position, print),
+        title: text.title.clone(),
+        lead: text.lead.clone(),
+        languages: languages.collect(),
+        period: text.period.clone(),
+        edition: &print.edition,
+        tables: shown.filter(|(table, _)| (text.is_shown)(table)).map(|(table, files)| (table, files.links.clone())).collect(),
+        charts: print.charts.iter().map(|chart| (chart, vec![picture(chart, "svg"), picture(chart, "png")])).collect(),
+        account: text.account.clone(),
+        account_unit: tables::unit_in("thousand_usd", &job.profile.statistical_currency, labels).0,
+        account_scale: 3,
+        notes,
+        files: links,
+    }
+}
+
+/// The country in the language; in English as the profile writes it.
+fn country(job: &Job<'_>, labels: &Labels) -> String {
+    let named = labels.get("country", &job.profile.reporter).filter(|_| labels.language() != "en");
+    named.map_or_else(|| job.profile.title.clone(), String::from)
+}
+
+/// What stands in English on a page of another language, so that somebody can give it a label.
+fn missing_labels(prints: &[Print]) -> String {
+    let mut text = String::from("language,list,code,en\n");
+    for print in prints {
+        for (list, code, english) in print.labels.missing() {
+            let quoted = english.replace('"', "\"\"");
+            text.push_str(&format!("{},{list},{code},\"{quoted}\"\n", print.tag));
+        }
+    }
+    text
 }
 
 /// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata.
-fn about_csv(run: &Run, table: &Table) -> serde_json::Value {
-    let manifest = &run.manifest;
-    let columns: Vec<serde_json::Value> =
-        table.columns.iter().map(|c| serde_json::json!({ "name": c.name, "titles": c.title, "dc:type": format!("{:?}", c.kind) })).collect();
+fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value {
+    let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
+    let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
+        prints.iter().map(|print| (print.tag.clone(), print.tables[position].columns[at].title.clone().into())).collect()
+    };
+    let column = |(at, c): (usize, &tradestat_output::Column)| serde_json::json!({ "name": c.name, "titles": titles(at), "dc:type": format!("{:?}", c.kind) });
+    let columns: Vec<serde_json::Value> = table.columns.iter().enumerate().map(column).collect();
     serde_json::json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": format!("{}.csv", table.name),
@@ -113,17 +297,18 @@ fn about_csv(run: &Run, table: &Table) -> serde_json::Value {
 }
 
 /// What happened to the lines and items of the months of this run.
-fn account(run: &Run) -> Vec<Account> {
+fn account(run: &Run, labels: &Labels) -> Vec<Account> {
     let mut lines = Vec::new();
     let mut add = |what: String, count: u64, value: Option<Number>, is_total: bool| {
         lines.push(Account { what, count: Some(count), value, is_total });
     };
+    let said = |what: &str| labels.get("account", what).map_or_else(|| what.to_string(), String::from);
     for (what, count) in line_account(run) {
-        add(what.to_string(), count, None, what == "lines read");
+        add(said(what), count, None, what == "lines read");
     }
     for row in &run.manifest.fates {
         let flow = if row.flow.is_empty() { String::new() } else { format!(", {}", row.flow) };
-        add(format!("{}{flow}", row.fate), row.items, Number::parse(&row.value), row.fate == "judged");
+        add(format!("{}{flow}", said(&row.fate)), row.items, Number::parse(&row.value), row.fate == "judged");
     }
     lines
 }

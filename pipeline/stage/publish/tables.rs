@@ -36,7 +36,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             problem: format!("`decimals: {decimals}` is not a number"),
             hint: String::new(),
         })?;
-        let (unit, scale) = unit(step.header.get("unit").unwrap_or("thousand"), &job.profile.statistical_currency);
+        let (unit, scale) = unit_in(step.header.get("unit").unwrap_or("thousand_usd"), &job.profile.statistical_currency, labels);
         let mut notes: Vec<String> = Vec::new();
         for note in notes_of(&code) {
             notes.extend(labels.get("note", note).map(String::from));
@@ -58,19 +58,31 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
     Ok(tables)
 }
 
-/// `thousand` of the statistical currency, in words and as a power of ten.
+/// `thousand_usd` is thousands of the statistical currency, in words and as a power of ten;
+/// `thousand` leaves the currency to the columns, `none` is a table without a unit.
 pub fn unit(header: &str, currency: &str) -> (String, i32) {
+    unit_in(header, currency, &Labels::default())
+}
+
+/// The same in the language of the labels.
+pub fn unit_in(header: &str, currency: &str, labels: &Labels) -> (String, i32) {
+    match header {
+        "thousand" => return (labels.get("unit", header).unwrap_or(header).into(), 3),
+        "none" => return ("–".into(), 0),
+        _ => {}
+    }
     let scale = match header.split([' ', '_']).next() {
         Some("thousand") => 3,
         Some("million") => 6,
         _ => 0,
     };
-    let words = match scale {
-        3 => format!("thousand {currency}"),
-        6 => format!("million {currency}"),
-        _ => currency.to_string(),
+    let (multiple, english) = match scale {
+        3 => ("thousand_", format!("thousand {currency}")),
+        6 => ("million_", format!("million {currency}")),
+        _ => ("", currency.to_string()),
     };
-    (words, scale)
+    let words = labels.get("unit", &format!("{multiple}{}", currency.to_lowercase()));
+    (words.map_or(english, String::from), scale)
 }
 
 pub fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
@@ -81,6 +93,8 @@ pub fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
 fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
     let kind = kind(name, data_type);
     let under = STEMS.iter().find_map(|stem| Some((*stem, name.strip_prefix(stem)?.strip_prefix('_')?)));
+    // Some columns only begin like that: they have a name of their own, and the rest of it has none.
+    let under = under.filter(|(_, part)| labels.get("column", part).is_some() || labels.get("column", name).is_none());
     let Some((stem, part)) = under.filter(|_| kind != ColumnKind::Flag) else {
         return with_decimals(Column::new(name, labels.or_code("column", name), kind), name);
     };
@@ -91,6 +105,7 @@ fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
 fn with_decimals(column: Column, name: &str) -> Column {
     match column.kind {
         ColumnKind::Percent | ColumnKind::Share => column.decimals(1),
+        ColumnKind::Quantity if name.ends_with("ratio") || name.ends_with("_index") => column.decimals(3),
         ColumnKind::Quantity if name.contains("unit_value") => column.decimals(2),
         ColumnKind::Quantity => column.decimals(0),
         _ => column,
@@ -107,7 +122,9 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
         _ if matches!(data_type, DataType::Date32) => ColumnKind::Date,
         _ if !is_number && (name == "name" || name.ends_with("_name")) => ColumnKind::Text,
         _ if !is_number => ColumnKind::Code,
-        _ if name == "share" || name.ends_with("_share") => ColumnKind::Share,
+        _ if name == "share" || name.ends_with("_share") || name.starts_with("relative_to_") => ColumnKind::Share,
+        // Numbers without a unit: neither divided nor money.
+        _ if name == "ratio" || name.ends_with("_ratio") || name.ends_with("_index") => ColumnKind::Quantity,
         _ if name.ends_with("_growth") => ColumnKind::Percent,
         _ if name.ends_with("_count") || name == "rank" => ColumnKind::Count,
         _ if name.contains("quantity") || name.contains("mass") || name.contains("unit_value") => ColumnKind::Quantity,
@@ -117,6 +134,9 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
 
 /// Notes under every table, and those of single tables.
 fn notes_of(code: &str) -> Vec<&'static str> {
+    if code.starts_with("T16") {
+        return vec!["mirror_values", "mirror_estimate", "rounding"];
+    }
     let mut notes = vec!["valuation", "system_general", "release_date", "growth", "rounding"];
     match code {
         "T03" => notes.extend(["partner", "groups"]),

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use tradestat_core::schema::Record;
 
 use super::scan::{HeldBySets, int_column, text_column};
-use super::vintage::Aside;
+use super::vintage::{Aside, CANCELLED};
 use crate::error::{Error, Result};
 use crate::method::register;
 use crate::run::{Job, Run};
@@ -59,6 +59,16 @@ struct Amendment {
     value: Option<String>,
 }
 
+impl Amendment {
+    /// Takes out the declaration or the item, which `superseded_item` has done.
+    fn is_cancellation(&self) -> bool {
+        self.field == "status" && self.value.as_deref() == Some(CANCELLED)
+    }
+}
+
+/// Amendments by the declaration they name, each list in the order in which they came.
+type Amendments = BTreeMap<String, Vec<Amendment>>;
+
 /// One item, alone in its batch, so that a cell can be replaced.
 struct Item {
     row: RecordBatch,
@@ -80,8 +90,10 @@ pub struct Corrections {
 pub struct Ledger {
     decided: BTreeSet<usize>,
     fallen: BTreeMap<usize, String>,
-    amended: u64,
-    not_kept: u64,
+    /// Amendments that changed an item, and those that found one and could not: by
+    /// declaration and place in its list.
+    amended: BTreeSet<(String, usize)>,
+    not_kept: BTreeSet<(String, usize)>,
     /// References of amendments, and whether any batch holds their declaration.
     references: BTreeMap<String, bool>,
     /// Amendments in all, and those whose declaration no batch holds.
@@ -93,10 +105,13 @@ impl Ledger {
     /// Puts the counts and what could not be applied into the manifest.
     pub fn note(&self, run: &mut Run) {
         if !self.references.is_empty() {
-            run.account("amendments applied", self.amended);
-            run.account("amendments of fields not kept", self.not_kept);
+            // One that meets the declaration in one month and no item of it in another is applied.
+            let not_kept = self.not_kept.difference(&self.amended).count() as u64;
+            let applied = self.amended.len() as u64;
+            run.account("amendments applied", applied);
+            run.account("amendments of fields not kept", not_kept);
             run.account("amendments without a declaration", self.unmatched);
-            run.account("amendments of other months", self.amendments - self.amended - self.not_kept - self.unmatched);
+            run.account("amendments of other months", self.amendments - applied - not_kept - self.unmatched);
         }
         for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
             run.note(format!("an amendment of `{reference}` meets no declaration"));
@@ -113,9 +128,9 @@ impl Ledger {
 }
 
 /// Reads both sources and works out what becomes of each item of these months.
-pub async fn gather(job: &Job<'_>, ctx: &SessionContext, ledger: &mut Ledger) -> Result<Corrections> {
+pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<Corrections> {
     let decisions = read_decisions(job)?;
-    let amendments = read_amendments(ctx).await?;
+    let amendments = read_amendments(ctx, run).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
     }
@@ -241,23 +256,55 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
     Ok(decisions)
 }
 
-async fn read_amendments(ctx: &SessionContext) -> Result<BTreeMap<String, Vec<Amendment>>> {
+/// Later amendments go over earlier ones: by the day of receipt, then as they were read in.
+async fn read_amendments(ctx: &SessionContext, run: &Run) -> Result<Amendments> {
     let doing = || Error::engine("reading amendments");
     let found = ctx.table("amendment").await.map_err(doing())?.collect().await.map_err(doing())?;
-    let mut amendments: BTreeMap<String, Vec<Amendment>> = BTreeMap::new();
+    let places: HashMap<&str, usize> = run.batches.iter().enumerate().map(|(place, batch)| (batch.id.as_str(), place)).collect();
+    let mut all: Vec<((i32, usize, i64), String, Amendment)> = Vec::new();
     for batch in found {
         let items = batch.column_by_name("item_no").expect("a field of amendment").as_primitive::<Int32Type>().clone();
+        let days = batch.column_by_name("received_on").expect("a field of amendment").as_primitive::<Date32Type>().clone();
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let (references, fields, values) =
             (text_column(&batch, "reference"), text_column(&batch, "field"), text_column(&batch, "value"));
         for row in 0..batch.num_rows() {
-            amendments.entry(references.value(row).into()).or_default().push(Amendment {
+            let came = (days.value(row), places.get(batches.value(row)).copied().unwrap_or(0), lines.value(row));
+            let amendment = Amendment {
                 item_no: items.is_valid(row).then(|| items.value(row)),
                 field: fields.value(row).into(),
                 value: values.is_valid(row).then(|| values.value(row).into()),
-            });
+            };
+            all.push((came, references.value(row).into(), amendment));
         }
     }
+    all.sort_by(|a, b| (a.0, &a.1, &a.2.field).cmp(&(b.0, &b.1, &b.2.field)));
+    let mut amendments = Amendments::new();
+    for (_, reference, amendment) in all {
+        amendments.entry(reference).or_default().push(amendment);
+    }
     Ok(amendments)
+}
+
+/// Counts the cancellations that meet an item of these months as applied; `item` must still
+/// hold what they take out.
+pub async fn note_cancellations(ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<()> {
+    let amendments = read_amendments(ctx, run).await?;
+    let cancels = |(_, list): &(&String, &Vec<Amendment>)| list.iter().any(Amendment::is_cancellation);
+    let wanted: HashSet<&str> = amendments.iter().filter(cancels).map(|(reference, _)| reference.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let items = fetch(ctx, &wanted).await?;
+    for reference in wanted {
+        let numbers: Vec<Option<i32>> = items.get(reference).into_iter().flatten().map(|item| item.number("item_no")).collect();
+        for (place, change) in amendments[reference].iter().enumerate().filter(|(_, change)| change.is_cancellation()) {
+            if numbers.iter().any(|number| change.item_no.is_none() || change.item_no == *number) {
+                ledger.amended.insert((reference.to_owned(), place));
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<Item>>> {
@@ -331,7 +378,7 @@ fn plain(number: &str) -> String {
 }
 
 /// Which of the amended declarations any batch holds, in whatever month.
-async fn note_references(ctx: &SessionContext, amendments: &BTreeMap<String, Vec<Amendment>>, ledger: &mut Ledger) -> Result<()> {
+async fn note_references(ctx: &SessionContext, amendments: &Amendments, ledger: &mut Ledger) -> Result<()> {
     let unknown: Vec<&str> = amendments.keys().filter(|r| !ledger.references.contains_key(*r)).map(String::as_str).collect();
     if unknown.is_empty() {
         return Ok(());
@@ -358,11 +405,11 @@ async fn note_references(ctx: &SessionContext, amendments: &BTreeMap<String, Vec
 const HEADER_AMOUNTS: &[&str] =
     &["freight_cost", "insurance_cost", "package_count", "gross_mass_kg", "net_mass_kg", "invoice_amount", "statistical_value", "customs_value"];
 
-fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, Vec<Amendment>>, ledger: &mut Ledger) {
+fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &Amendments, ledger: &mut Ledger) {
     for (reference, changes) in amendments {
         let Some(of_declaration) = items.get_mut(reference) else { continue };
         let several = of_declaration.len() > 1;
-        for change in changes {
+        for (place, change) in changes.iter().enumerate().filter(|(_, change)| !change.is_cancellation()) {
             let is_shared_amount = change.item_no.is_none() && several && HEADER_AMOUNTS.contains(&change.field.as_str());
             let mut hit = false;
             let of_item = |item: &&mut Item| change.item_no.is_none() || change.item_no == item.number("item_no");
@@ -370,8 +417,8 @@ fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &BTreeMap<String, V
                 let is_kept = !is_shared_amount && !FIXED.contains(&change.field.as_str());
                 hit |= is_kept && item.set(&change.field, change.value.as_deref().unwrap_or(""));
             }
-            ledger.amended += u64::from(hit);
-            ledger.not_kept += u64::from(!hit);
+            let ledger = if hit { &mut ledger.amended } else { &mut ledger.not_kept };
+            ledger.insert((reference.clone(), place));
         }
     }
 }

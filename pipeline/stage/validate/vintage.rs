@@ -16,7 +16,7 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::functions::expr_fn::coalesce;
-use datafusion::prelude::{SessionContext, col, lit};
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use futures::StreamExt;
 use tradestat_core::schema::Record;
 
@@ -96,11 +96,14 @@ impl Aside {
 pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Parameters) -> Result<Aside> {
     let doing = || Error::engine("looking for replaced declarations");
     let mut aside = Aside::default();
-    // Where every receipt is a first version and none cancels, nothing can be replaced; finding
-    // that out takes two columns, grouping the declarations of a large month takes seconds.
+    // Where every receipt is a first version and nothing cancels, nothing can be replaced; finding
+    // that out takes a few columns, grouping the declarations of a large month takes seconds.
     let can_replace = col("version").gt(lit(1)).or(col("is_cancelled"));
     let later = ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
-    if later.count().await.map_err(doing())? == 0 {
+    let cancels = col("field").eq(lit("status")).and(col("value").eq(lit(CANCELLED)));
+    let cancelling = ctx.table("amendment").await.and_then(|amendments| amendments.filter(cancels)?.limit(0, Some(1)));
+    let count = async |frame: DataFrame| frame.count().await.map_err(doing());
+    if count(later).await? == 0 && count(cancelling.map_err(doing())?).await? == 0 {
         let schema = method.schema("superseded_declaration").expect("the method was checked");
         register(ctx, "superseded_declaration", empty(&schema)?)?;
         return Ok(aside);

@@ -54,6 +54,10 @@ impl Plan {
         if head[at..].trim_ascii().is_empty() {
             return if is_whole { Err(FormMismatch::Empty { form: form.name.clone() }) } else { Ok(None) };
         }
+        if memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head[at..].trim_ascii()).is_some() {
+            let detail = "its lines end with a carriage return alone, expected line feeds";
+            return Err(FormMismatch::Header { detail });
+        }
         // The width is what is to be found: the widths tried ascend until one is right.
         let mut found = Cells::default();
         let (cells, end, header_lines) = match header_width(head, at, dialect) {
@@ -97,16 +101,25 @@ impl Plan {
         {
             let likely = [',', ';', '\t', '|'].into_iter().max_by_key(|mark| only.matches(*mark).count());
             let likely = likely.filter(|mark| only.contains(*mark) && *mark != char::from(form.separator));
-            return Err(FormMismatch::Separator { found: cut(only), expected: char::from(form.separator), likely });
-        }
-        for (place, column) in header.iter().enumerate() {
-            let count = header.iter().filter(|other| *other == column).count();
-            if count > 1 && !column.is_empty() && header[..place].iter().all(|other| other != column) {
-                return Err(FormMismatch::DoubledColumn { column: column.clone(), count });
-            }
+            // Names may be shown; what is no header may hold anything.
+            let cells: Vec<&str> = likely.map_or_else(|| vec![only.as_str()], |mark| only.split(mark).collect());
+            let is_known = |cell: &&str| form.columns().iter().any(|name| form.is_spelled(cell.trim().trim_matches('"'), name));
+            let found = if cells.iter().any(is_known) { cut(only) } else { MASK.to_owned() };
+            return Err(FormMismatch::Separator { found, expected: char::from(form.separator), likely });
         }
         let columns = form.columns();
         let is_named = |column: &String| columns.iter().any(|name| form.is_spelled(column, name));
+        if !columns.is_empty() && !header.iter().any(is_named) {
+            return Err(FormMismatch::NoHeader { form: form.name.clone(), cells: header.len() });
+        }
+        for (place, column) in header.iter().enumerate() {
+            // Columns that the form names are the same however they are spelled.
+            let is_same = |other: &&String| *other == column || is_named(column) && form.is_spelled(other, column);
+            let count = header.iter().filter(is_same).count();
+            if count > 1 && !column.is_empty() && !header[..place].iter().any(|other| is_same(&other)) {
+                return Err(FormMismatch::DoubledColumn { column: column.clone(), count });
+            }
+        }
         let is_unlisted =
             |column: &&String| !is_named(column) && !form.ignored.iter().any(|name| form.is_spelled(column, name));
         let mut plan = Plan {

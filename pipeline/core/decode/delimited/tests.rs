@@ -33,11 +33,11 @@ status = { column = "status", optional = true }
 
 const HEADER: &str = "id,no,proc,type,trader,goods,net,value\n";
 
-fn form() -> Arc<Form> {
+pub(super) fn form() -> Arc<Form> {
     Arc::new(Form::parse("test", FORM).expect("the form is right"))
 }
 
-fn context() -> Arc<Context> {
+pub(super) fn context() -> Arc<Context> {
     Arc::new(Context {
         batch_id: "b1".to_owned(),
         received_on: NaiveDate::from_ymd_opt(2026, 4, 1).expect("the day exists"),
@@ -47,7 +47,7 @@ fn context() -> Arc<Context> {
 }
 
 /// Chunks of a file that comes in pieces of `piece` bytes.
-fn chunks(form: &Arc<Form>, file: &[u8], block: usize, piece: usize) -> Result<Vec<Chunk>, FormMismatch> {
+pub(super) fn chunks(form: &Arc<Form>, file: &[u8], block: usize, piece: usize) -> Result<Vec<Chunk>, FormMismatch> {
     let mut splitter = Splitter::new(Arc::clone(form), block);
     let mut chunks = Vec::new();
     for bytes in file.chunks(piece) {
@@ -57,7 +57,7 @@ fn chunks(form: &Arc<Form>, file: &[u8], block: usize, piece: usize) -> Result<V
     Ok(chunks)
 }
 
-fn decode_chunks(chunks: &[Chunk]) -> Vec<Decoded> {
+pub(super) fn decode_chunks(chunks: &[Chunk]) -> Vec<Decoded> {
     let mut decoder = DelimitedDecoder::new(Arc::clone(&chunks[0].plan), context());
     chunks.iter().map(|chunk| decoder.decode_chunk(chunk)).collect()
 }

@@ -45,6 +45,7 @@ impl<'t> Reader<'t> {
     fn wrong(&self, expected: &str) -> FormMismatch {
         let found = match self.text[self.at..].chars().next() {
             None => "the end of the file".to_owned(),
+            Some(letter) if letter.is_control() => format!("control character U+{:04X}", u32::from(letter)),
             Some(letter) => format!("`{letter}`"),
         };
         self.refuse(found, expected)

@@ -3,7 +3,8 @@
 //! A pointer names what changes; the message repeats the changed part of the tree
 //! with its new value. A pointer to an element that a field is read from becomes a
 //! row under the field's name, a pointer to a whole element one row for each field
-//! read below it, any other a row under the pointer as received.
+//! read below it, any other a row under the pointer as received. A pointer to an item
+//! that the message does not repeat takes the item out.
 
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
@@ -26,7 +27,7 @@ pub(super) enum Target<'n> {
     Field(&'n FieldRule, Found<'n>),
     /// A pointer that no field answers to; its value unless it is private.
     Pointer(String, Option<String>),
-    /// The whole declaration is withdrawn.
+    /// The declaration is withdrawn, or the one item of it.
     Cancelled,
 }
 
@@ -41,8 +42,8 @@ pub(super) enum Message {
 impl Message {
     pub fn of(header: &Node, layout: &XmlLayout) -> Message {
         match &layout.pointer {
-            Some(pointer) if header_says(header, &pointer.amends) => Message::Amendment,
-            Some(pointer) if header_says(header, &pointer.cancels) => Message::Cancellation,
+            Some(pointer) if pointer.cancels.iter().any(|what| header_says(header, what)) => Message::Cancellation,
+            Some(pointer) if pointer.amends.iter().any(|what| header_says(header, what)) => Message::Amendment,
             _ => Message::Declaration,
         }
     }
@@ -91,6 +92,8 @@ fn steps<'n>(pointer: &PointerLayout, entry: &'n Node) -> Vec<Step<'n>> {
 /// Where a pointer leads.
 struct Place<'n> {
     path: String,
+    /// Every step so far is one that the form names.
+    is_known: bool,
     /// None where the message does not repeat the element.
     node: Option<&'n Node>,
     item: Option<&'n Node>,
@@ -107,6 +110,9 @@ struct Amendment<'n> {
 impl<'n> Amendment<'n> {
     fn targets(&self, steps: &[Step<'_>]) -> Vec<(Option<i32>, Target<'n>)> {
         let place = self.follow(steps);
+        if place.is_known && place.path == self.layout.item && place.node.is_none() && place.item_no.is_some() {
+            return vec![(place.item_no, Target::Cancelled)];
+        }
         let mut targets = self.fields_at(&place);
         if targets.is_empty() {
             let is_private =
@@ -121,7 +127,8 @@ impl<'n> Amendment<'n> {
     /// Leads nowhere where the form does not know a section or tag, but still into an item.
     fn follow(&self, steps: &[Step<'_>]) -> Place<'n> {
         let root = steps.first().filter(|root| root.section == self.pointer.root);
-        let mut place = Place { path: String::new(), node: root.map(|_| self.declaration), item: None, item_no: None };
+        let node = root.map(|_| self.declaration);
+        let mut place = Place { path: String::new(), is_known: root.is_some(), node, item: None, item_no: None };
         for step in steps.iter().skip(1) {
             self.go(&mut place, self.pointer.sections.get(step.section), step.sequence);
         }
@@ -133,7 +140,7 @@ impl<'n> Amendment<'n> {
 
     fn go(&self, place: &mut Place<'n>, name: Option<&String>, sequence: &str) {
         let Some(name) = name else {
-            place.node = None;
+            (place.node, place.is_known) = (None, false);
             return;
         };
         if !place.path.is_empty() {

@@ -56,6 +56,15 @@ impl<'n> Scene<'n> {
         first
     }
 
+    /// The place of the first part without which the rule's whole is nothing.
+    pub fn missing_part(&self, rule: &'n FieldRule) -> Option<&'n str> {
+        let Source::Join(parts) = &rule.source else { return None };
+        let missing = parts.iter().find(|part| is_needed(part) && self.find(part, rule).is_none())?;
+        let mut places = Vec::new();
+        missing.places(&mut places);
+        places.first().copied()
+    }
+
     fn find(&self, source: &'n Source, rule: &FieldRule) -> Option<Found<'n>> {
         match source {
             Source::Value(text) => Some(Found::without_element(text.as_str())),
@@ -90,9 +99,7 @@ impl<'n> Scene<'n> {
         let mut text = String::new();
         for part in parts {
             let Some(found) = self.find(part, rule) else {
-                let is_needed =
-                    matches!(part, Source::Tree(tree) if matches!(**tree, TreeSource::Part { is_needed: true, .. }));
-                if is_needed {
+                if is_needed(part) {
                     return None;
                 }
                 continue;
@@ -194,6 +201,10 @@ impl<'n> Scene<'n> {
             wanted => texts.contains(&wanted),
         }
     }
+}
+
+fn is_needed(part: &Source) -> bool {
+    matches!(part, Source::Tree(tree) if matches!(**tree, TreeSource::Part { is_needed: true, .. }))
 }
 
 /// Whether the header says all of this: paths, and the text that each must have.

@@ -15,6 +15,8 @@ use super::text::Refusal;
 const DEPTH_LIMIT: usize = 64;
 /// Bytes of one element's text that are kept; a longer one is a fault of its cell.
 pub(super) const TEXT_LIMIT: usize = 64 * 1024;
+/// Attributes of one element: that none is there twice costs the square of their number.
+const ATTRIBUTE_LIMIT: usize = 256;
 /// Elements of one header, item or amendment.
 const ELEMENT_LIMIT: usize = 1_000_000;
 
@@ -106,6 +108,18 @@ enum Place<'w> {
         leading: Option<usize>,
         wanted: Option<&'w Wanted>,
     },
+}
+
+/// Local name of the document element; none where the text is no XML, which the reading itself will tell.
+pub(super) fn root_name(text: &str) -> Option<String> {
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) | Event::Empty(start) => return Some(String::from_utf8_lossy(start.local_name().as_ref()).into_owned()),
+            Event::Eof | Event::DocType(_) => return None,
+            _ => {}
+        }
+    }
 }
 
 /// Reads the document and hands over each part in the order of its end tag.
@@ -248,6 +262,10 @@ impl<'w> Pass<'_, 'w> {
     fn attributes(&self, start: &BytesStart<'_>, offset: usize) -> Result<Vec<(String, String)>, Refusal> {
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
+            if attributes.len() == ATTRIBUTE_LIMIT {
+                let found = format!("more than {ATTRIBUTE_LIMIT} attributes of one element");
+                return Err(self.refuse(offset, found, "an element of a readable size"));
+            }
             let pair = attribute.map_err(quick_xml::Error::from).and_then(|attribute| {
                 let name = String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned();
                 Ok((name, attribute.unescape_value()?.into_owned()))
@@ -406,6 +424,17 @@ mod tests {
         assert!(headers(&deep(DEPTH_LIMIT - 2)).is_ok());
         let refusal = headers(&deep(200_000)).err().unwrap();
         assert_eq!(refusal.found, "`x` inside 64 other elements");
+    }
+
+    #[test]
+    fn attributes_are_bounded() {
+        let with = |count: usize| {
+            let attributes: String = (0..count).map(|number| format!(" a{number}='1'")).collect();
+            format!("<M>\n<D><A{attributes}/></D></M>")
+        };
+        assert!(headers(&with(ATTRIBUTE_LIMIT)).is_ok());
+        let refusal = headers(&with(300_000)).err().unwrap();
+        assert_eq!((refusal.line, refusal.found.as_str()), (2, "more than 256 attributes of one element"));
     }
 
     #[test]

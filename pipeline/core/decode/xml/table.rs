@@ -144,8 +144,8 @@ impl<'f> Headers<'f> {
     fn placed(&self, fault: Fault, header: &Header, rule: &FieldRule) -> Fault {
         let found = self.scene(header).read(rule);
         let line = found.as_ref().and_then(|found| found.node).map_or(header.node.line, |node| node.line);
-        let place =
-            found.filter(|found| !found.place.is_empty()).map_or_else(|| first_place(rule), |found| found.place.to_owned());
+        let missing = || self.scene(header).missing_part(rule).map_or_else(|| first_place(rule), str::to_owned);
+        let place = found.filter(|found| !found.place.is_empty()).map_or_else(missing, |found| found.place.to_owned());
         let id = self.rules.iter().find(|(_, rule)| rule.name == "declaration_id");
         let id = id.and_then(|(_, rule)| self.scene(header).read(rule));
         let raw = id.map_or_else(String::new, |id| format!("declaration_id={}", id.text));

@@ -198,3 +198,27 @@ fn a_day_first_date_is_not_taken_for_a_month_first_one() {
     assert_eq!((fault.code, fault.column.as_deref()), (FaultCode::DateUnknown, Some("Identification/Registration/Date")));
     assert!(fault.raw.starts_with("line 5: "), "{}", fault.raw);
 }
+
+#[test]
+fn a_unit_and_its_quantity_come_from_one_place() {
+    let empty = "<Supplementary_unit><Suppplementary_unit_code><null/></Suppplementary_unit_code><Suppplementary_unit_quantity/></Supplementary_unit>";
+    let of = |first: &str| {
+        let items = read(FORM, &DOCUMENT.replacen(empty, first, 1)).items;
+        (cell(&items, "supplementary_unit", 0), cell(&items, "supplementary_quantity", 0))
+    };
+    let unit = |code: &str, quantity: &str| {
+        format!("<Supplementary_unit><Suppplementary_unit_code>{code}</Suppplementary_unit_code><Suppplementary_unit_quantity>{quantity}</Suppplementary_unit_quantity></Supplementary_unit>")
+    };
+    let pair = |code: &str, quantity: &str| (code.to_owned(), quantity.to_owned());
+    assert_eq!(of(&unit("LTR", "5.5")), pair("LTR", "5.500"));
+    assert_eq!(of(&unit("LTR", "")), pair("NMB", "3.000"));
+    assert_eq!(of(&unit("", "5.5")), pair("NMB", "3.000"));
+}
+
+#[test]
+fn a_missing_part_of_the_number_is_named() {
+    let decoded = read(FORM, &DOCUMENT.replace("<Number>1007</Number>", "<Number/>"));
+    assert_eq!(decoded.items.num_rows(), 0);
+    let fault = &decoded.faults[0];
+    assert_eq!((fault.code, fault.column.as_deref()), (FaultCode::KeyEmpty, Some("Identification/Registration/Number")));
+}

@@ -246,3 +246,65 @@ fn an_amendment_without_reference_or_content_is_a_fault() {
     let decoded = read(FORM, &message("COR", "", "", ITEM));
     assert_eq!((decoded.amendments.num_rows(), decoded.faults[0].code), (0, FaultCode::MissingElement));
 }
+
+#[test]
+fn a_pointer_to_an_item_that_is_not_repeated_takes_it_out() {
+    assert_eq!(amendments(&["42A.1/67A.1/68A.7"], "", "", ITEM), ["1 7 status=cancelled"]);
+    // A step that the form does not name leads elsewhere, not to the item it stands in.
+    assert_eq!(amendments(&["42A.1/67A.1/68A.7/99Z"], "", "", ITEM), ["1 7 42A[1]/67A[1]/68A[7]/99Z="]);
+}
+
+#[test]
+fn pointers_reach_every_field_that_counts() {
+    let item = |tail: &str| format!("42A/67A/68A.2/{tail}");
+    let said = |pointer: &str| amendments(&[&item(pointer)], HEADER, SHIPMENT, ITEM).join("; ");
+    assert_eq!(said("23A/65A#130"), "1 2 supplementary_quantity=10.000; 1 2 supplementary_unit=NAR");
+    assert_eq!(said("23A#137"), "1 2 goods_description=Shavers");
+    assert_eq!(amendments(&["42A/67A/68A.2#114"], "", "", ITEM), ["1 2 statistical_value=900.00"]);
+    assert_eq!(said("70A.1#166"), "1 2 procedure_code=4071");
+    assert_eq!(said("92A.2#063"), "1 2 origin_country=US");
+    let of_all = |pointer: &str| amendments(&[pointer], HEADER, SHIPMENT, ITEM).join("; ");
+    assert_eq!(of_all("42A/67A/99B#465"), "1  destination_country=GB");
+    assert_eq!(of_all("42A/67A/95B#062"), "1  consignment_country=CN");
+    assert_eq!(of_all("42A/15A#T022"), "1  border_transport_mode=1");
+    assert_eq!(of_all("42A#109"), "1  invoice_amount=5000.00; 1  invoice_currency=JPY");
+}
+
+#[test]
+fn the_function_of_a_message_tells_what_it_is() {
+    let of = |function: &str, kind: &str| {
+        let text = message(kind, &pointer("42A/67A/68A.2/23A/65A#128", "28"), "", ITEM);
+        let decoded = read(FORM, &text.replace("<FunctionCode>9<", &format!("<FunctionCode>{function}<")));
+        let amended = (0..decoded.amendments.num_rows()).map(|row| cell(&decoded.amendments, "field", row)).collect::<Vec<_>>();
+        (decoded.items.num_rows(), amended.join(" "))
+    };
+    assert_eq!(of("9", "IMA"), (1, String::new()));
+    assert_eq!(of("13", ""), (0, "net_mass_kg".to_owned()));
+    assert_eq!(of("4", "IMA"), (0, "net_mass_kg".to_owned()));
+    assert_eq!(of("1", "IMA"), (0, "status".to_owned()));
+    assert_eq!(of("13", "INV"), (0, "status".to_owned()));
+    let replacing = read(FORM, &message("IMA", "", "", ITEM).replace("<FunctionCode>9<", "<FunctionCode>5<"));
+    assert_eq!(cell(&replacing.items, "version", 0), "2");
+    assert_eq!(cell(&read(FORM, &message("IMA", "", "", ITEM)).items, "version", 0), "");
+    let third = read(FORM, &message("IMA", "<VersionID>3</VersionID>", "", ITEM));
+    assert_eq!(cell(&third.items, "version", 0), "3");
+}
+
+#[test]
+fn an_origin_without_a_type_is_the_origin() {
+    let origins = "<Origin><CountryCode>FR</CountryCode><TypeCode>2</TypeCode></Origin><Origin><CountryCode>US</CountryCode><TypeCode>1</TypeCode></Origin>";
+    let of = |with: &str| cell(&read(FORM, &message("IMA", "", "", &ITEM.replace(origins, with))).items, "origin_country", 0);
+    assert_eq!(of("<Origin><CountryCode>KR</CountryCode></Origin>"), "KR");
+    assert_eq!(of(&origins.replace("<TypeCode>1</TypeCode>", "")), "US");
+    assert_eq!(of(""), "");
+}
+
+#[test]
+fn a_declaration_comes_with_and_without_its_envelope() {
+    let enveloped = message("IMA", HEADER, SHIPMENT, ITEM);
+    let start = enveloped.find("<Declaration").expect("it is there");
+    let bare = enveloped[start..].replace("</md:MetaData>", "");
+    assert_eq!(read(FORM, &bare).items, read(FORM, &enveloped).items);
+    let renamed = enveloped.replace("md:MetaData", "md:DocumentMetaData");
+    assert_eq!(read(FORM, &renamed).items, read(FORM, &enveloped).items);
+}

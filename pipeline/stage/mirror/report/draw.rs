@@ -1,0 +1,157 @@
+//! The pictures of a report: both sides over time, the way from import to export, and where the
+//! reports of all partners differ. Floats are for drawing only.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::array::RecordBatch;
+use tradestat_output::chart::{HeatColumn, HeatMap, MAX_COLUMNS, SidePoint, Sides, Step, StepKind};
+use tradestat_output::{Chart, Drawing};
+
+use super::super::view::texts;
+use super::{Material, words};
+use crate::labels::Labels;
+
+/// Partners and chapters that a heat map shows: more could not be read.
+const COLUMNS: usize = 20;
+const ROWS: usize = 20;
+/// Upper ends of the lighter shades, in percent of the mean of both reports.
+const SHADES: [f64; 3] = [10.0, 50.0, 100.0];
+const THOUSAND: f64 = 1_000.0;
+
+/// For each flow of the reporting country: both sides, the causes, and all partners.
+pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
+    let mut charts = Vec::new();
+    let unit = labels.get("unit", "thousand_usd").unwrap_or("thousand USD").to_string();
+    for (flow, stem) in [("M", "imports"), ("X", "exports")] {
+        let chart = |name: &str, unit: &str, drawing: Drawing| Chart {
+            name: format!("{stem}_{name}"),
+            title: words::chart_title(material, labels, stem, name),
+            subtitle: words::period(material.run, labels),
+            unit: unit.into(),
+            decimals: 1,
+            drawing,
+        };
+        charts.push(chart("both_sides", &unit, Drawing::Sides(sides(material, labels, flow))));
+        charts.push(chart("causes", &unit, Drawing::Waterfall(steps(material, labels, flow))));
+        let of_mean = labels.or_code("chart", "percent_of_mean");
+        charts.push(chart("all_partners", &of_mean, Drawing::HeatMap(heat(material, labels, flow))));
+    }
+    charts
+}
+
+/// Importer and exporter of a flow of the reporting country.
+pub fn pair<'m>(material: &Material<'m>, flow: &str) -> (&'m str, &'m str) {
+    if flow == "M" { (material.reporter, material.partner) } else { (material.partner, material.reporter) }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+fn sides(material: &Material<'_>, labels: &Labels, flow: &str) -> Sides {
+    let (importer, exporter) = pair(material, flow);
+    let mut points = Vec::new();
+    for batch in &material.series {
+        let [of_importer, of_exporter, kinds, periods, imports, exports] =
+            ["importer", "exporter", "period_kind", "period", "import_value", "export_value"].map(|name| texts(batch, name));
+        for row in 0..batch.num_rows() {
+            if of_importer[row] != importer || of_exporter[row] != exporter {
+                continue;
+            }
+            let (year, rest) = periods[row].split_at(4);
+            let month = rest.get(1..3).and_then(|month| month.parse().ok()).filter(|_| kinds[row] == "month");
+            let thousand = |text: &str| number(text).map(|value| value / THOUSAND);
+            let (import, export) = (thousand(&imports[row]), thousand(&exports[row]));
+            // The country's own figures first, in both charts.
+            let figures = if flow == "M" { [import, export] } else { [export, import] };
+            points.push(SidePoint { year: year.parse().unwrap_or_default(), month, figures });
+        }
+    }
+    let names = [words::reported(labels, "imports", importer), words::reported(labels, "exports", exporter)];
+    let [imports, exports] = names;
+    Sides { names: if flow == "M" { [imports, exports] } else { [exports, imports] }, points }
+}
+
+/// Rows of a table as text by column.
+fn rows<'b>(batches: &'b [RecordBatch], names: &'b [&'b str]) -> impl Iterator<Item = BTreeMap<&'b str, String>> {
+    batches.iter().flat_map(move |batch| {
+        let columns: Vec<Vec<String>> = names.iter().map(|name| texts(batch, name)).collect();
+        (0..batch.num_rows()).map(move |row| names.iter().zip(&columns).map(|(name, column)| (*name, column[row].clone())).collect())
+    })
+}
+
+pub fn of<'m>(tables: &'m super::Published, code: &str) -> &'m [RecordBatch] {
+    let is_it = |name: &str| name.strip_prefix(code).is_some_and(|rest| rest.starts_with('_'));
+    tables.iter().find(|(name, _)| is_it(name)).map_or(&[], |(_, batches)| batches.as_slice())
+}
+
+/// From the import down to the export. In the table causes add up to the import less the export,
+/// so a cause that makes the import larger is taken off on the way.
+fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
+    let (importer, exporter) = pair(material, flow);
+    let mut sums: Vec<(String, StepKind, f64)> = Vec::new();
+    // A span of months that is no year has a row for each: the picture is of the span.
+    for row in rows(of(&material.own, "T16b"), &["flow", "cause", "certainty", "value"]).filter(|row| row["flow"] == flow) {
+        let kind = match row["certainty"].as_str() {
+            "reported" => StepKind::Level,
+            "recorded" => StepKind::Recorded,
+            "estimated" => StepKind::Estimated,
+            _ => StepKind::Unexplained,
+        };
+        let value = number(&row["value"]).unwrap_or_default() / THOUSAND;
+        match sums.iter_mut().find(|(cause, ..)| *cause == row["cause"]) {
+            Some((_, _, sum)) => *sum += value,
+            None => sums.push((row["cause"].clone(), kind, value)),
+        }
+    }
+    sums.sort_by_key(|(cause, ..)| words::CAUSES.iter().position(|known| known == cause));
+    sums.into_iter()
+        .map(|(cause, kind, value)| Step {
+            label: match cause.as_str() {
+                "import" => words::reported(labels, "imports", importer),
+                "export" => words::reported(labels, "exports", exporter),
+                _ => labels.or_code("mirror_cause", &cause),
+            },
+            value: Some(if kind == StepKind::Level { value } else { -value }),
+            kind,
+        })
+        .collect()
+}
+
+/// Chapters with the largest gaps against the partners with the largest gaps; this partner is
+/// always among them. Of several periods the last.
+fn heat(material: &Material<'_>, labels: &Labels, flow: &str) -> HeatMap {
+    let names = ["flow", "partner", "period", "chapter", "gap", "relative_to_mean"];
+    let all: Vec<_> = rows(of(material.all, "T16c"), &names).filter(|row| row["flow"] == flow).collect();
+    let last = all.iter().map(|row| row["period"].clone()).max().unwrap_or_default();
+    let shown: Vec<_> = all.iter().filter(|row| row["period"] == last).collect();
+    let largest = |column: &str, most: usize, always: Option<&str>| {
+        let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+        for row in &shown {
+            *sums.entry(row[column].as_str()).or_default() += number(&row["gap"]).unwrap_or_default().abs();
+        }
+        let mut sums: Vec<(&str, f64)> = sums.into_iter().collect();
+        sums.sort_by(|a, b| (Some(b.0) == always).cmp(&(Some(a.0) == always)).then(b.1.total_cmp(&a.1)).then(a.0.cmp(b.0)));
+        sums.into_iter().take(most).map(|(key, _)| key.to_string()).collect::<Vec<_>>()
+    };
+    let mut partners = largest("partner", COLUMNS.min(MAX_COLUMNS), Some(material.partner));
+    if !partners.iter().any(|partner| partner == material.partner) && !partners.is_empty() {
+        partners.insert(0, material.partner.to_string());
+        partners.truncate(COLUMNS);
+    }
+    let mut chapters = largest("chapter", ROWS, None);
+    chapters.sort();
+    let cell = |chapter: &str, partner: &str| {
+        let row = shown.iter().find(|row| row["chapter"] == chapter && row["partner"] == partner)?;
+        number(&row["relative_to_mean"]).map(|value| value * 100.0)
+    };
+    HeatMap {
+        cells: chapters.iter().map(|chapter| partners.iter().map(|partner| cell(chapter, partner)).collect()).collect(),
+        rows: chapters.iter().map(|chapter| format!("{chapter} {}", labels.get("hs2", chapter).unwrap_or_default())).collect(),
+        columns: partners
+            .into_iter()
+            .map(|code| HeatColumn { name: labels.or_code("country", &code), is_bold: code == material.partner, code })
+            .collect(),
+        bounds: SHADES,
+    }
+}

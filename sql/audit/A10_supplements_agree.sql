@@ -1,0 +1,87 @@
+-- Supplementary tables agree with the headline
+--
+-- Domestic and returned goods add up to exports and imports, chapters to their total;
+-- imports by origin and by country of consignment are the same imports, and the rows of
+-- either add up to them; the published month in the statistical currency is the
+-- headline's. All in full precision.
+--
+-- method: R-1.23, R-1.51, R-1.76
+
+with headline as (
+
+    select
+        max(month) filter (where indicator = 'exports') as export_month,
+        max(to_date) filter (where indicator = 'exports') as export_to_date,
+        max(month) filter (where indicator = 'imports') as import_month,
+        max(to_date) filter (where indicator = 'imports') as import_to_date
+    from T01_headline
+
+),
+
+supplement as (
+
+    select
+        'T19' as published,
+        row_kind as part,
+        sum(export_domestic_month + export_returned_month) as export_month,
+        sum(export_domestic_to_date + export_returned_to_date) as export_to_date,
+        sum(import_foreign_month + import_returned_month) as import_month,
+        sum(import_foreign_to_date + import_returned_to_date) as import_to_date
+    from T19_domestic_and_returned_trade
+    group by row_kind
+
+    union all
+
+    select
+        'T20' as published,
+        concat(row_kind, ' by origin') as part,
+        cast(null as decimal(38, 6)) as export_month,
+        cast(null as decimal(38, 6)) as export_to_date,
+        sum(import_by_origin_month) as import_month,
+        sum(import_by_origin_to_date) as import_to_date
+    from T20_imports_by_origin_and_consignment
+    group by row_kind
+
+    union all
+
+    select
+        'T20' as published,
+        concat(row_kind, ' by consignment') as part,
+        cast(null as decimal(38, 6)) as export_month,
+        cast(null as decimal(38, 6)) as export_to_date,
+        sum(import_by_consignment_month) as import_month,
+        sum(import_by_consignment_to_date) as import_to_date
+    from T20_imports_by_origin_and_consignment
+    group by row_kind
+
+    union all
+
+    select
+        'T21' as published,
+        'published month' as part,
+        sum(export_statistical) as export_month,
+        cast(null as decimal(38, 6)) as export_to_date,
+        sum(import_statistical) as import_month,
+        cast(null as decimal(38, 6)) as import_to_date
+    from T21_trade_in_both_currencies
+    where period = $period
+
+)
+
+select
+    supplement.published,
+    supplement.part,
+    headline.export_month as headline_export_month,
+    supplement.export_month,
+    headline.export_to_date as headline_export_to_date,
+    supplement.export_to_date,
+    headline.import_month as headline_import_month,
+    supplement.import_month,
+    headline.import_to_date as headline_import_to_date,
+    supplement.import_to_date
+from headline
+cross join supplement
+where headline.export_month <> supplement.export_month
+    or headline.export_to_date <> supplement.export_to_date
+    or headline.import_month <> supplement.import_month
+    or headline.import_to_date <> supplement.import_to_date

@@ -1,0 +1,71 @@
+-- Monthly trade in the statistical and in the national currency
+--
+-- Both values of an item are made with the rate of its day, so a month in the national
+-- currency is no month's sum times one rate. After a devaluation the two series part;
+-- growth in one says nothing about growth in the other. A month without data has no row.
+--
+-- method:   R-1.31, R-1.76
+-- grain:    period
+-- unit:     thousand
+-- decimals: 1
+
+with monthly as (
+
+    select
+        publishable_trade.period,
+        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'X'), 0) as export_statistical,
+        coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'X'), 0) as export_national,
+        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as import_statistical,
+        coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'M'), 0) as import_national,
+        coalesce(sum(publishable_trade.statistical_value), 0) as statistical_value,
+        coalesce(sum(publishable_trade.value_national), 0) as value_national,
+        coalesce(sum(publishable_trade.estimated_value), 0) as estimated_value
+    from published_month
+    join publishable_trade
+        on publishable_trade.period = published_month.period
+    where publishable_trade.period <= $period
+    group by publishable_trade.period
+
+),
+
+numbered as (
+
+    select
+        period,
+        export_statistical,
+        export_national,
+        import_statistical,
+        import_national,
+        statistical_value,
+        value_national,
+        estimated_value,
+        row_number() over (order by period desc) as newest_first
+    from monthly
+
+),
+
+setting as (
+
+    select
+        max(value) filter (where name = 'chart_months') as months,
+        max(value) filter (where name = 'estimated_share_max') as share_max
+    from parameter
+    where $period between valid_from and valid_to
+
+)
+
+select
+    row_number() over (order by numbered.period) as row_order,
+    'row' as row_kind,
+    numbered.period,
+    numbered.export_statistical,
+    numbered.export_national,
+    numbered.import_statistical,
+    numbered.import_national,
+    numbered.export_statistical - numbered.import_statistical as balance_statistical,
+    numbered.export_national - numbered.import_national as balance_national,
+    case when numbered.estimated_value > setting.share_max * numbered.statistical_value then 'e' else '' end as flag
+from setting
+join numbered
+    on numbered.newest_first <= setting.months
+order by row_order

@@ -1,0 +1,103 @@
+-- The largest estimates of mass and quantity, to be checked by hand
+--
+-- Cells of the published month with the most value under an estimate, as many as the
+-- parameter `largest_estimates` says, masses and quantities together. An estimate rests
+-- on the goods that declare what these do not; what one large consignment gets from
+-- them, somebody should ask its declarant. Goods for which nothing could be estimated
+-- have no row: their mass or quantity stays missing, and validation lists them.
+--
+-- imts:     CM 15.19
+-- method:   R-1.44
+-- grain:    rank
+-- unit:     thousand_usd
+-- decimals: 1
+
+with estimate as (
+
+    select
+        'net_mass' as measure,
+        flow,
+        partner,
+        hs6,
+        'kg' as quantity_unit,
+        sum(net_mass_estimated_kg) as quantity,
+        sum(net_mass_estimated_value) as estimated_value,
+        sum(statistical_value) as statistical_value
+    from publishable_trade
+    where period = $period
+    group by
+        flow,
+        partner,
+        hs6
+
+    union all
+
+    select
+        'quantity' as measure,
+        flow,
+        partner,
+        hs6,
+        supplementary_unit as quantity_unit,
+        sum(quantity_estimated) as quantity,
+        sum(quantity_estimated_value) as estimated_value,
+        sum(statistical_value) as statistical_value
+    from publishable_trade
+    where period = $period
+        and supplementary_unit <> 'kg'
+    group by
+        flow,
+        partner,
+        hs6,
+        supplementary_unit
+
+),
+
+ranked as (
+
+    select
+        measure,
+        flow,
+        partner,
+        hs6,
+        quantity_unit,
+        quantity,
+        estimated_value,
+        statistical_value,
+        row_number() over (
+            order by
+                estimated_value desc,
+                flow desc,
+                hs6,
+                partner,
+                measure,
+                quantity_unit
+        ) as rank
+    from estimate
+    where quantity is not null
+        and estimated_value > 0
+
+)
+
+select
+    ranked.rank as row_order,
+    'row' as row_kind,
+    ranked.rank,
+    ranked.measure,
+    ranked.flow,
+    ranked.partner,
+    ranked.hs6,
+    coalesce(label.en, ranked.hs6) as name,
+    ranked.quantity_unit,
+    ranked.quantity,
+    ranked.estimated_value,
+    ranked.statistical_value,
+    'e' as flag
+from parameter
+join ranked
+    on ranked.rank <= parameter.value
+left join label
+    on label.list = 'hs6'
+    and label.code = ranked.hs6
+where parameter.name = 'largest_estimates'
+    and $period between parameter.valid_from and parameter.valid_to
+order by row_order

@@ -1,0 +1,171 @@
+//! Releases in the languages of the profile, and the report about a partner.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Failed, Trial};
+
+use super::mirror::{book, flow};
+use crate::program::{Folder, holds, same, trial};
+use crate::sad::{file, row};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("cli::release_stands_in_every_language_of_the_profile", languages),
+        trial("cli::names_without_a_label_stand_in_english_and_are_listed", missing_labels),
+        trial("cli::mirror_report_tells_of_a_partner_in_three_languages", report),
+        trial("cli::mirror_report_knows_one_language_and_refuses_others", one_language),
+        trial("cli::release_shows_the_comparison_once_it_is_made", in_release),
+    ]
+}
+
+fn text(path: &Path) -> Result<String, Failed> {
+    std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()).into())
+}
+
+/// Two imports of March 2026 from Türkiye, published.
+fn published() -> Result<(Folder, PathBuf), Failed> {
+    let folder = Folder::new("az")?;
+    let rows = [row(&[]), row(&[("declaration_id", "26AZ1002"), ("commodity_code", "8703231000"), ("statistical_value", "2500.00")])];
+    let path = folder.put("declarations.csv", file(&rows))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let place = folder.run(&["run", "--period", "2026-03"], 0)?.stdout;
+    Ok((folder, PathBuf::from(place.trim())))
+}
+
+fn languages() -> Result<(), Failed> {
+    let (_folder, place) = published()?;
+    for (name, tag, parts) in [
+        ("index.html", "en", ["Foreign trade: Azerbaijan", "March 2026", "thousand USD", "Türkiye", "Imports"]),
+        ("index.az.html", "az", ["Xarici ticarət: Azərbaycan", "Mart 2026", "min ABŞ dolları", "Türkiyə", "İdxal"]),
+        ("index.ru.html", "ru", ["Внешняя торговля: Азербайджан", "Март 2026", "тыс. долл. США", "Турция", "Импорт"]),
+    ] {
+        let page = text(&place.join(name))?;
+        holds(&page, &parts)?;
+        holds(&page, &[&format!("lang=\"{tag}\"")])?;
+        for other in ["index.html", "index.az.html", "index.ru.html"].iter().filter(|other| **other != name) {
+            holds(&page, &[&format!("href=\"{other}\"")])?;
+        }
+        let stem = if tag == "en" { String::new() } else { format!(".{tag}") };
+        for ending in ["svg", "png"] {
+            same("chart", place.join(format!("charts/partners{stem}.{ending}")).is_file(), true)?;
+        }
+        holds(&page, &[&format!("charts/partners{stem}.png")])?;
+    }
+    // Every page tells of the same tables, in the same order.
+    let anchors = |name: &str| -> Result<Vec<String>, Failed> {
+        Ok(text(&place.join(name))?.split("<section class=\"table\" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default().to_string()).collect())
+    };
+    same("tables", anchors("index.az.html")?, anchors("index.html")?)?;
+    same("tables", anchors("index.ru.html")?, anchors("index.html")?)?;
+    // Data are written once, with English names; what columns are called stands beside them.
+    let csv = text(&place.join("tables/T03_trade_by_partner.csv"))?;
+    holds(&csv, &["\"TR\",\"Türkiye\""])?;
+    same("no other language in data", csv.contains("Турция") || csv.contains("Türkiyə"), false)?;
+    let about = text(&place.join("tables/T03_trade_by_partner.csv-metadata.json"))?;
+    holds(&about, &["\"en\": \"Partner\"", "\"az\": \"Tərəfdaş ölkə\"", "\"ru\": \"Страна-партнер\""])
+}
+
+fn missing_labels() -> Result<(), Failed> {
+    let (_folder, place) = published()?;
+    let listed = text(&place.join("missing_labels.csv"))?;
+    holds(&listed, &["language,list,code,en\n", "az,hs6,870323,\""])?;
+    same("nothing is missing in English", listed.lines().any(|line| line.starts_with("en,")), false)?;
+    let page = text(&place.join("index.az.html"))?;
+    holds(&page, &["Bu dildə adı olmadığı üçün ingilis dilində verilən adlar: ", "href=\"missing_labels.csv\""])?;
+    let english = listed.lines().find(|line| line.starts_with("az,hs6,870323")).and_then(|line| line.split('"').nth(1)).unwrap_or_default();
+    holds(&page, &[english])
+}
+
+/// Georgia (268) sells 1 000 dollars of 440710 to Türkiye (792), and 50 of 080222 that Türkiye does not know of.
+fn compared() -> Result<Folder, Failed> {
+    let folder = Folder::new("az")?;
+    let georgia = [flow("268", "792", "X", "202503", "440710", "100000", "500"), flow("268", "792", "X", "202503", "080222", "50000", "10")];
+    let turkiye = [flow("792", "268", "M", "202503", "440710", "110600", "500"), flow("792", "276", "M", "202503", "870323", "70000", "90")];
+    for (name, rows) in [("ge.csv", &georgia[..]), ("tr.csv", &turkiye[..])] {
+        let path = folder.put(name, book(rows))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    Ok(folder)
+}
+
+fn reported(folder: &Folder, more: &[&str]) -> Result<PathBuf, Failed> {
+    let mut args = vec!["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-03"];
+    args.extend(more);
+    Ok(PathBuf::from(folder.run(&args, 0)?.stdout.trim()))
+}
+
+fn report() -> Result<(), Failed> {
+    let folder = compared()?;
+    let place = reported(&folder, &[])?;
+    // The import is 110 600, the export 150 000.
+    for (name, parts) in [
+        ("index.html", ["Mirror statistics: Türkiye and Georgia", "reports imports of 110.6", "exports of 150.0", "the gap is -39.4", "March 2025", "Unexplained"]),
+        ("index.az.html", ["Güzgü statistikası: Türkiyə və Gürcüstan", "idxal 110,6", "ixrac 150,0", "fərq -39,4", "Mart 2025", "İzah olunmayan"]),
+        ("index.ru.html", ["Зеркальная статистика: Турция и Грузия", "импорт 110,6", "экспорт 150,0", "разрыв -39,4", "Март 2025", "Не объяснено"]),
+    ] {
+        let page = text(&place.join(name))?;
+        holds(&page, &parts)?;
+        holds(&page, &["sql/mirror/waterfall.sql", "T16d", "080222", "tables/waterfall.csv"])?;
+        same("nothing is fetched or run", page.contains("<script") || page.contains("src="), false)?;
+        same("charts", page.matches("<figure").count(), 6)?;
+    }
+    for stem in ["imports", "exports"] {
+        for name in ["both_sides", "causes", "all_partners"] {
+            for ending in ["svg", "png", "az.svg", "az.png", "ru.svg", "ru.png"] {
+                let path = place.join(format!("charts/{stem}_{name}.{ending}"));
+                same(&path.display().to_string(), path.is_file(), true)?;
+            }
+        }
+    }
+    // What the sentences say is what the tables hold: causes add up to the gap.
+    let rows = |name: &str| -> Result<Vec<Vec<String>>, Failed> {
+        let csv = text(&place.join(format!("tables/{name}.csv")))?;
+        Ok(csv.lines().map(|line| line.split(',').map(|cell| cell.trim_matches('"').to_string()).collect()).collect())
+    };
+    let causes = rows("T16b_mirror_causes")?;
+    let at = |name: &str| causes[0].iter().position(|column| column == name).ok_or_else(|| format!("no column {name}"));
+    let (certainty, value, flag) = (at("certainty")?, at("value")?, at("flag")?);
+    let sum: f64 = causes[1..].iter().filter(|row| row[certainty] != "reported").filter_map(|row| row[value].parse::<f64>().ok()).sum();
+    same("causes", sum.round() as i64, -39_400)?;
+    let marked = |row: &&Vec<String>| (row[flag] == "e") != matches!(row[certainty].as_str(), "estimated" | "unexplained");
+    same("estimates are marked, reports are not", causes[1..].iter().find(marked), None)?;
+    // The partner alone: Germany has no row.
+    let totals = rows("T16_mirror_by_partner")?;
+    let partner = totals[0].iter().position(|column| column == "partner").ok_or("no column partner")?;
+    let partners: BTreeSet<String> = totals[1..].iter().map(|row| row[partner].clone()).collect();
+    same("partners", partners, BTreeSet::from(["GE".to_string()]))?;
+    let screen = text(&place.join("tables/T16e_mirror_screen.csv"))?;
+    holds(&screen, &["\"orphan\"", "\"080222\"", "evidence_value"])?;
+    same("the worklist is a workbook too", place.join("tables/T16e_mirror_screen.xlsx").is_file(), true)
+}
+
+fn one_language() -> Result<(), Failed> {
+    let folder = compared()?;
+    let place = reported(&folder, &["--lang", "ru"])?;
+    let page = text(&place.join("index.html"))?;
+    holds(&page, &["lang=\"ru\"", "Зеркальная статистика: Турция и Грузия"])?;
+    same("no other page", place.join("index.az.html").exists() || place.join("index.ru.html").exists(), false)?;
+    // The names in data stay English, whatever is printed.
+    holds(&text(&place.join("tables/T16b_mirror_causes.csv"))?, &["\"Unexplained\""])?;
+    let args = ["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--lang", "de"];
+    holds(&folder.run(&args, 2)?.stderr, &["invalid value 'de'", "az, en, ru"])
+}
+
+fn in_release() -> Result<(), Failed> {
+    let (folder, place) = published()?;
+    let table = |place: &Path| place.join("tables/T16_mirror_by_partner.csv");
+    same("not before it is made", table(&place).exists(), false)?;
+    let path = folder.put("tr.csv", book(&[flow("792", "31", "X", "202603", "070200", "1400", "900")]))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    folder.run(&["mirror", "--period", "2026-03"], 0)?;
+    let place = PathBuf::from(folder.run(&["publish", "--period", "2026-03"], 0)?.stdout.trim());
+    // Imports of 4 000 dollars from Türkiye, which tells of 1 400.
+    holds(&text(&table(&place))?, &["\"M\",\"TR\",\"Türkiye\",\"2026-03-01\",4000,1400,"])?;
+    holds(&text(&place.join("index.ru.html"))?, &["Собственные данные и данные партнеров", "Турция"])?;
+    same("it is a relation too", folder.query("select count(*) from T16_mirror_by_partner where partner = 'TR'")?, vec!["1".to_string()])?;
+    // Compiled again: the comparison is of other figures, and is left out with a note.
+    let said = folder.run(&["run", "--period", "2026-03"], 0)?;
+    same("left out", table(Path::new(said.stdout.trim())).exists(), false)?;
+    holds(&said.stderr, &["no comparison with partners", "tradestat mirror --period 2026-03"])
+}
