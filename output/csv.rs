@@ -89,6 +89,10 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
     }
     let first =
         text.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control());
+    // A sign alone computes nothing, and is the code of what is not stated.
+    if first.chars().count() < 2 {
+        return false;
+    }
     // The wide forms come from East Asian keyboards, and Excel reads them as the narrow ones.
     first.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
@@ -143,7 +147,7 @@ mod tests {
         ] {
             assert_eq!(defused(text), format!("'{text}"), "{text:?}");
         }
-        for text in ["", "wheat", "a=b", "'x", "1+1", "№ 5", "…"] {
+        for text in ["", "wheat", "a=b", "'x", "1+1", "№ 5", "…", "-", "+"] {
             assert_eq!(defused(text), text, "{text:?}");
         }
         let columns = vec![

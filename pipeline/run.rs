@@ -189,6 +189,7 @@ impl<'a> Job<'a> {
 }
 
 /// A run in the making: months it computes and what it has found out so far.
+#[derive(Debug, Clone)]
 pub struct Run {
     pub manifest: RunManifest,
     /// Months of the period asked for.
@@ -379,6 +380,15 @@ impl Run {
         let own = self.manifest.stages.iter().any(|s| s == "compile").then_some(&self.months).into_iter().flatten();
         let months: BTreeSet<&String> = compiled.chain(own).filter(|month| **month <= last).collect();
         months.into_iter().cloned().collect()
+    }
+
+    /// Takes over what copies of this run wrote side by side, in their order.
+    pub fn take_over(&mut self, copies: Vec<Run>) {
+        let (files, steps) = (self.manifest.files.len(), self.manifest.steps.len());
+        for copy in copies {
+            self.manifest.files.extend(copy.manifest.files.into_iter().skip(files));
+            self.manifest.steps.extend(copy.manifest.steps.into_iter().skip(steps));
+        }
     }
 
     pub fn note_step(&mut self, step: &str, rows: u64, since: Instant) {

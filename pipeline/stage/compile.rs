@@ -17,12 +17,13 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
+use tokio::sync::OnceCell;
 use tradestat_core::schema::Record;
 
 use super::validate::correction::CORRECTED;
 use super::validate::of_months;
-use crate::engine::shared::SharedScan;
+use crate::engine::{self, Bounds, shared::SharedScan};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
 use crate::method::{Method, Parameters, Step, base, empty, header::Layer, register};
@@ -32,25 +33,40 @@ use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
 /// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
-const SLICE_ITEMS: u64 = 500_000;
+const SLICE_ITEMS: u64 = 400_000;
+/// More slices than this at once would hold too many cells in memory.
+const MOST_AT_ONCE: usize = 4;
 
 pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let spans = run.spans(&job.method)?;
     let total = spans.iter().map(|span| span.items(run)).sum();
     job.listen.hear(Event::Started { work: "compiling".into(), total: Some(total), unit: "items" });
     let since = Instant::now();
-    let mut sliced = Sliced::default();
+    let columns = OnceCell::new();
+    let mut parts = 0;
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
-        run_early(job, run, span, &parameters, sliced.parts).await?;
-        for slice in &slices(&span.chapters(run)) {
-            let ctx = item_session(job)?;
-            job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
-            accepted_items(&ctx, job, run, span, slice).await?;
-            run_slice(&ctx, job, run, span, slice, &parameters, &mut sliced).await?;
-            job.listen.hear(Event::Advanced { by: slice.items });
-            sliced.parts += 1;
-        }
+        run_early(job, run, span, &parameters, parts).await?;
+        let slices = slices(&span.chapters(run));
+        let (before, first) = (&*run, parts);
+        let done: Vec<Run> = futures::stream::iter(slices.iter().enumerate())
+            .map(|(place, slice)| {
+                let mut run = before.clone();
+                let (parameters, columns) = (&parameters, &columns);
+                async move {
+                    let ctx = item_session(job, at_once(job))?;
+                    job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
+                    accepted_items(&ctx, job, &run, span, slice).await?;
+                    run_slice(&ctx, job, &mut run, span, slice, parameters, (first + place, columns)).await?;
+                    job.listen.hear(Event::Advanced { by: slice.items });
+                    Ok(run)
+                }
+            })
+            .buffered(at_once(job))
+            .try_collect()
+            .await?;
+        parts += slices.len();
+        run.take_over(done);
     }
     job.listen.hear(Event::Finished { work: "compiled items".into(), rows: total, took: since.elapsed() });
     run.manifest.stages.push("compile".into());
@@ -63,7 +79,7 @@ pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<Ses
     let parameters = job.parameters(span.first, span.last, run.published_month());
     let mut sessions = Vec::new();
     for slice in &slices(&span.chapters(run)) {
-        let ctx = item_session(job)?;
+        let ctx = item_session(job, at_once(job))?;
         job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
         accepted_items(&ctx, job, run, span, slice).await?;
         let early = early_steps(&job.method);
@@ -79,15 +95,6 @@ pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<Ses
         sessions.push(ctx);
     }
     Ok(sessions)
-}
-
-/// What is known when a slice begins.
-#[derive(Debug, Default)]
-struct Sliced {
-    /// Slices that are done.
-    parts: usize,
-    /// Columns of the shared view that its readers look at.
-    columns: Vec<String>,
 }
 
 /// Chapters from `from` up to, not including, `to`.
@@ -126,10 +133,19 @@ fn slices(chapters: &BTreeMap<String, u64>) -> Vec<Slice> {
     slices
 }
 
+/// Slices that run side by side. A slice on one thread groups and sorts its rows once, where
+/// two threads would exchange them first; and one slice is planned while another runs.
+fn at_once(job: &Job<'_>) -> usize {
+    job.bounds.threads.min(MOST_AT_ONCE)
+}
+
 /// A session whose joins keep in memory what stands first in the text: the steps over items
 /// write lists first, and no estimate of sizes can make the engine hold the items instead.
-fn item_session(job: &Job<'_>) -> Result<SessionContext> {
-    let ctx = job.session()?;
+///
+/// It has the part of the run's threads and memory that one of several slices may take.
+fn item_session(job: &Job<'_>, slices: usize) -> Result<SessionContext> {
+    let bounds = Bounds { threads: (job.bounds.threads / slices).max(1), memory: job.bounds.memory / slices };
+    let ctx = engine::open(bounds, &job.store.spill()?)?;
     ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
     Ok(ctx)
 }
@@ -190,7 +206,7 @@ async fn run_early(job: &Job<'_>, run: &mut Run, span: &Span, parameters: &Param
     if early.iter().all(|step| step.is_view()) {
         return Ok(());
     }
-    let ctx = item_session(job)?;
+    let ctx = item_session(job, 1)?;
     job.method.register_lists(&ctx, early.iter().copied())?;
     let everything = Slice { from: None, to: None, items: span.items(run) };
     accepted_items(&ctx, job, run, span, &everything).await?;
@@ -236,9 +252,8 @@ async fn run_slice(
     span: &Span,
     slice: &Slice,
     parameters: &Parameters,
-    sliced: &mut Sliced,
+    (part, columns): (usize, &OnceCell<Vec<String>>),
 ) -> Result<()> {
-    let part = sliced.parts;
     let early: BTreeSet<String> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.clone()).collect();
     for name in &early {
         history(ctx, job, run, span, None, name).await?;
@@ -255,10 +270,7 @@ async fn run_slice(
     let since = Instant::now();
     let doing = || Error::engine(format!("running `{SHARED}`"));
     // Every slice has the same readers, so they are asked once.
-    if sliced.columns.is_empty() {
-        sliced.columns = columns_read(job, &readers, parameters).await?;
-    }
-    let columns = &sliced.columns;
+    let columns = columns.get_or_try_init(|| columns_read(job, &readers, parameters)).await?;
     let valued = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns.iter().map(String::as_str).collect::<Vec<_>>()));
     let streams = valued.map_err(doing())?.execute_stream_partitioned().await.map_err(doing())?;
     let mut shared = SharedScan::new(streams[0].schema(), streams.len());

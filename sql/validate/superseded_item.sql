@@ -35,13 +35,8 @@ select
     item.batch_id,
     item.line_no,
     coalesce(superseded_declaration.why, 'cancelled') as why,
-    coalesce(
-        flow_of_procedure.flow,
-        case item.declaration_type
-            when 'IM' then 'M'
-            when 'EX' then 'X'
-        end
-    ) as flow,
+    -- as for every other item: a procedure that no list knows is in no flow
+    flow_of_procedure.flow,
     item.statistical_value,
     case
         when $recording_date in ('acceptance', 'acceptance_else_release')

@@ -47,10 +47,11 @@ fn languages() -> Result<(), Failed> {
             holds(&page, &[&format!("href=\"{other}\"")])?;
         }
         let stem = if tag == "en" { String::new() } else { format!(".{tag}") };
-        for ending in ["svg", "png"] {
-            same("chart", place.join(format!("charts/partners{stem}.{ending}")).is_file(), true)?;
-        }
-        holds(&page, &[&format!("charts/partners{stem}.png")])?;
+        // In pixels in the first language only.
+        same("chart", place.join(format!("charts/partners{stem}.svg")).is_file(), true)?;
+        same("picture", place.join(format!("charts/partners{stem}.png")).is_file(), tag == "en")?;
+        holds(&page, &[&format!("charts/partners{stem}.svg")])?;
+        same("no link to nothing", page.contains(&format!("charts/partners{stem}.png")), tag == "en")?;
     }
     // Every page tells of the same tables, in the same order.
     let anchors = |name: &str| -> Result<Vec<String>, Failed> {

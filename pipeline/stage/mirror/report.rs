@@ -91,6 +91,7 @@ pub async fn report(
             account: Vec::new(),
             notes: words::notes(job, &print.labels),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
+            has_all_pictures: true,
             is_shown: |table| table.code.starts_with('T'),
         })
         .collect();

@@ -35,6 +35,9 @@ pub struct PageText {
     pub account: Vec<Account>,
     pub notes: Vec<String>,
     pub files: Vec<Link>,
+    /// Whether charts of other languages than the first are drawn in pixels too, which takes longer
+    /// than all the rest of a page.
+    pub has_all_pictures: bool,
     /// Tables that stand on the page; of the others there are files only.
     pub is_shown: fn(&Table) -> bool,
 }
@@ -50,6 +53,7 @@ impl PageText {
             account: account(run, labels),
             notes: run.manifest.notes.clone(),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
+            has_all_pictures: false,
             is_shown: |_| true,
         }
     }
@@ -166,7 +170,8 @@ pub fn render_all(
             release.put(&file.name, &file.bytes)
         }));
         for chart in &print.charts {
-            for (picture, ending) in [(Picture::Png, "png"), (Picture::Svg, "svg")] {
+            let is_drawn = |ending: &str| ending == "svg" || position == 0 || texts[position].has_all_pictures;
+            for (picture, ending) in [(Picture::Png, "png"), (Picture::Svg, "svg")].into_iter().filter(|(_, ending)| is_drawn(ending)) {
                 work.push(Box::new(move || {
                     let file = draw(chart, &print.edition, picture).map_err(failed(&chart.name))?;
                     release.put(&format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)), &file.bytes)
@@ -224,6 +229,7 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
         label: ending.to_uppercase(),
         href: format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)),
     };
+    let endings: &[&str] = if position == 0 || text.has_all_pictures { &["svg", "png"] } else { &["svg"] };
     let mut notes = text.notes.clone();
     for (table, files) in print.tables.iter().zip(files).filter(|(_, files)| files.workbooks.len() > 1) {
         let by = files.cut_by.map_or_else(|| print.edition.words.part().to_string(), |column| labels.or_code("column", column));
@@ -247,7 +253,7 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
         period: text.period.clone(),
         edition: &print.edition,
         tables: shown.filter(|(table, _)| (text.is_shown)(table)).map(|(table, files)| (table, files.links.clone())).collect(),
-        charts: print.charts.iter().map(|chart| (chart, vec![picture(chart, "svg"), picture(chart, "png")])).collect(),
+        charts: print.charts.iter().map(|chart| (chart, endings.iter().map(|ending| picture(chart, ending)).collect())).collect(),
         account: text.account.clone(),
         account_unit: tables::unit_in("thousand_usd", &job.profile.statistical_currency, labels).0,
         account_scale: 3,
