@@ -39,7 +39,8 @@ cell as (
 
 ),
 
-met as (
+-- summed and joined back, for most headings hold nothing that compensates
+heading as (
 
     select
         basis,
@@ -47,38 +48,50 @@ met as (
         importer,
         frequency,
         period,
-        commodity_code,
         hs4,
-        is_above,
-        size,
-        sum(case when is_above then size else 0 end) over (partition by basis, exporter, importer, frequency, period, hs4) as above,
-        sum(case when is_above then 0 else size end) over (partition by basis, exporter, importer, frequency, period, hs4) as below
+        sum(case when is_above then size else 0 end) as above,
+        sum(case when is_above then 0 else size end) as below
     from cell
+    group by
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        hs4
+    having bool_or(is_above)
+        and not bool_and(is_above)
 
 ),
 
 shared as (
 
     select
-        basis,
-        exporter,
-        importer,
-        frequency,
-        period,
-        commodity_code,
-        hs4,
-        is_above,
-        size,
-        least(above, below) as moved,
+        cell.basis,
+        cell.exporter,
+        cell.importer,
+        cell.frequency,
+        cell.period,
+        cell.commodity_code,
+        cell.hs4,
+        cell.is_above,
+        cell.size,
+        least(heading.above, heading.below) as moved,
         cast(
             round(
-                cast(size as decimal(28, 12)) / case when is_above then above else below end * cast(least(above, below) as decimal(22, 6)),
+                cast(cell.size as decimal(28, 12)) / case when cell.is_above then heading.above else heading.below end
+                * cast(least(heading.above, heading.below) as decimal(22, 6)),
                 6
             ) as decimal(38, 6)
         ) as share
-    from met
-    where above > 0
-        and below > 0
+    from heading
+    join cell
+        on heading.basis = cell.basis
+        and heading.exporter = cell.exporter
+        and heading.importer = cell.importer
+        and heading.frequency = cell.frequency
+        and heading.period = cell.period
+        and heading.hs4 = cell.hs4
 
 ),
 

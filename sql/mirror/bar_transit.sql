@@ -48,44 +48,55 @@ cell as (
 
 ),
 
-met as (
+-- summed and joined back, for most flows have nothing on the other side that compensates
+flow as (
 
     select
         basis,
         exporter,
-        importer,
         frequency,
         period,
         commodity_code,
-        is_above,
-        size,
-        sum(case when is_above then size else 0 end) over (partition by basis, exporter, frequency, period, commodity_code) as above,
-        sum(case when is_above then 0 else size end) over (partition by basis, exporter, frequency, period, commodity_code) as below
+        sum(case when is_above then size else 0 end) as above,
+        sum(case when is_above then 0 else size end) as below
     from cell
+    group by
+        basis,
+        exporter,
+        frequency,
+        period,
+        commodity_code
+    having bool_or(is_above)
+        and not bool_and(is_above)
 
 ),
 
 shared as (
 
     select
-        basis,
-        exporter,
-        importer,
-        frequency,
-        period,
-        commodity_code,
-        is_above,
-        size,
-        least(above, below) as moved,
+        cell.basis,
+        cell.exporter,
+        cell.importer,
+        cell.frequency,
+        cell.period,
+        cell.commodity_code,
+        cell.is_above,
+        cell.size,
+        least(flow.above, flow.below) as moved,
         cast(
             round(
-                cast(size as decimal(28, 12)) / case when is_above then above else below end * cast(least(above, below) as decimal(22, 6)),
+                cast(cell.size as decimal(28, 12)) / case when cell.is_above then flow.above else flow.below end
+                * cast(least(flow.above, flow.below) as decimal(22, 6)),
                 6
             ) as decimal(38, 6)
         ) as share
-    from met
-    where above > 0
-        and below > 0
+    from flow
+    join cell
+        on flow.basis = cell.basis
+        and flow.exporter = cell.exporter
+        and flow.frequency = cell.frequency
+        and flow.period = cell.period
+        and flow.commodity_code = cell.commodity_code
 
 ),
 

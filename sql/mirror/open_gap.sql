@@ -4,9 +4,11 @@
 -- other side, without re-exports, free on board; the gap that is left is what the
 -- patterns (lag, confidentiality, transit, classification, threshold) may explain.
 -- `alone`: the figures as reported, to see each bar with the others switched off.
+-- `timed_gap` keeps these figures; here they are only worked out.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- view:   yes
 
 with recorded as (
 
