@@ -215,4 +215,4 @@ mod mirror_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::{samples, situations};
+pub(crate) use tests::samples;

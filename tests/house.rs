@@ -179,8 +179,7 @@ fn pure_crates_stay_pure() -> Result<(), Failed> {
             for (number, line) in read(&path).lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
                 let forbidden = ["datafusion", "tokio", "std::fs", "std::time::Instant", "std::thread::spawn", "object_store"];
-                let is_test = path.to_string_lossy().contains("golden") || path.to_string_lossy().contains("test") || path.to_string_lossy().contains("sample");
-                if !is_test && forbidden.iter().any(|word| code.contains(word)) {
+                if forbidden.iter().any(|word| code.contains(word)) {
                     wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
                 }
             }

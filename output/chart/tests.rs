@@ -191,7 +191,7 @@ pub(crate) fn samples() -> Vec<(Chart, Edition)> {
 }
 
 /// Situations that have broken charts before.
-pub(crate) fn situations() -> Vec<(Chart, Edition)> {
+fn situations() -> Vec<(Chart, Edition)> {
     let mut all = samples();
     let none = Pair {
         label: String::new(),
