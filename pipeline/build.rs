@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+/// What files of the method end in; the program reads a folder by the same list.
+const ENDINGS: &[&str] = &["sql", "csv", "toml", "json", "md"];
+
 fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let mut files = Vec::new();
@@ -25,6 +28,7 @@ fn main() {
         writeln!(source, "    ({name:?}, &{titles:?}),").expect("a string takes all");
     }
     source.push_str("];\n");
+    writeln!(source, "\nconst ENDINGS: &[&str] = &{ENDINGS:?};").expect("a string takes all");
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
     std::fs::write(out.join("embedded.rs"), source).expect("the build folder is writable");
 }
@@ -51,7 +55,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
         let path = entry.path();
         if path.is_dir() {
             collect(root, &path, files);
-        } else if path.extension().is_some_and(|e| ["sql", "csv", "toml", "json", "md"].iter().any(|k| e == *k)) {
+        } else if path.extension().is_some_and(|e| ENDINGS.iter().any(|k| e == *k)) {
             let name = path.strip_prefix(root).expect("below the root");
             files.push(name.to_string_lossy().replace('\\', "/"));
         }

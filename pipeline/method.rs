@@ -404,7 +404,7 @@ fn read_rooms(folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>> {
     for room in ["sql", "reference"] {
         files.extend(read_folder(folder, &folder.join(room))?);
     }
-    let is_method = |name: &str| Path::new(name).extension().is_some_and(|end| ["sql", "csv", "toml", "json", "md"].iter().any(|k| end == *k));
+    let is_method = |name: &str| Path::new(name).extension().is_some_and(|end| ENDINGS.iter().any(|known| end == *known));
     files.retain(|name, _| is_method(name));
     Ok(files)
 }

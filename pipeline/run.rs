@@ -14,7 +14,7 @@ use tradestat_core::code::Period;
 use crate::config::{Profile, Workspace};
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
-use crate::method::{Method, Parameters};
+use crate::method::{Method, Parameters, header::Layer};
 use crate::progress::Listener;
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, RunManifest, STORE_VERSION, StepTime};
@@ -203,7 +203,7 @@ pub struct Run {
 
 impl Run {
     /// Plans a run: the months asked for, and every other month up to them that has data and
-    /// no run of `stage` yet, because the tables look back.
+    /// no run of `stages` yet with all that they store, because the tables look back.
     pub async fn plan(job: &Job<'_>, asked: &str, stages: &[&str]) -> Result<Run> {
         let asked_period = period(asked)?;
         let target: Vec<String> = asked_period.months().iter().map(ToString::to_string).collect();
@@ -223,9 +223,19 @@ impl Run {
         }
         let last = target.last().expect("a period has months");
         let is_as_of = job.store.as_of().is_some();
-        let has_run = |month: &str| {
-            !is_as_of && earlier.iter().any(|run| run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month))
+        // A month of an older method may lack a relation that tables and audits read today.
+        let stored: Vec<&str> = [("compile", Layer::Compile), ("protect", Layer::Protect)]
+            .into_iter()
+            .filter(|(stage, _)| stages.contains(stage))
+            .flat_map(|(_, layer)| job.method.in_order(layer))
+            .filter(|step| !step.is_view())
+            .map(|step| step.name.as_str())
+            .collect();
+        let is_whole = |run: &RunManifest| stored.iter().all(|name| run.steps.iter().any(|done| done.step == *name));
+        let is_of = |run: &RunManifest, month: &str| {
+            run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month)
         };
+        let has_run = |month: &str| !is_as_of && earlier.iter().rfind(|run| is_of(run, month)).is_some_and(is_whole);
         let months: Vec<String> = with_data
             .iter()
             .filter(|month| **month <= last.as_str())

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("vintage::state_of_three_days_as_files_come_back_to_front", back_to_front),
         trial("vintage::stages_with_nothing_to_read_say_so", nothing_to_read),
         trial("vintage::too_many_held_items_stop_the_run", too_many_held),
+        trial("vintage::month_of_an_older_method_is_compiled_again", older_method),
     ];
     trials.extend(figure::trials());
     trials.extend(decision::trials());
@@ -61,6 +62,28 @@ fn cancellation() -> String {
 /// An item of March that comes when March is closed.
 fn late() -> String {
     file(&[import("L1", &[("acceptance_date", "2026-03-20"), ("statistical_value", "30.00")])])
+}
+
+/// A run of a program that did not store a relation yet, which audits and tables read today.
+fn older_method() -> Result<(), Failed> {
+    const NEW: &str = "publishable_consignment";
+    let folder = Folder::new("az")?;
+    let february = file(&[import("F1", &[("acceptance_date", "2026-02-10")])]);
+    ingest(&folder, "2026-03-01", "february.csv", february)?;
+    folder.run(&["--now", "2026-03-02", "run", "--period", "2026-02"], 0)?;
+    let path = std::fs::read_dir(folder.path().join("store/manifest/run"))?.next().ok_or("no run")??.path();
+    let mut run: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    for (list, key) in [("steps", "step"), ("files", "relation")] {
+        let rows = run[list].as_array_mut().ok_or("a list")?;
+        let before = rows.len();
+        rows.retain(|row| row[key] != NEW);
+        same(&format!("{list} of {NEW}"), before - rows.len(), 1)?;
+    }
+    std::fs::write(&path, serde_json::to_vec(&run)?)?;
+
+    ingest(&folder, "2026-04-01", "march.csv", file(&[import("M1", &[])]))?;
+    let said = folder.run(&["--now", "2026-04-02", "run", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["2026-03: 2 month(s)"])
 }
 
 fn ingest(folder: &Folder, now: &str, name: &str, text: String) -> Result<(), Failed> {
