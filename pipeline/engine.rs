@@ -5,6 +5,7 @@
 
 mod lookup;
 pub mod shared;
+pub mod slot;
 
 use std::path::Path;
 use std::sync::Arc;

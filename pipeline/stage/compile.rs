@@ -5,35 +5,38 @@
 //! `sql/compile` has the chapter or the commodity in its grain, so slices never share a row,
 //! and sums do not depend on where they were cut.
 
+mod slice;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::{JoinType, ToDFSchema};
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinType, ToDFSchema};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use futures::{StreamExt, TryStreamExt};
-use tokio::sync::OnceCell;
 use tradestat_core::schema::Record;
 
+use self::slice::SlicePlans;
 use super::validate::correction::CORRECTED;
 use super::validate::of_months;
-use crate::engine::{self, Bounds, shared::SharedScan};
+use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
-use crate::method::{Method, Parameters, Step, base, empty, header::Layer, register};
+use crate::method::{Method, Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, Span, months_until};
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
 /// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
-const SLICE_ITEMS: u64 = 400_000;
+const SLICE_ITEMS: u64 = 200_000;
 /// More slices than this at once would hold too many cells in memory.
 const MOST_AT_ONCE: usize = 4;
 
@@ -42,22 +45,19 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let total = spans.iter().map(|span| span.items(run)).sum();
     job.listen.hear(Event::Started { work: "compiling".into(), total: Some(total), unit: "items" });
     let since = Instant::now();
-    let columns = OnceCell::new();
+    let mut columns = None;
     let mut parts = 0;
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
         run_early(job, run, span, &parameters, parts).await?;
         let slices = slices(&span.chapters(run));
-        let (before, first) = (&*run, parts);
+        let plans = SlicePlans::new(job, run, span, &parameters, &mut columns).await?;
+        let (before, plans, first) = (&*run, &plans, parts);
         let done: Vec<Run> = futures::stream::iter(slices.iter().enumerate())
             .map(|(place, slice)| {
                 let mut run = before.clone();
-                let (parameters, columns) = (&parameters, &columns);
                 async move {
-                    let ctx = item_session(job, at_once(job))?;
-                    job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
-                    accepted_items(&ctx, job, &run, span, slice).await?;
-                    run_slice(&ctx, job, &mut run, span, slice, parameters, (first + place, columns)).await?;
+                    plans.run(job, &mut run, span, slice, first + place).await?;
                     job.listen.hear(Event::Advanced { by: slice.items });
                     Ok(run)
                 }
@@ -106,6 +106,10 @@ pub struct Slice {
 }
 
 impl Slice {
+    fn everything(run: &Run, span: &Span) -> Self {
+        Slice { from: None, to: None, items: span.items(run) }
+    }
+
     /// The first slice also has the items without a readable commodity code.
     fn filter(&self) -> Option<Expr> {
         let from = self.from.as_ref().map(|code| col("hs6").gt_eq(lit(code.as_str())));
@@ -208,8 +212,7 @@ async fn run_early(job: &Job<'_>, run: &mut Run, span: &Span, parameters: &Param
     }
     let ctx = item_session(job, 1)?;
     job.method.register_lists(&ctx, early.iter().copied())?;
-    let everything = Slice { from: None, to: None, items: span.items(run) };
-    accepted_items(&ctx, job, run, span, &everything).await?;
+    accepted_items(&ctx, job, run, span, &Slice::everything(run, span)).await?;
     for step in early {
         if step.is_view() {
             job.method.register_view(&ctx, step, parameters).await?;
@@ -237,71 +240,10 @@ fn early_steps(method: &Method) -> Vec<&Step> {
         }
         found
     };
-    let stored: Vec<String> = behind(vec![SHARED]).into_iter().filter(|name| !steps[name.as_str()].is_view()).collect();
+    let stored: Vec<String> = behind(vec![slice::SHARED]).into_iter().filter(|name| !steps[name.as_str()].is_view()).collect();
     let mut needed = behind(stored.iter().map(String::as_str).collect());
     needed.extend(stored);
     method.in_order(Layer::Compile).filter(|step| needed.contains(&step.name)).collect()
-}
-
-/// Runs the steps of a slice. Those that read the same view over the items run together, from
-/// one scan of it; the rest follow in order.
-async fn run_slice(
-    ctx: &SessionContext,
-    job: &Job<'_>,
-    run: &mut Run,
-    span: &Span,
-    slice: &Slice,
-    parameters: &Parameters,
-    (part, columns): (usize, &OnceCell<Vec<String>>),
-) -> Result<()> {
-    let early: BTreeSet<String> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.clone()).collect();
-    for name in &early {
-        history(ctx, job, run, span, None, name).await?;
-    }
-    let steps: Vec<&Step> = job.method.in_order(Layer::Compile).filter(|step| !early.contains(&step.name)).collect();
-    let is_there = |ctx: &SessionContext, name: &str| ctx.table_exist(name).unwrap_or(false);
-    for step in steps.iter().filter(|step| step.is_view()) {
-        if step.reads.iter().all(|name| is_there(ctx, name)) {
-            job.method.register_view(ctx, step, parameters).await?;
-        }
-    }
-    let reads_shared = |step: &Step| !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(ctx, r));
-    let readers: Vec<&Step> = steps.iter().copied().filter(|step| reads_shared(step)).collect();
-    let since = Instant::now();
-    let doing = || Error::engine(format!("running `{SHARED}`"));
-    // Every slice has the same readers, so they are asked once.
-    let columns = columns.get_or_try_init(|| columns_read(job, &readers, parameters)).await?;
-    let valued = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns.iter().map(String::as_str).collect::<Vec<_>>()));
-    let streams = valued.map_err(doing())?.execute_stream_partitioned().await.map_err(doing())?;
-    let mut shared = SharedScan::new(streams[0].schema(), streams.len());
-    let mut writing = Vec::new();
-    for step in &readers {
-        register(ctx, SHARED, shared.reader().map_err(doing())?)?;
-        let frame = job.method.frame(ctx, step, parameters).await?;
-        writing.push(write_step(job, run, step, frame, part));
-    }
-    let (scanned, written) = futures::join!(shared.run(streams), futures::future::join_all(writing));
-    scanned.map_err(doing())?;
-    let written = written.into_iter().collect::<Result<Vec<_>>>()?;
-    for (step, (files, rows, schema)) in readers.iter().zip(written) {
-        register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
-        run.manifest.files.extend(files);
-        run.note_step(&step.name, rows, since);
-    }
-    // What looks back on a step comes after the step.
-    for step in steps {
-        if !is_there(ctx, &step.name) {
-            for name in step.reads.iter().filter(|name| !is_there(ctx, name)).filter_map(|name| base::of_history(name)) {
-                history(ctx, job, run, span, Some(slice), name).await?;
-            }
-            if step.is_view() {
-                job.method.register_view(ctx, step, parameters).await?;
-            } else {
-                store_step(ctx, job, run, step, parameters, part).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Months before the compiled ones that a step can look back on: the longest window of any parameter.
@@ -334,36 +276,6 @@ async fn history(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, sl
     register(ctx, &base::history(step), rows.into_view())
 }
 
-/// The view that the steps over items share.
-const SHARED: &str = "measured_item";
-
-/// Columns of the shared view that any of its readers looks at, in its order.
-async fn columns_read(job: &Job<'_>, readers: &[&Step], parameters: &Parameters) -> Result<Vec<String>> {
-    let doing = || Error::engine("planning the steps over items");
-    let ctx = job.session()?;
-    for step in readers {
-        for name in &step.reads {
-            let schema = job.method.schema(name).expect("the method was checked");
-            register(&ctx, name, empty(&schema)?)?;
-        }
-    }
-    let mut read: BTreeSet<String> = BTreeSet::new();
-    for step in readers {
-        let plan = job.method.frame(&ctx, step, parameters).await?.into_optimized_plan().map_err(doing())?;
-        plan.apply(|node| {
-            if let LogicalPlan::TableScan(scan) = node
-                && scan.table_name.table() == SHARED
-            {
-                read.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
-            }
-            Ok(TreeNodeRecursion::Continue)
-        })
-        .map_err(doing())?;
-    }
-    let all = job.method.schema(SHARED).expect("the method was checked");
-    Ok(all.fields().iter().map(|field| field.name().clone()).filter(|name| read.contains(name)).collect())
-}
-
 /// Registers the views of a room and writes its stored relations, in order.
 pub async fn run_layer(
     ctx: &SessionContext,
@@ -386,38 +298,51 @@ pub async fn run_layer(
 /// Runs one step, writes it and registers what it wrote.
 async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
     let since = Instant::now();
-    let frame = job.method.frame(ctx, step, parameters).await?;
-    let (files, rows, schema) = write_step(job, run, step, frame, part).await?;
-    register(ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
-    run.manifest.files.extend(files);
-    run.note_step(&step.name, rows, since);
+    let plan = plan_step(ctx, job, step, parameters).await?;
+    let written = write_step(ctx, job, run, step, &plan, part, None).await?;
+    register(ctx, &step.name, job.store.table(&plan.schema(), &written.files.iter().collect::<Vec<_>>())?)?;
+    run.manifest.files.extend(written.files);
+    run.note_step(&step.name, written.rows, since);
     Ok(())
 }
 
-/// Runs a step in the order of its grain and writes it month by month, checking on the way
-/// that the grain is a key.
+/// Plans a step in the order of its grain.
+async fn plan_step(ctx: &SessionContext, job: &Job<'_>, step: &Step, parameters: &Parameters) -> Result<Arc<dyn ExecutionPlan>> {
+    let doing = || Error::engine(format!("running `{}`", step.file));
+    let frame = job.method.frame(ctx, step, parameters).await?;
+    // The last columns of a grain tell rows apart soonest, so they are compared first.
+    let order = step.grain().iter().rev().map(|name| col(name).sort(true, true)).collect();
+    frame.sort(order).map_err(doing())?.create_physical_plan().await.map_err(doing())
+}
+
+/// What a step stored.
+struct Written {
+    files: Vec<RelationFile>,
+    rows: u64,
+    /// The rows again, with the columns that were to be kept.
+    kept: Option<(SchemaRef, Vec<RecordBatch>)>,
+}
+
+/// Runs a planned step and writes it month by month, checking on the way that the grain is a key.
 async fn write_step(
+    ctx: &SessionContext,
     job: &Job<'_>,
     run: &Run,
     step: &Step,
-    frame: datafusion::prelude::DataFrame,
+    plan: &Arc<dyn ExecutionPlan>,
     part: usize,
-) -> Result<(Vec<RelationFile>, u64, SchemaRef)> {
-    let doing = || Error::engine(format!("running `{}`", step.file));
-    // The last columns of a grain tell rows apart soonest, so they are compared first.
-    let grain = step.grain();
-    let order = grain.iter().rev().map(|name| col(name).sort(true, true)).collect();
-    let sorted = frame.sort(order).map_err(doing())?;
-    let mut rows = sorted.execute_stream().await.map_err(doing())?;
-    // The stream's own schema: the plan's can differ in how text is held.
+    keep: Option<&BTreeSet<String>>,
+) -> Result<Written> {
+    let mut rows = execute_stream(plan.clone(), ctx.task_ctx()).map_err(Error::engine(format!("running `{}`", step.file)))?;
     let schema = rows.schema();
     let mut writer = MonthWriter::new(&job.store, &step.name, &run.manifest.id, part, &schema);
     let mut check = GrainCheck::new(step, &schema)?;
+    let kept: Option<Vec<usize>> = keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());
     let file = step.file.clone();
     // A task of its own: steps that run together merge and encode their rows side by side.
     let writing = SpawnedTask::spawn(async move {
         let failed = |source: DataFusionError| Error::Engine { doing: format!("running `{file}`"), source: Box::new(source) };
-        let mut count = 0;
+        let (mut count, mut kept_rows) = (0, Vec::new());
         while let Some(batch) = rows.next().await {
             let batch: RecordBatch = batch.map_err(failed)?;
             check.see(&batch)?;
@@ -430,8 +355,15 @@ async fn write_step(
             })?;
             let days: ArrayRef = cast(days, &DataType::Date32).map_err(|e| failed(e.into()))?;
             writer.write(&batch, &days).await?;
+            if let Some(columns) = &kept {
+                kept_rows.push(batch.project(columns).map_err(|e| failed(e.into()))?);
+            }
         }
-        Ok((writer.finish().await?, count, schema))
+        let kept = match &kept {
+            Some(columns) => Some((Arc::new(schema.project(columns).map_err(|e| failed(e.into()))?), kept_rows)),
+            None => None,
+        };
+        Ok(Written { files: writer.finish().await?, rows: count, kept })
     });
     writing.join().await.map_err(|e| Error::Engine { doing: format!("running `{}`", step.file), source: Box::new(DataFusionError::ExecutionJoin(Box::new(e))) })?
 }

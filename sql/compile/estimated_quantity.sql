@@ -15,8 +15,7 @@
 --
 -- imts:   CM 15.18, CM 15.19
 -- method: R-1.40, R-1.41, R-1.43
--- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict,
---         is_reexport, is_reimport, partner, partner_consignment, commodity_code, supplementary_unit
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code
 -- view:   yes
 
 with setting as (
@@ -32,15 +31,7 @@ matched as (
 
     select
         incomplete_trade.period,
-        incomplete_trade.flow,
-        incomplete_trade.category,
-        incomplete_trade.special_category,
-        incomplete_trade.reason,
-        incomplete_trade.in_general,
-        incomplete_trade.in_special_relaxed,
-        incomplete_trade.in_special_strict,
-        incomplete_trade.is_reexport,
-        incomplete_trade.is_reimport,
+        incomplete_trade.scope_no,
         incomplete_trade.partner,
         incomplete_trade.partner_consignment,
         incomplete_trade.commodity_code,
@@ -104,15 +95,7 @@ divided as (
 
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         partner_consignment,
         commodity_code,
@@ -165,15 +148,7 @@ valued as (
 
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         partner_consignment,
         commodity_code,
@@ -224,15 +199,7 @@ estimated as (
 
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         partner_consignment,
         commodity_code,
@@ -294,15 +261,7 @@ rounded as (
 
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         partner_consignment,
         commodity_code,
@@ -357,15 +316,7 @@ rounded as (
 
 select
     period,
-    flow,
-    category,
-    special_category,
-    reason,
-    in_general,
-    in_special_relaxed,
-    in_special_strict,
-    is_reexport,
-    is_reimport,
+    scope_no,
     partner,
     partner_consignment,
     commodity_code,

@@ -11,8 +11,7 @@
 --
 -- imts:   CM 15.19
 -- method: R-1.41
--- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict,
---         is_reexport, is_reimport, partner, partner_consignment, commodity_code, supplementary_unit
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code
 
 with bound as (
 
@@ -65,15 +64,8 @@ compared as (
 
     select
         trade.period,
+        trade.scope_no,
         trade.flow,
-        trade.category,
-        trade.special_category,
-        trade.reason,
-        trade.in_general,
-        trade.in_special_relaxed,
-        trade.in_special_strict,
-        trade.is_reexport,
-        trade.is_reimport,
         trade.partner,
         trade.partner_consignment,
         trade.commodity_code,
@@ -138,15 +130,8 @@ judged as (
 
     select
         period,
+        scope_no,
         flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
         partner,
         partner_consignment,
         commodity_code,
@@ -185,15 +170,8 @@ judged as (
 
 select
     period,
+    scope_no,
     flow,
-    category,
-    special_category,
-    reason,
-    in_general,
-    in_special_relaxed,
-    in_special_strict,
-    is_reexport,
-    is_reimport,
     partner,
     partner_consignment,
     commodity_code,

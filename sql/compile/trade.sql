@@ -5,6 +5,9 @@
 -- the totals and marked. What is published comes from `trade_by_partner`, which leaves
 -- out the second partner and the national digits, and audits hold the two together.
 --
+-- `scope_no` numbers the meanings of a run (`scope`): those of the columns from the flow
+-- to `is_reimport`.
+--
 -- Mass and quantity are the declared ones. Of goods without them the value is kept, and
 -- what else is known of them: the gross mass, else the quantity, for the mass; the mass,
 -- for the quantity. Estimation needs no more, because it is linear (`estimated_quantity`).
@@ -12,8 +15,7 @@
 --
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
--- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict, is_reexport, is_reimport,
---         partner, partner_consignment, commodity_code, supplementary_unit
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code
 
 with cell as (
 
@@ -72,6 +74,7 @@ unit_of_subheading as (
 
 select
     cell.period,
+    cell.scope_no,
     scope.flow,
     scope.category,
     scope.special_category,

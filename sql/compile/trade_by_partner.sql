@@ -9,25 +9,15 @@
 --
 -- imts:   2.17, 6.13
 -- method: R-1.20, R-1.40, R-1.50
--- grain:  period, flow, category, special_category, reason, in_general, in_special_relaxed, in_special_strict,
---         is_reexport, is_reimport, partner, hs6, supplementary_unit
+-- grain:  period, scope_no, partner, hs6
 
 with part as (
 
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         hs6,
-        hs2,
         supplementary_unit,
         statistical_value,
         value_national,
@@ -59,18 +49,9 @@ with part as (
     -- what is estimated, and what it replaces
     select
         period,
-        flow,
-        category,
-        special_category,
-        reason,
-        in_general,
-        in_special_relaxed,
-        in_special_strict,
-        is_reexport,
-        is_reimport,
+        scope_no,
         partner,
         hs6,
-        hs2,
         supplementary_unit,
         0 as statistical_value,
         0 as value_national,
@@ -97,59 +78,87 @@ with part as (
         0 as item_count
     from estimated_quantity
 
+),
+
+cell as (
+
+    select
+        period,
+        scope_no,
+        partner,
+        hs6,
+        max(supplementary_unit) as supplementary_unit,
+        sum(statistical_value) as statistical_value,
+        sum(value_national) as value_national,
+        sum(estimated_value) as estimated_value,
+        sum(fob_value) as fob_value,
+        sum(freight_estimated_value) as freight_estimated_value,
+        sum(net_mass_kg) as net_mass_kg,
+        sum(net_mass_missing_count) as net_mass_missing_count,
+        sum(net_mass_missing_value) as net_mass_missing_value,
+        sum(net_mass_implausible_count) as net_mass_implausible_count,
+        sum(net_mass_replaced_kg) as net_mass_replaced_kg,
+        sum(net_mass_estimated_kg) as net_mass_estimated_kg,
+        sum(net_mass_estimated_value) as net_mass_estimated_value,
+        max(net_mass_level) as net_mass_level,
+        sum(supplementary_quantity) as supplementary_quantity,
+        sum(quantity_missing_count) as quantity_missing_count,
+        sum(quantity_missing_value) as quantity_missing_value,
+        sum(quantity_set_aside_count) as quantity_set_aside_count,
+        sum(quantity_implausible_count) as quantity_implausible_count,
+        sum(quantity_replaced) as quantity_replaced,
+        sum(quantity_estimated) as quantity_estimated,
+        sum(quantity_estimated_value) as quantity_estimated_value,
+        max(quantity_level) as quantity_level,
+        sum(item_count) as item_count
+    from part
+    group by
+        period,
+        scope_no,
+        partner,
+        hs6
+
 )
 
 select
-    period,
-    flow,
-    category,
-    special_category,
-    reason,
-    in_general,
-    in_special_relaxed,
-    in_special_strict,
-    is_reexport,
-    is_reimport,
-    partner,
-    hs6,
-    hs2,
-    supplementary_unit,
-    sum(statistical_value) as statistical_value,
-    sum(value_national) as value_national,
-    sum(estimated_value) as estimated_value,
-    sum(fob_value) as fob_value,
-    sum(freight_estimated_value) as freight_estimated_value,
-    sum(net_mass_kg) as net_mass_kg,
-    sum(net_mass_missing_count) as net_mass_missing_count,
-    sum(net_mass_missing_value) as net_mass_missing_value,
-    sum(net_mass_implausible_count) as net_mass_implausible_count,
-    sum(net_mass_replaced_kg) as net_mass_replaced_kg,
-    sum(net_mass_estimated_kg) as net_mass_estimated_kg,
-    sum(net_mass_estimated_value) as net_mass_estimated_value,
-    max(net_mass_level) as net_mass_level,
-    sum(supplementary_quantity) as supplementary_quantity,
-    sum(quantity_missing_count) as quantity_missing_count,
-    sum(quantity_missing_value) as quantity_missing_value,
-    sum(quantity_set_aside_count) as quantity_set_aside_count,
-    sum(quantity_implausible_count) as quantity_implausible_count,
-    sum(quantity_replaced) as quantity_replaced,
-    sum(quantity_estimated) as quantity_estimated,
-    sum(quantity_estimated_value) as quantity_estimated_value,
-    max(quantity_level) as quantity_level,
-    sum(item_count) as item_count
-from part
-group by
-    period,
-    flow,
-    category,
-    special_category,
-    reason,
-    in_general,
-    in_special_relaxed,
-    in_special_strict,
-    is_reexport,
-    is_reimport,
-    partner,
-    hs6,
-    hs2,
-    supplementary_unit
+    cell.period,
+    cell.scope_no,
+    scope.flow,
+    scope.category,
+    scope.special_category,
+    scope.reason,
+    scope.in_general,
+    scope.in_special_relaxed,
+    scope.in_special_strict,
+    scope.is_reexport,
+    scope.is_reimport,
+    cell.partner,
+    cell.hs6,
+    case when cell.hs6 <> 'XXXX' then left(cell.hs6, 2) end as hs2,
+    cell.supplementary_unit,
+    cell.statistical_value,
+    cell.value_national,
+    cell.estimated_value,
+    cell.fob_value,
+    cell.freight_estimated_value,
+    cell.net_mass_kg,
+    cell.net_mass_missing_count,
+    cell.net_mass_missing_value,
+    cell.net_mass_implausible_count,
+    cell.net_mass_replaced_kg,
+    cell.net_mass_estimated_kg,
+    cell.net_mass_estimated_value,
+    cell.net_mass_level,
+    cell.supplementary_quantity,
+    cell.quantity_missing_count,
+    cell.quantity_missing_value,
+    cell.quantity_set_aside_count,
+    cell.quantity_implausible_count,
+    cell.quantity_replaced,
+    cell.quantity_estimated,
+    cell.quantity_estimated_value,
+    cell.quantity_level,
+    cell.item_count
+from scope
+right join cell
+    on cell.scope_no = scope.scope_no

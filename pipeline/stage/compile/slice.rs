@@ -1,0 +1,182 @@
+//! The steps of a slice: planned once for all slices of a span, run for each of them.
+//!
+//! Steps that read the same view over the items run together, from one scan of it; the rest
+//! follow in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::MemTable;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use datafusion::prelude::SessionContext;
+
+use super::{Slice, Written, accepted_items, at_once, early_steps, history, item_session, plan_step, write_step};
+use crate::engine::shared::SharedScan;
+use crate::engine::slot::{Slot, fill, slots};
+use crate::error::{Error, Result};
+use crate::method::{Parameters, Step, base, empty, header::Layer, register};
+use crate::run::{Job, Run, Span};
+
+/// The view that the steps over items share.
+pub const SHARED: &str = "measured_item";
+
+/// Plans over slots: the accepted items, and whatever a slice stores.
+pub struct SlicePlans<'a> {
+    /// The shared view, with the columns that any of its readers looks at.
+    shared: Arc<dyn ExecutionPlan>,
+    readers: Vec<(&'a Step, Arc<dyn ExecutionPlan>)>,
+    followers: Vec<(&'a Step, Arc<dyn ExecutionPlan>)>,
+    /// Columns of what is stored that followers read: those stay in memory until the slice is done,
+    /// because reading them from the files again takes longer than writing them.
+    kept: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl<'a> SlicePlans<'a> {
+    /// Plans the steps of a span. `columns` are those of the shared view that are read: every
+    /// span has the same readers, so they are asked once.
+    pub async fn new(
+        job: &'a Job<'_>,
+        run: &Run,
+        span: &Span,
+        parameters: &Parameters,
+        columns: &mut Option<Vec<String>>,
+    ) -> Result<Self> {
+        let doing = || Error::engine("planning the steps over items");
+        let ctx = item_session(job, at_once(job))?;
+        job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
+        // The columns of a slice's items are those of all; only the rows differ.
+        accepted_items(&ctx, job, run, span, &Slice::everything(run, span)).await?;
+        let items = ctx.table_provider("accepted_item").await.map_err(doing())?;
+        register(&ctx, "accepted_item", Slot::new("accepted_item", items.schema()))?;
+        let early: BTreeSet<&str> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.as_str()).collect();
+        for name in &early {
+            history(&ctx, job, run, span, None, name).await?;
+        }
+        let steps: Vec<&Step> = job.method.in_order(Layer::Compile).filter(|step| !early.contains(step.name.as_str())).collect();
+        let is_there = |ctx: &SessionContext, name: &str| ctx.table_exist(name).unwrap_or(false);
+        for step in steps.iter().filter(|step| step.is_view()) {
+            if step.reads.iter().all(|name| is_there(&ctx, name)) {
+                job.method.register_view(&ctx, step, parameters).await?;
+            }
+        }
+        let reads_shared = |step: &Step| !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(&ctx, r));
+        let reading: Vec<&Step> = steps.iter().copied().filter(|step| reads_shared(step)).collect();
+        if columns.is_none() {
+            *columns = Some(columns_read(job, &reading, parameters).await?);
+        }
+        let columns: Vec<&str> = columns.iter().flatten().map(String::as_str).collect();
+        let view = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns)).map_err(doing())?;
+        let shared = view.create_physical_plan().await.map_err(doing())?;
+        register(&ctx, SHARED, Slot::new(SHARED, shared.schema()))?;
+        let mut readers = Vec::new();
+        for step in reading {
+            readers.push((step, plan_step(&ctx, job, step, parameters).await?));
+        }
+        for (step, plan) in &readers {
+            register(&ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
+        }
+        // What looks back on a step comes after the step.
+        let mut followers = Vec::new();
+        for step in steps {
+            if is_there(&ctx, &step.name) {
+                continue;
+            }
+            for name in step.reads.iter().filter(|name| !is_there(&ctx, name)).filter(|name| base::of_history(name).is_some()) {
+                let schema = job.method.schema(name).expect("the method was checked");
+                register(&ctx, name, Slot::new(name, schema))?;
+            }
+            if step.is_view() {
+                job.method.register_view(&ctx, step, parameters).await?;
+                continue;
+            }
+            let plan = plan_step(&ctx, job, step, parameters).await?;
+            register(&ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
+            followers.push((step, plan));
+        }
+        let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (_, plan) in &followers {
+            for (name, columns) in slots(plan).map_err(doing())? {
+                kept.entry(name).or_default().extend(columns);
+            }
+        }
+        Ok(SlicePlans { shared, readers, followers, kept })
+    }
+
+    /// Runs the steps over a slice's items and adds what they stored to the run.
+    pub async fn run(&self, job: &Job<'_>, run: &mut Run, span: &Span, slice: &Slice, part: usize) -> Result<()> {
+        let ctx = &item_session(job, at_once(job))?;
+        let since = Instant::now();
+        let doing = || Error::engine(format!("running `{SHARED}`"));
+        accepted_items(ctx, job, run, span, slice).await?;
+        let valued = fill(&self.shared, ctx).await.map_err(doing())?;
+        let streams = execute_stream_partitioned(valued, ctx.task_ctx()).map_err(doing())?;
+        let mut shared = SharedScan::new(self.shared.schema(), streams.len());
+        let mut plans = Vec::new();
+        for (step, plan) in &self.readers {
+            register(ctx, SHARED, shared.reader().map_err(doing())?)?;
+            plans.push((*step, fill(plan, ctx).await.map_err(doing())?));
+        }
+        let writing = plans.iter().map(|(step, plan)| write_step(ctx, job, run, step, plan, part, self.kept.get(&step.name)));
+        let (scanned, written) = futures::join!(shared.run(streams), futures::future::join_all(writing));
+        scanned.map_err(doing())?;
+        let written = written.into_iter().collect::<Result<Vec<_>>>()?;
+        for ((step, _), written) in plans.iter().zip(written) {
+            keep(ctx, run, step, written, since)?;
+        }
+        for (step, plan) in &self.followers {
+            let since = Instant::now();
+            let doing = || Error::engine(format!("running `{}`", step.file));
+            for name in slots(plan).map_err(doing())?.into_keys() {
+                if let Some(stored) = base::of_history(&name) {
+                    history(ctx, job, run, span, Some(slice), stored).await?;
+                }
+            }
+            let plan = fill(plan, ctx).await.map_err(doing())?;
+            let written = write_step(ctx, job, run, step, &plan, part, self.kept.get(&step.name)).await?;
+            keep(ctx, run, step, written, since)?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes what a step stored, and registers what of it others read.
+fn keep(ctx: &SessionContext, run: &mut Run, step: &Step, written: Written, since: Instant) -> Result<()> {
+    if let Some((schema, rows)) = written.kept {
+        let table = MemTable::try_new(schema, vec![rows]).map_err(Error::engine(format!("running `{}`", step.file)))?;
+        register(ctx, &step.name, Arc::new(table))?;
+    }
+    run.manifest.files.extend(written.files);
+    run.note_step(&step.name, written.rows, since);
+    Ok(())
+}
+
+/// Columns of the shared view that any of its readers looks at, in its order.
+async fn columns_read(job: &Job<'_>, readers: &[&Step], parameters: &Parameters) -> Result<Vec<String>> {
+    let doing = || Error::engine("planning the steps over items");
+    let ctx = job.session()?;
+    for step in readers {
+        for name in &step.reads {
+            let schema = job.method.schema(name).expect("the method was checked");
+            register(&ctx, name, empty(&schema)?)?;
+        }
+    }
+    let mut read: BTreeSet<String> = BTreeSet::new();
+    for step in readers {
+        let plan = job.method.frame(&ctx, step, parameters).await?.into_optimized_plan().map_err(doing())?;
+        plan.apply(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && scan.table_name.table() == SHARED
+            {
+                read.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
+        .map_err(doing())?;
+    }
+    let all = job.method.schema(SHARED).expect("the method was checked");
+    Ok(all.fields().iter().map(|field| field.name().clone()).filter(|name| read.contains(name)).collect())
+}
+
