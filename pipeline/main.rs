@@ -14,13 +14,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `mi_option_purge_delay`, which the bindings have no name for.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 
-/// Freed pages are used again at once by the next row group: giving them back to the kernel and
-/// getting them cleared again took a fifth of the time of reading files in. What the user sets
-/// in the environment (`MIMALLOC_PURGE_DELAY`) holds.
+/// Milliseconds before a freed page goes back to the kernel. Most are used again at once by the
+/// next row group, and giving them back and getting them cleared again took a fifth of the time of
+/// reading files in; what no later step uses again would otherwise add up over a run.
+const KEPT_FOR: std::ffi::c_long = 2000;
+
+/// What the user sets in the environment (`MIMALLOC_PURGE_DELAY`) holds.
 fn keep_pages() {
     // SAFETY: sets two numbers of the allocator, before other threads start.
     unsafe {
-        libmimalloc_sys::mi_option_set_default(PURGE_DELAY, -1);
+        libmimalloc_sys::mi_option_set_default(PURGE_DELAY, KEPT_FOR);
         libmimalloc_sys::mi_option_set_default(libmimalloc_sys::mi_option_large_os_pages, 1);
     }
 }

@@ -25,15 +25,24 @@ use crate::error::{Error, Result};
 const PART: usize = 8 << 20;
 /// Rows of a row group that a run writes.
 const ROW_GROUP: usize = 131_072;
+/// Rows of a page that a run writes.
+const PAGE: usize = 8192;
+/// Rows of a page of items: a slice of chapters reads a few thousand rows of each row group, and
+/// whole pages of them.
+const ITEM_PAGE: usize = 2048;
 
 /// Properties for a schema: dictionaries for codes, none for amounts and free text, whose
-/// values hardly repeat; small pages, so that a slice of chapters reads little beside itself.
+/// values hardly repeat.
 pub fn properties(schema: &SchemaRef) -> WriterProperties {
+    with_pages(schema, PAGE)
+}
+
+fn with_pages(schema: &SchemaRef, page: usize) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("one is a level")))
         .set_created_by(format!("tradestat {}", env!("CARGO_PKG_VERSION")))
         .set_max_row_group_row_count(Some(ROW_GROUP))
-        .set_data_page_row_count_limit(8192)
+        .set_data_page_row_count_limit(page)
         .set_dictionary_page_size_limit(4 << 20)
         .set_statistics_enabled(EnabledStatistics::Chunk);
     for field in schema.fields() {
@@ -192,7 +201,7 @@ impl GroupWriter {
         schema: &SchemaRef,
     ) -> Result<(Self, GroupEncoder)> {
         let upload = Upload::open(objects, key).await?;
-        let options = ArrowWriterOptions::new().with_properties(properties(schema));
+        let options = ArrowWriterOptions::new().with_properties(with_pages(schema, ITEM_PAGE));
         let writer =
             ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
         let (writer, factory) = writer.into_serialized_writer().map_err(failed(key))?;

@@ -16,10 +16,10 @@ with item as (
 
     select
         priced_item.period,
-        priced_item.flow,
-        priced_item.border_transport_mode,
-        priced_item.partner_zone,
-        priced_item.hs2,
+        arrow_cast(priced_item.flow, 'Utf8View') as flow,
+        coalesce(arrow_cast(priced_item.border_transport_mode, 'Utf8View'), '-') as border_transport_mode,
+        arrow_cast(priced_item.partner_zone, 'Utf8View') as partner_zone,
+        coalesce(arrow_cast(priced_item.hs2, 'Utf8View'), '-') as hs2,
         case
             when delivery_adjustment.main_carriage_in_price or (priced_item.flow = 'M' and not delivery_adjustment.main_carriage_in_price)
                 then priced_item.freight_national
@@ -38,10 +38,10 @@ with item as (
 
 select
     period,
-    arrow_cast(flow, 'Utf8') as flow,
-    coalesce(arrow_cast(border_transport_mode, 'Utf8'), '-') as border_transport_mode,
-    arrow_cast(partner_zone, 'Utf8') as partner_zone,
-    coalesce(arrow_cast(hs2, 'Utf8'), '-') as hs2,
+    flow,
+    border_transport_mode,
+    partner_zone,
+    hs2,
     try_cast(sum(freight) filter (where freight > 0 and value > 0) as decimal(24, 2)) as freight,
     try_cast(sum(insurance) filter (where freight > 0 and value > 0) as decimal(24, 2)) as insurance,
     try_cast(sum(value) filter (where freight > 0 and value > 0) as decimal(24, 2)) as value,

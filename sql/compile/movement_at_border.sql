@@ -35,8 +35,8 @@ movement as (
         period,
         scope_no,
         hs2,
-        customs_office,
-        border_transport_mode,
+        arrow_cast(customs_office, 'Utf8View') as customs_office,
+        arrow_cast(border_transport_mode, 'Utf8View') as border_transport_mode,
         sum(declared_value) as declared_value,
         sum(statistical_value) as statistical_value,
         sum(statistical_value) filter (where value_is_estimated) as estimated_value,
@@ -49,8 +49,8 @@ movement as (
         period,
         scope_no,
         hs2,
-        customs_office,
-        border_transport_mode
+        arrow_cast(customs_office, 'Utf8View'),
+        arrow_cast(border_transport_mode, 'Utf8View')
 
 )
 
