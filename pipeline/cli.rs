@@ -28,6 +28,9 @@ pub struct Cli {
     /// Memory the engine may hold, for example 600M or 2G
     #[arg(long, value_name = "SIZE", global = true, value_parser = size)]
     pub memory_limit: Option<usize>,
+    /// Items compiled at once, by chapters [default: 200000]; fewer take less memory
+    #[arg(long, value_name = "ITEMS", global = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub slice: Option<u64>,
     /// Read the method (sql/, reference/) from a folder instead of the program
     #[arg(long, value_name = "DIR", global = true)]
     pub method: Option<PathBuf>,
@@ -110,6 +113,9 @@ pub struct Ingest {
     /// The sender's control totals: CSV with columns measure,value (lines, declarations, statistical_value)
     #[arg(long, value_name = "FILE")]
     pub control: Option<PathBuf>,
+    /// Read pipes too, and wait for whoever writes into them (for tests)
+    #[arg(long, hide = true)]
+    pub pipes: bool,
     /// Files, folders or globs; .gz and .zst as they are
     #[arg(required = true)]
     pub files: Vec<PathBuf>,

@@ -28,7 +28,8 @@ use crate::store::manifest::{Closing, RunManifest};
 use crate::store::{Store, check, release};
 
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
-    let bounds = Bounds::new(cli.threads, cli.memory_limit);
+    let mut bounds = Bounds::new(cli.threads, cli.memory_limit);
+    bounds.slice = cli.slice.unwrap_or(bounds.slice);
     let clock = Clock::new(cli.now.as_deref())?;
     engine::runtime(bounds)?.block_on(answer(cli, bounds, clock, listen))
 }
@@ -61,6 +62,7 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
                 received: asked.received.as_deref(),
                 control: asked.control.as_deref(),
                 given: &asked.given,
+                pipes: asked.pipes,
             };
             stage::ingest::ingest(&job, &asked).await
         }

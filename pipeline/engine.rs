@@ -26,12 +26,15 @@ pub struct Bounds {
     /// refuses. It counts text that batches share once for each of them, and divides the bound
     /// among all that run, so a process stays far below it.
     pub memory: usize,
+    /// Items that are compiled at once: enough to keep the cores busy, few enough to keep their
+    /// cells in memory.
+    pub slice: u64,
 }
 
 impl Bounds {
     pub fn new(threads: Option<usize>, memory: Option<usize>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(4 << 30) }
+        Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(4 << 30), slice: 200_000 }
     }
 }
 

@@ -27,6 +27,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::logical_expr::SortExpr;
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
@@ -262,6 +263,11 @@ impl Store {
 
     /// A relation over the given files; without files, an empty one of the same schema.
     pub fn table(&self, schema: &SchemaRef, files: &[&RelationFile]) -> Result<Arc<dyn TableProvider>> {
+        self.ordered_table(schema, files, Vec::new())
+    }
+
+    /// A relation whose file has its rows in an order. Several files have none together.
+    pub fn ordered_table(&self, schema: &SchemaRef, files: &[&RelationFile], order: Vec<SortExpr>) -> Result<Arc<dyn TableProvider>> {
         let inconsistent = Error::engine("registering a relation");
         let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
         if present.is_empty() {
@@ -273,7 +279,10 @@ impl Store {
             .map(|file| ListingTableUrl::parse(self.root.join(&file.path).to_string_lossy()))
             .collect::<Result<Vec<_>, _>>()
             .map_err(Error::engine("finding a relation"))?;
-        let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+        let mut options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+        if present.len() == 1 && !order.is_empty() {
+            options = options.with_file_sort_order(vec![order]);
+        }
         let config = ListingTableConfig::new_with_multi_paths(urls)
             .with_listing_options(options)
             .with_schema(schema.clone());

@@ -1,6 +1,7 @@
 //! Bad input, through the binary: a clear error or fault with its place, the rest goes on,
 //! nothing half-written is visible, and the program never panics.
 
+mod amendment;
 mod odd;
 pub mod place;
 mod secret;
@@ -23,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trials.push(trial(&format!("bad_input::{name}_is_a_fault"), move || faulty(&case())));
     }
     trials.push(trial("bad_input::negative_amounts_are_findings", negative_amounts));
+    trials.extend(amendment::trials());
     trials.extend(odd::trials());
     trials.extend(place::trials());
     trials.extend(secret::trials());

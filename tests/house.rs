@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("house::every_list_and_file_of_the_method_is_consistent", || case::METHOD.as_ref().map(|_| ()).map_err(|e| e.clone().into())),
         trial("house::every_sql_file_has_a_case", every_sql_file_has_a_case),
+        trial("house::slices_share_no_row", slices_share_no_row),
         trial("house::every_rule_has_a_failing_a_passing_and_an_undecided_row", rules_have_three_rows),
         trial("house::every_form_has_a_sample", every_form_has_a_sample),
         trial("house::the_register_claims_what_files_and_cases_show", register_is_true),
@@ -61,6 +62,15 @@ fn every_sql_file_has_a_case() -> Result<(), Failed> {
         !root().join(case).is_file()
     });
     none("no case", missing.map(|step| step.file.clone()).collect())
+}
+
+/// Months are compiled by ranges of chapters, so a stored row must belong to one chapter, or one item.
+fn slices_share_no_row() -> Result<(), Failed> {
+    const OF_ONE_CHAPTER: [&str; 5] = ["hs2", "hs6", "code", "commodity_code", "line_no"];
+    let method = case::METHOD.as_ref()?;
+    let stored = method.in_order(Layer::Compile).filter(|step| !step.is_view());
+    let shared = stored.filter(|step| !step.grain().iter().any(|column| OF_ONE_CHAPTER.contains(&column.as_str())));
+    none("rows of several chapters", shared.map(|step| step.file.clone()).collect())
 }
 
 /// Counts written in the case of each record rule: judged beyond violating, undecided, violating.

@@ -28,6 +28,8 @@ enum TextStep {
     First(usize),
     /// Only the last so many characters.
     Last(usize),
+    /// The year of a date, in four digits; a text that is no such date stays as it is.
+    Year(DateFormat),
     /// `A`, `Q` or `M`, from such a word or from a period: `2026-03` is a month.
     Frequency,
 }
@@ -46,7 +48,7 @@ pub struct Conversion {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConversion {
     #[error(
-        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>"
+        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>, year:<format>"
     )]
     Unknown(String),
     #[error("`{name}` cannot make a {kind}")]
@@ -125,6 +127,10 @@ impl Conversion {
                     let skipped = text.chars().count().saturating_sub(*count);
                     Cow::Owned(text.chars().skip(skipped).collect())
                 }
+                TextStep::Year(format) => match format.year(text.as_bytes()) {
+                    Some(year) => Cow::Owned(format!("{year:04}")),
+                    None => text,
+                },
                 TextStep::Frequency => Cow::Borrowed(period::frequency(&text)),
             };
         }
@@ -145,6 +151,7 @@ fn text_step(verb: &str, argument: Option<&str>) -> Option<TextStep> {
         ("suffix", Some(text)) => TextStep::Suffix(text.to_owned()),
         ("first", Some(count)) => TextStep::First(count.parse().ok()?),
         ("last", Some(count)) => TextStep::Last(count.parse().ok()?),
+        ("year", Some(format)) => TextStep::Year(DateFormat::new(format)?),
         _ => return None,
     })
 }
@@ -172,6 +179,8 @@ mod tests {
         assert_eq!(steps.text("x12"), "azX1");
         let year = conversion(&["last:2", "prefix:20"], Kind::Text).expect("the names are known");
         assert_eq!(year.text("11/19/25"), "2025");
+        let year = conversion(&["year:%m/%d/%y|%m/%d/%Y"], Kind::Text).expect("the name is known");
+        assert_eq!(["11/19/25", "11/19/1998", "some day"].map(|cell| year.text(cell).into_owned()), ["2025", "1998", "some day"]);
         assert!(!steps.is_plain());
     }
 

@@ -33,6 +33,10 @@ use crate::form::TraderCheck;
 use crate::pseudonym::PseudonymKey;
 use crate::schema::Record;
 
+/// Faults held at once: one takes many times the room of its cell, so where there are many,
+/// what has been read is handed over as it comes.
+const FAULTS_AT_ONCE: usize = if cfg!(test) { 8 } else { 1 << 14 };
+
 /// What is the same for every record of a batch.
 #[derive(Clone, Debug)]
 pub struct Context {

@@ -15,7 +15,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{internal_datafusion_err, internal_err};
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
@@ -47,11 +47,16 @@ impl TableProvider for Slot {
         TableType::Base
     }
 
+    /// Filters reach the rows to come, so that what they rule out is not read; the plan filters again.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
     async fn scan(
         &self,
         _: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _: &[Expr],
+        filters: &[Expr],
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = match projection {
@@ -64,7 +69,8 @@ impl TableProvider for Slot {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Ok(Arc::new(SlotExec { name: self.name.clone(), projection: projection.cloned(), properties: Arc::new(properties) }))
+        let (name, filters) = (self.name.clone(), filters.to_vec());
+        Ok(Arc::new(SlotExec { name, projection: projection.cloned(), filters, properties: Arc::new(properties) }))
     }
 }
 
@@ -73,7 +79,14 @@ impl TableProvider for Slot {
 struct SlotExec {
     name: String,
     projection: Option<Vec<usize>>,
+    filters: Vec<Expr>,
     properties: Arc<PlanProperties>,
+}
+
+impl SlotExec {
+    fn is_like(&self, other: &Self) -> bool {
+        self.name == other.name && self.projection == other.projection && self.filters == other.filters
+    }
 }
 
 impl DisplayAs for SlotExec {
@@ -141,27 +154,28 @@ fn leaves(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<SlotExec>> {
 /// A copy of a plan, fresh to run, that reads the relations of `ctx` where the plan has slots.
 /// A relation may have fewer columns than its slot, but must have all that are read.
 pub async fn fill(plan: &Arc<dyn ExecutionPlan>, ctx: &SessionContext) -> Result<Arc<dyn ExecutionPlan>> {
-    let mut filled: BTreeMap<(String, Option<Vec<usize>>), Vec<Arc<dyn ExecutionPlan>>> = BTreeMap::new();
+    let mut filled = Vec::new();
     for slot in leaves(plan)? {
         let table = ctx.table_provider(slot.name.as_str()).await?;
         let (planned, there) = (slot.schema(), table.schema());
         let columns = planned.fields().iter().map(|field| there.index_of(field.name())).collect::<Result<Vec<usize>, _>>()?;
-        let mut rows = table.scan(&ctx.state(), Some(&columns), &[], None).await?;
+        let mut rows = table.scan(&ctx.state(), Some(&columns), &slot.filters, None).await?;
         if rows.schema().fields() != planned.fields() {
             return internal_err!("`{}` has other columns than were planned: {} for {}", slot.name, rows.schema(), planned);
         }
         if rows.output_partitioning().partition_count() > 1 {
             rows = Arc::new(CoalescePartitionsExec::new(rows));
         }
-        filled.entry((slot.name.clone(), slot.projection.clone())).or_default().push(rows);
+        filled.push((slot, rows));
     }
     let replace = |node: Arc<dyn ExecutionPlan>| {
         let Some(slot) = node.downcast_ref::<SlotExec>() else {
             // What a node worked out for one slice is not true of the next.
             return Ok(Transformed::yes(node.reset_state()?));
         };
-        let rows = filled.get_mut(&(slot.name.clone(), slot.projection.clone())).and_then(Vec::pop);
-        Ok(Transformed::yes(rows.ok_or_else(|| internal_datafusion_err!("`{}` has no rows", slot.name))?))
+        let place = filled.iter().position(|(other, _)| other.is_like(slot));
+        let place = place.ok_or_else(|| internal_datafusion_err!("`{}` has no rows", slot.name))?;
+        Ok(Transformed::yes(filled.swap_remove(place).1))
     };
     plan.clone().transform_up(replace).data()
 }

@@ -48,7 +48,8 @@ fn code() -> DataType {
 /// * `repeated_item`: items whose (declaration, version, item) stands more than once, with a
 ///   number that is equal where the declared content is equal.
 /// * `accepted_item`: items of the compiled months, less those set aside; columns of `item`.
-/// * `corrected_item`: corrected copies of items that go on in their place; columns of `item`.
+/// * `corrected_item`: corrected copies of items that go on in their place, and items that an
+///   amendment added, under the batch and line of the amendment; columns of `item`.
 /// * `batch_account`: one row a batch: lines read, items, faulted lines.
 /// * `item_account`: by month, fate (judged, held, superseded, cancelled, duplicate) and flow:
 ///   items and their declared statistical value.

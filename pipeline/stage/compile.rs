@@ -1,7 +1,7 @@
 //! Makes the statistics of the run's months from the accepted items, a slice of chapters at a
 //! time, so that no step holds a month in memory.
 //!
-//! A slice is a range of chapters with about [`SLICE_ITEMS`] items. Every stored relation of
+//! A slice is a range of chapters with about [`Bounds::slice`] items. Every stored relation of
 //! `sql/compile` has the chapter or the commodity in its grain, so slices never share a row,
 //! and sums do not depend on where they were cut.
 
@@ -35,8 +35,6 @@ use crate::run::{Job, Run, Span, months_until};
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
-/// Items of a slice: enough to keep the cores busy, few enough to keep their cells in memory.
-const SLICE_ITEMS: u64 = 200_000;
 /// More slices than this at once would hold too many cells in memory.
 const MOST_AT_ONCE: usize = 4;
 
@@ -50,7 +48,7 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
         run_early(job, run, span, &parameters, parts).await?;
-        let slices = slices(&span.chapters(run));
+        let slices = slices(&span.chapters(run), job.bounds.slice);
         let plans = SlicePlans::new(job, run, span, &parameters, &mut columns).await?;
         let (before, plans, first) = (&*run, &plans, parts);
         let done: Vec<Run> = futures::stream::iter(slices.iter().enumerate())
@@ -78,7 +76,7 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
 pub async fn open_items(job: &Job<'_>, run: &Run, span: &Span) -> Result<Vec<SessionContext>> {
     let parameters = job.parameters(span.first, span.last, run.published_month());
     let mut sessions = Vec::new();
-    for slice in &slices(&span.chapters(run)) {
+    for slice in &slices(&span.chapters(run), job.bounds.slice) {
         let ctx = item_session(job, at_once(job))?;
         job.method.register_lists(&ctx, job.method.in_order(Layer::Compile))?;
         accepted_items(&ctx, job, run, span, slice).await?;
@@ -123,11 +121,11 @@ impl Slice {
     }
 }
 
-fn slices(chapters: &BTreeMap<String, u64>) -> Vec<Slice> {
+fn slices(chapters: &BTreeMap<String, u64>, most: u64) -> Vec<Slice> {
     let mut slices = vec![Slice { from: None, to: None, items: 0 }];
     for (chapter, items) in chapters {
         let current = slices.last_mut().expect("there is always one");
-        if current.items > 0 && current.items + items > SLICE_ITEMS {
+        if current.items > 0 && current.items + items > most {
             current.to = Some(chapter.clone());
             slices.push(Slice { from: Some(chapter.clone()), to: None, items: *items });
         } else {
@@ -148,7 +146,7 @@ fn at_once(job: &Job<'_>) -> usize {
 ///
 /// It has the part of the run's threads and memory that one of several slices may take.
 fn item_session(job: &Job<'_>, slices: usize) -> Result<SessionContext> {
-    let bounds = Bounds { threads: (job.bounds.threads / slices).max(1), memory: job.bounds.memory / slices };
+    let bounds = Bounds { threads: (job.bounds.threads / slices).max(1), memory: job.bounds.memory / slices, ..job.bounds };
     let ctx = engine::open(bounds, &job.store.spill()?)?;
     ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
     Ok(ctx)

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use tokio::sync::mpsc;
 use tradestat_core::decode::{Context, FormMismatch, json, xml};
 use tradestat_core::form::{Form, Layout, TraderCheck};
 use tradestat_core::pseudonym::PseudonymKey;
@@ -42,6 +43,8 @@ pub struct Asked<'a> {
     pub control: Option<&'a Path>,
     /// What the files do not say themselves, as `name=text`.
     pub given: &'a [String],
+    /// Also what is no regular file, which is waited for.
+    pub pipes: bool,
 }
 
 /// Reads every file; one that cannot be read does not stop the others, and the first error
@@ -68,7 +71,13 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
     let mut failed: Option<Error> = None;
     let several = files.len() > 1;
     for path in &files {
-        match ingest_file(job, (&form, &given), path, received, &key, controls.as_deref()).await {
+        let read = async {
+            if !asked.pipes {
+                source::check_regular(path)?;
+            }
+            ingest_file(job, (&form, &given), path, received, &key, controls.as_deref()).await
+        };
+        match read.await {
             Ok(()) => {}
             Err(error) if several && matches!(error.exit_code(), 3) => {
                 let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -215,8 +224,8 @@ async fn free_id(job: &Job<'_>, hash: &str, form: &Form, taken: &[String]) -> Re
 /// A document is read whole, so it may be only so large once it is unpacked.
 const DOCUMENT_BYTES: usize = 512 << 20;
 
-/// A document is small: it is read whole.
-async fn decode_document(form: &Form, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
+/// A document is read whole, and decoded in one piece unless it is full of faults.
+async fn decode_document(form: &Arc<Form>, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
     let mut reader = source::Source::open(path)?;
     let bytes = reader.read_document(DOCUMENT_BYTES)?.map_err(|problem| Error::NotOfForm {
         path: path.into(),
@@ -227,13 +236,33 @@ async fn decode_document(form: &Form, path: &Path, context: &Arc<Context>, write
     if reader.finish()? != writer.hash() {
         return Err(Error::SourceChanged { path: path.into() });
     }
-    let decoded = match form.layout {
-        Layout::Json => json::decode_document(form, &bytes, context),
-        _ => xml::decode_document(form, &bytes, context),
+    // A thread decodes, so that pieces are written while the rest is read.
+    let (send, mut receive) = mpsc::channel::<Result<Prepared>>(1);
+    let thread = {
+        let (form, path, context, encoder) = (form.clone(), path.to_path_buf(), context.clone(), writer.encoder());
+        std::thread::spawn(move || {
+            // Nobody listens any more only when there is an error already.
+            let give = |decoded| drop(send.blocking_send(Prepared::new(decoded, &context, encoder.clone())));
+            let decode = if form.layout == Layout::Json { json::decode_in_pieces } else { xml::decode_in_pieces };
+            match decode(&form, &bytes, &context, &mut |piece| give(piece)) {
+                Ok(last) => give(last),
+                Err(e) => drop(send.blocking_send(Err(mismatch(&path, &form, &e)))),
+            }
+        })
     };
-    let decoded = decoded.map_err(|e| mismatch(path, form, &e))?;
-    let prepared = Prepared::new(decoded, context, writer.encoder())?;
-    writer.take(prepared).await
+    let mut taken = Ok(());
+    while let Some(prepared) = receive.recv().await {
+        taken = match prepared {
+            Ok(prepared) => writer.take(prepared).await,
+            Err(error) => Err(error),
+        };
+        if taken.is_err() {
+            break;
+        }
+    }
+    drop(receive);
+    thread.join().expect("decoding a document never panics");
+    taken
 }
 
 pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error {
@@ -257,6 +286,7 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
         known.push(read_form(method, name)?);
     }
     for path in files {
+        source::check_regular(path)?;
         let head = source::head(path, 256 << 10)?;
         let proposal = tradestat_core::sniff::sniff(&head, &known);
         crate::say!("{}", path.display());

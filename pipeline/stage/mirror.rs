@@ -6,6 +6,7 @@
 //! run, by the period asked for, because a year is compared as one.
 
 pub mod algorithm;
+mod order;
 pub mod report;
 pub mod tables;
 pub mod view;
@@ -13,30 +14,41 @@ pub mod view;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::Months;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
-use datafusion::prelude::{SessionContext, col, lit};
-use datafusion::scalar::ScalarValue;
+use datafusion::logical_expr::SortExpr;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::collect;
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
+use datafusion::prelude::{SessionContext, col};
 use futures::StreamExt;
 
+use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
 use crate::method::{Method, Parameters, Step, base, header::Layer, register};
 use crate::partner;
 use crate::progress::Event;
-use crate::run::{Job, Run, day, day_number, month_days, months_until};
+use crate::run::{Job, Run, month_days, months_until};
 use crate::store::Store;
 use crate::store::manifest::{RelationFile, RunManifest};
 use crate::store::parquet::RelationWriter;
 
+use self::order::Ordering;
+
 /// Months of declarations before the first that is compared: room for the longest lag.
 const MONTHS_BEFORE: u32 = 12;
+/// Bytes that the engine may hold: what does not fit, the rows of a year of world trade on their
+/// way into the order of the pairs, goes through a file.
+const MOST_MEMORY: usize = 800 << 20;
 /// Rows of an audit that are written down.
 const AUDIT_ROWS: usize = 20;
+
+/// Batches that are worked out before the writer asks for them.
+const BATCHES_BETWEEN: usize = 4;
 
 /// Runs every step of the room, then the audits that look at it, and gives the session in
 /// which all relations stand. Exit 6 where an audit returns a row.
@@ -48,8 +60,12 @@ pub async fn mirror(job: &Job<'_>, run: &mut Run) -> Result<SessionContext> {
     let parameters = parameters(job, run);
     let mut rows = 0;
     for step in steps {
-        if is_kept(step) {
+        if !step.is_view() {
             rows += store_step(&ctx, job, run, step, &parameters).await?;
+        } else if HELD.contains(&step.name.as_str()) {
+            let began = Instant::now();
+            hold(&ctx, job, step, &parameters).await?;
+            run.note_step(&step.name, 0, began);
         } else {
             job.method.register_view(&ctx, step, &parameters).await?;
         }
@@ -66,24 +82,33 @@ pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<S
     let ctx = open(job, run).await?;
     let parameters = parameters(job, run);
     for step in job.method.in_order(Layer::Mirror) {
-        if !is_kept(step) {
+        if step.is_view() {
             job.method.register_view(&ctx, step, &parameters).await?;
             continue;
         }
         let files: Vec<&RelationFile> = earlier.files.iter().filter(|file| file.relation == step.name).collect();
         let schema = job.method.schema(&step.name).expect("the method was checked");
-        register(&ctx, &step.name, job.store.table(&stored_schema(&ctx, job, &files, schema).await?, &files)?)?;
+        let schema = stored_schema(&ctx, job, &files, schema).await?;
+        register(&ctx, &step.name, job.store.ordered_table(&schema, &files, stored_order(step))?)?;
     }
     Ok(ctx)
 }
 
-/// What partner files say in our codes: a view, for it is as good as the files, yet many steps
-/// read it and each would work it out again. A run keeps it for the months it looks at.
-const REPORTED: &str = "reported_flow";
+/// Views that are costly to find and small when they are found, and that several steps read: a
+/// run holds them in memory.
+const HELD: [&str; 2] = ["superseded_delivery", "repeated_flow"];
 
-/// Whether a run writes a step down.
-fn is_kept(step: &Step) -> bool {
-    !step.is_view() || step.name == REPORTED
+/// Works out a small view once.
+async fn hold(ctx: &SessionContext, job: &Job<'_>, step: &Step, parameters: &Parameters) -> Result<()> {
+    let doing = || Error::engine(format!("running `{}`", step.file));
+    let frame = job.method.frame(ctx, step, parameters).await?;
+    let planned: SchemaRef = frame.schema().inner().clone();
+    // Numbers that are counted once each cannot be spilled, and the engine takes them for more than
+    // they are: they are not held against the bound.
+    let plan = frame.create_physical_plan().await.map_err(doing())?;
+    let rows = collect(plan, Arc::new(TaskContext::default())).await.map_err(doing())?;
+    let schema = rows.first().map_or(planned, RecordBatch::schema);
+    register(ctx, &step.name, Arc::new(MemTable::try_new(schema, vec![rows]).map_err(doing())?))
 }
 
 /// Audits that look at partner figures: they run here, and not before a publication.
@@ -101,13 +126,22 @@ fn parameters(job: &Job<'_>, run: &Run) -> Parameters {
 
 /// A session with everything that stands before the room: partner records, compiled months, lists.
 async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
-    let ctx = job.session()?;
-    // The side that a join keeps in memory is the first in the text. Sizes guessed from joins of
-    // joins are wrong here by orders of magnitude, and would put ten million flows there instead.
-    ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
-    // A relation that is a union has many partitions, and a sorter for each of them leaves none the
-    // memory to merge what it spilled: one sorter has all of it.
-    ctx.state_ref().write().config_mut().options_mut().optimizer.repartition_sorts = false;
+    let bounds = Bounds { threads: 1, memory: job.bounds.memory.min(MOST_MEMORY), ..job.bounds };
+    let ctx = engine::open(bounds, &job.store.spill()?)?;
+    {
+        let state = ctx.state_ref();
+        let mut state = state.write();
+        let options = state.config_mut().options_mut();
+        // The side that a join keeps in memory is the first in the text. Sizes guessed from joins of
+        // joins are wrong here by orders of magnitude, and would put ten million flows there instead.
+        options.optimizer.join_reordering = false;
+        // Files are in the order of the pairs. An order that is there already is kept, so that groups
+        // are complete when their pair is, and nothing is sorted again.
+        options.optimizer.prefer_existing_sort = true;
+        // A column with one value in the whole file would count as a constant, which the engine
+        // (DataFusion 55) forgets above a join: it then misses an order that it left out itself.
+        options.execution.collect_statistics = false;
+    }
     let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)));
     job.method.register_lists(&ctx, readers())?;
     partner::register_flows(&ctx, job).await?;
@@ -144,22 +178,32 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
 async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters) -> Result<u64> {
     let since = Instant::now();
     let doing = || Error::engine(format!("running `{}`", step.file));
-    let mut frame = job.method.frame(ctx, step, parameters).await?;
-    if step.name == REPORTED {
-        let (first, last) = run.first_and_last();
-        let first = day(first).checked_sub_months(Months::new(MONTHS_BEFORE)).expect("in the calendar");
-        let first = day_number(&first.to_string()).expect("a day");
-        let looked_at = col("period").between(lit(ScalarValue::Date32(Some(first))), lit(ScalarValue::Date32(Some(last))));
-        frame = frame.filter(looked_at).map_err(doing())?;
-    }
-    let order = step.grain().iter().map(|name| col(name.as_str()).sort(true, true)).collect();
-    let mut rows = frame.sort(order).map_err(doing())?.execute_stream().await.map_err(doing())?;
-    let schema = rows.schema();
+    let frame = job.method.frame(ctx, step, parameters).await?;
+    let leading = order_of(step).into_iter().take(order::LEADING).collect();
+    let mut made = frame.sort(leading).map_err(doing())?.execute_stream().await.map_err(doing())?;
+    let schema = made.schema();
+    // One thread works the rows out while another orders and writes them.
+    let mut passing = RecordBatchReceiverStream::builder(schema.clone(), BATCHES_BETWEEN);
+    let pass_on = passing.tx();
+    passing.spawn(async move {
+        while let Some(batch) = made.next().await {
+            if pass_on.send(batch).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let mut rows = passing.build();
     let mut writing = Writing::new(job, run, step);
     let mut check = GrainCheck::new(step, &schema)?;
+    let mut ordering = Some(Ordering::new(step, &schema)?);
     let mut held: Vec<RecordBatch> = Vec::new();
-    while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(doing())?;
+    while let Some(open) = &mut ordering {
+        let batch = match rows.next().await {
+            Some(batch) => open.see(batch.map_err(doing())?)?,
+            None => ordering.take().expect("just seen").finish()?,
+        };
+        let Some(batch) = batch else { continue };
         check.see(&batch)?;
         if step.header.get("apply").is_some() {
             held.push(batch);
@@ -177,10 +221,20 @@ async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &S
         Some(file) => stored_schema(ctx, job, &[file], schema).await?,
         None => schema,
     };
-    register(ctx, &step.name, job.store.table(&stored, &file.iter().collect::<Vec<_>>())?)?;
+    register(ctx, &step.name, job.store.ordered_table(&stored, &file.iter().collect::<Vec<_>>(), stored_order(step))?)?;
     run.manifest.files.extend(file);
     run.note_step(&step.name, rows, since);
     Ok(rows)
+}
+
+/// The order of the rows of a step: that of its grain, as `order by` in SQL has it.
+fn order_of(step: &Step) -> Vec<SortExpr> {
+    step.grain().iter().map(|name| col(name.as_str()).sort(true, false)).collect()
+}
+
+/// The order in which a file has the rows of a step. An algorithm may have put them in another.
+fn stored_order(step: &Step) -> Vec<SortExpr> {
+    if step.header.get("apply").is_some() { Vec::new() } else { order_of(step) }
 }
 
 /// The columns as the file holds them, which an algorithm may have added to.

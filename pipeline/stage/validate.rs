@@ -4,6 +4,7 @@
 //! then every record rule is judged in one scan. What comes out: `finding`, `held_item`,
 //! `set_aside` and `corrected_item`, a file a month.
 
+mod amendment;
 pub mod correction;
 pub mod scan;
 pub mod vintage;
@@ -64,7 +65,7 @@ async fn validate_span(
     let since = Instant::now();
     let mut aside = vintage::superseded(&ctx, &job.method, &parameters).await?;
     let superseded = aside.len() as u64;
-    correction::note_cancellations(&ctx, run, ledger).await?;
+    amendment::note_cancellations(&ctx, run, ledger).await?;
     remove(&ctx, &aside).await?;
     run.note_step("superseded_item", superseded, since);
 

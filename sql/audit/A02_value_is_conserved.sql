@@ -1,9 +1,10 @@
 -- Declared value in = counted + excluded + separate, per flow, and what was set aside
 --
--- The items of the compiled months that were not set aside, with the corrected copies,
--- are added up again from the store, without the steps that compile, and must give the
--- account to the cent and to the item. What was set aside has its own reason for each
--- item, so that in = counted + excluded + separate + superseded + held closes with it.
+-- The items of the compiled months that were not set aside, with the corrected copies
+-- and the items that amendments added, are added up again from the store, without the
+-- steps that compile, and must give the account to the cent and to the item. What was
+-- set aside has its own reason for each item, so that in = counted + excluded +
+-- separate + superseded + held closes with it.
 --
 -- method: R-1.20
 

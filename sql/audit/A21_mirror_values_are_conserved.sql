@@ -9,8 +9,8 @@
 with report as (
 
     select
-        case when flow = 'X' then reporter else partner end as exporter,
-        case when flow = 'X' then partner else reporter end as importer,
+        exporter,
+        importer,
         cast(date_trunc('year', period) as date) as year,
         flow,
         source,
@@ -19,11 +19,11 @@ with report as (
         partner_concept,
         level,
         sum(value_usd) as value_usd
-    from bilateral_flow
+    from pair_report
     where flow_kind = 'total'
     group by
-        case when flow = 'X' then reporter else partner end,
-        case when flow = 'X' then partner else reporter end,
+        exporter,
+        importer,
         cast(date_trunc('year', period) as date),
         flow,
         source,

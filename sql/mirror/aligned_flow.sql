@@ -17,27 +17,27 @@
 with report as (
 
     select
-        bilateral_flow.flow,
-        bilateral_flow.partner_is_special,
-        case when bilateral_flow.flow = 'X' then bilateral_flow.reporter else bilateral_flow.partner end as exporter,
-        case when bilateral_flow.flow = 'X' then bilateral_flow.partner else bilateral_flow.reporter end as importer,
-        cast(date_trunc('year', bilateral_flow.period) as date) as year,
-        bilateral_flow.source,
-        bilateral_flow.frequency,
-        bilateral_flow.period,
-        bilateral_flow.edition,
-        bilateral_flow.partner_concept,
-        bilateral_flow.flow_kind,
-        bilateral_flow.commodity_code,
-        bilateral_flow.level,
-        bilateral_flow.valuation,
-        bilateral_flow.value_usd,
-        bilateral_flow.net_mass_kg,
-        bilateral_flow.quantity,
-        bilateral_flow.quantity_unit,
-        bilateral_flow.is_confidential
-    from bilateral_flow
-    where bilateral_flow.flow_kind in ('total', 'RX', 'beyond_general', 'beyond_special_relaxed', 'beyond_special_strict')
+        flow,
+        partner_is_special,
+        exporter,
+        importer,
+        cast(date_trunc('year', period) as date) as year,
+        source,
+        frequency,
+        period,
+        edition,
+        partner_concept,
+        flow_kind,
+        commodity_code,
+        level,
+        valuation,
+        value_usd,
+        net_mass_kg,
+        quantity,
+        quantity_unit,
+        is_confidential
+    from pair_report
+    where flow_kind in ('total', 'RX', 'beyond_general', 'beyond_special_relaxed', 'beyond_special_strict')
 
 ),
 
@@ -115,6 +115,8 @@ converted as (
         case
             when chosen.kind = 'total' then '9999XX'
             when chosen.compared_level = 0 then 'TOTAL'
+            -- both sides have the same classification, with codes of its own
+            when chosen.compared_edition not like 'HS%' then chosen.commodity_code
             else left(coalesce(hs_correlation.to_code, chosen.hs6), chosen.compared_level)
         end as commodity_code,
         chosen.valuation,

@@ -25,7 +25,7 @@ with cell as (
     select
         exporter,
         importer,
-        case frequency when 'M' then 'month' else 'year' end as period_kind,
+        frequency,
         period,
         year,
         level,
@@ -46,9 +46,7 @@ with cell as (
         case when class <> 'lost' then import_quantity end as import_quantity,
         class <> 'lost' and export_value > 0 and export_quantity is null as export_quantity_is_partial,
         class <> 'lost' and import_value > 0 and import_quantity is null as import_quantity_is_partial,
-        case when class <> 'lost' then quantity_unit end as first_unit,
-        case when class <> 'lost' then quantity_unit end as last_unit,
-        class <> 'lost' as is_compared,
+        case when class <> 'lost' then quantity_unit end as quantity_unit,
         case when class <> 'lost' then 1 else 0 end as cell_count
     from mirror_cell
     where is_in_span
@@ -56,253 +54,71 @@ with cell as (
 
 ),
 
-placed as (
+place as (
 
     select
-        exporter,
-        importer,
+        frequency,
         period_kind,
-        period,
-        level,
-        commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        lost_export_value,
-        lost_import_value,
-        orphaned_export_value,
-        orphaned_import_value,
-        gross_asymmetry,
-        export_mass_kg,
-        import_mass_kg,
-        export_mass_is_partial,
-        import_mass_is_partial,
-        export_quantity,
-        import_quantity,
-        export_quantity_is_partial,
-        import_quantity_is_partial,
-        first_unit,
-        last_unit,
-        is_compared,
-        cell_count
-    from cell
-
-    union all
-
-    select
-        exporter,
-        importer,
-        'year' as period_kind,
-        year as period,
-        level,
-        commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        lost_export_value,
-        lost_import_value,
-        orphaned_export_value,
-        orphaned_import_value,
-        gross_asymmetry,
-        export_mass_kg,
-        import_mass_kg,
-        export_mass_is_partial,
-        import_mass_is_partial,
-        export_quantity,
-        import_quantity,
-        export_quantity_is_partial,
-        import_quantity_is_partial,
-        first_unit,
-        last_unit,
-        is_compared,
-        cell_count
-    from cell
-    where period_kind = 'month'
+        dimension,
+        digits
+    from (
+        values
+            ('M', 'month', 'total', 0),
+            ('M', 'month', 'hs2', 2),
+            ('M', 'month', 'hs4', 4),
+            ('M', 'month', 'hs6', 6),
+            ('M', 'year', 'total', 0),
+            ('M', 'year', 'hs2', 2),
+            ('M', 'year', 'hs4', 4),
+            ('M', 'year', 'hs6', 6),
+            ('A', 'year', 'total', 0),
+            ('A', 'year', 'hs2', 2),
+            ('A', 'year', 'hs4', 4),
+            ('A', 'year', 'hs6', 6)
+    ) as row_of_place (frequency, period_kind, dimension, digits)
 
 ),
 
 summed as (
 
-    -- a subheading of a month, or of a year reported as one, is one cell already
+    -- cells come pair by pair, and no more than the sums of a pair are held
     select
-        exporter,
-        importer,
-        period_kind,
-        period,
-        'hs6' as dimension,
-        commodity_code as code,
-        export_value,
-        import_value,
-        import_value_fob,
-        lost_export_value,
-        lost_import_value,
-        orphaned_export_value,
-        orphaned_import_value,
-        gross_asymmetry,
-        export_mass_kg,
-        import_mass_kg,
-        export_mass_is_partial,
-        import_mass_is_partial,
-        export_quantity,
-        import_quantity,
-        export_quantity_is_partial,
-        import_quantity_is_partial,
-        first_unit,
-        last_unit,
-        is_compared,
-        cell_count
-    from cell
-    where level = 6
-
-    union all
-
-    select
-        exporter,
-        importer,
-        'year' as period_kind,
-        year as period,
-        'hs6' as dimension,
-        commodity_code as code,
-        sum(export_value) as export_value,
-        sum(import_value) as import_value,
-        sum(import_value_fob) as import_value_fob,
-        sum(lost_export_value) as lost_export_value,
-        sum(lost_import_value) as lost_import_value,
-        sum(orphaned_export_value) as orphaned_export_value,
-        sum(orphaned_import_value) as orphaned_import_value,
-        sum(gross_asymmetry) as gross_asymmetry,
-        sum(export_mass_kg) as export_mass_kg,
-        sum(import_mass_kg) as import_mass_kg,
-        bool_or(export_mass_is_partial) as export_mass_is_partial,
-        bool_or(import_mass_is_partial) as import_mass_is_partial,
-        sum(export_quantity) as export_quantity,
-        sum(import_quantity) as import_quantity,
-        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
-        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
-        min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        bool_or(is_compared) as is_compared,
-        sum(cell_count) as cell_count
-    from cell
-    where level = 6
-        and period_kind = 'month'
+        cell.exporter,
+        cell.importer,
+        place.period_kind,
+        case place.period_kind when 'month' then cell.period else cell.year end as period,
+        place.dimension,
+        case place.dimension when 'total' then 'TOTAL' else left(cell.commodity_code, place.digits) end as code,
+        sum(cell.export_value) as export_value,
+        sum(cell.import_value) as import_value,
+        sum(cell.import_value_fob) as import_value_fob,
+        sum(cell.lost_export_value) as lost_export_value,
+        sum(cell.lost_import_value) as lost_import_value,
+        sum(cell.orphaned_export_value) as orphaned_export_value,
+        sum(cell.orphaned_import_value) as orphaned_import_value,
+        sum(cell.gross_asymmetry) as gross_asymmetry,
+        sum(cell.export_mass_kg) as export_mass_kg,
+        sum(cell.import_mass_kg) as import_mass_kg,
+        bool_or(cell.export_mass_is_partial) as export_mass_is_partial,
+        bool_or(cell.import_mass_is_partial) as import_mass_is_partial,
+        sum(cell.export_quantity) as export_quantity,
+        sum(cell.import_quantity) as import_quantity,
+        bool_or(cell.export_quantity_is_partial) as export_quantity_is_partial,
+        bool_or(cell.import_quantity_is_partial) as import_quantity_is_partial,
+        min(cell.quantity_unit) as first_unit,
+        max(cell.quantity_unit) as last_unit,
+        sum(cell.cell_count) as cell_count
+    from place
+    join cell
+        on place.frequency = cell.frequency
+    where place.digits <= coalesce(cell.level, 0)
     group by
-        exporter,
-        importer,
-        year,
-        commodity_code
-
-    union all
-
-    select
-        exporter,
-        importer,
-        period_kind,
-        period,
-        'hs4' as dimension,
-        left(commodity_code, 4) as code,
-        sum(export_value) as export_value,
-        sum(import_value) as import_value,
-        sum(import_value_fob) as import_value_fob,
-        sum(lost_export_value) as lost_export_value,
-        sum(lost_import_value) as lost_import_value,
-        sum(orphaned_export_value) as orphaned_export_value,
-        sum(orphaned_import_value) as orphaned_import_value,
-        sum(gross_asymmetry) as gross_asymmetry,
-        sum(export_mass_kg) as export_mass_kg,
-        sum(import_mass_kg) as import_mass_kg,
-        bool_or(export_mass_is_partial) as export_mass_is_partial,
-        bool_or(import_mass_is_partial) as import_mass_is_partial,
-        sum(export_quantity) as export_quantity,
-        sum(import_quantity) as import_quantity,
-        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
-        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
-        min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        bool_or(is_compared) as is_compared,
-        sum(cell_count) as cell_count
-    from placed
-    where level >= 4
-    group by
-        exporter,
-        importer,
-        period_kind,
-        period,
-        left(commodity_code, 4)
-
-    union all
-
-    select
-        exporter,
-        importer,
-        period_kind,
-        period,
-        'hs2' as dimension,
-        left(commodity_code, 2) as code,
-        sum(export_value) as export_value,
-        sum(import_value) as import_value,
-        sum(import_value_fob) as import_value_fob,
-        sum(lost_export_value) as lost_export_value,
-        sum(lost_import_value) as lost_import_value,
-        sum(orphaned_export_value) as orphaned_export_value,
-        sum(orphaned_import_value) as orphaned_import_value,
-        sum(gross_asymmetry) as gross_asymmetry,
-        sum(export_mass_kg) as export_mass_kg,
-        sum(import_mass_kg) as import_mass_kg,
-        bool_or(export_mass_is_partial) as export_mass_is_partial,
-        bool_or(import_mass_is_partial) as import_mass_is_partial,
-        sum(export_quantity) as export_quantity,
-        sum(import_quantity) as import_quantity,
-        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
-        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
-        min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        bool_or(is_compared) as is_compared,
-        sum(cell_count) as cell_count
-    from placed
-    where level >= 2
-    group by
-        exporter,
-        importer,
-        period_kind,
-        period,
-        left(commodity_code, 2)
-
-    union all
-
-    select
-        exporter,
-        importer,
-        period_kind,
-        period,
-        'total' as dimension,
-        'TOTAL' as code,
-        sum(export_value) as export_value,
-        sum(import_value) as import_value,
-        sum(import_value_fob) as import_value_fob,
-        sum(lost_export_value) as lost_export_value,
-        sum(lost_import_value) as lost_import_value,
-        sum(orphaned_export_value) as orphaned_export_value,
-        sum(orphaned_import_value) as orphaned_import_value,
-        sum(gross_asymmetry) as gross_asymmetry,
-        sum(export_mass_kg) as export_mass_kg,
-        sum(import_mass_kg) as import_mass_kg,
-        bool_or(export_mass_is_partial) as export_mass_is_partial,
-        bool_or(import_mass_is_partial) as import_mass_is_partial,
-        sum(export_quantity) as export_quantity,
-        sum(import_quantity) as import_quantity,
-        bool_or(export_quantity_is_partial) as export_quantity_is_partial,
-        bool_or(import_quantity_is_partial) as import_quantity_is_partial,
-        min(first_unit) as first_unit,
-        max(last_unit) as last_unit,
-        bool_or(is_compared) as is_compared,
-        sum(cell_count) as cell_count
-    from placed
-    group by
-        exporter,
-        importer,
-        period_kind,
-        period
+        cell.exporter,
+        cell.importer,
+        place.period_kind,
+        case place.period_kind when 'month' then cell.period else cell.year end,
+        place.dimension,
+        case place.dimension when 'total' then 'TOTAL' else left(cell.commodity_code, place.digits) end
 
 ),
 
@@ -315,7 +131,6 @@ whole as (
         period,
         dimension,
         code,
-        is_compared,
         cell_count,
         export_value,
         import_value,
@@ -344,7 +159,7 @@ select
     dimension,
     code,
     case
-        when not is_compared then 'lost'
+        when cell_count = 0 then 'lost'
         when export_value > 0 and import_value > 0 then 'matched'
         else 'orphaned'
     end as class,

@@ -3,7 +3,9 @@
 -- A partner that has no figures for a period is silent, not at odds with us; this is
 -- where the two are told apart. Detail is the level of the Harmonized System whose
 -- rows are used: subheadings where they stand, else national codes cut to six digits,
--- else the deepest there is. Other classifications serve for totals only.
+-- else the deepest there is. Of another classification it is the total, else the
+-- shallowest level: with the Harmonized System it is compared in total, with itself by
+-- its own codes.
 --
 -- method: R-4.1
 -- grain:  reporter, flow, source, frequency, edition, period
@@ -11,29 +13,26 @@
 with level_in_use as (
 
     select
-        reporter,
+        case when flow = 'X' then exporter else importer end as reporter,
         flow,
         source,
         frequency,
         edition,
         period,
-        -- subheadings before national codes: 6 stands above all
-        max(
-            case
-                when edition not like 'HS%' and edition <> 'CN' then 0
-                when level = 6 then 99
-                else level
-            end
-        ) as level_rank,
+        case
+            when edition not like 'HS%' and edition <> 'CN' then min(level)
+            -- subheadings before national codes: 6 stands above all
+            else max(case when level = 6 then 99 else level end)
+        end as level_rank,
         max(valuation) as valuation,
         bool_or(partner_concept = 'origin') as has_origin,
         bool_or(partner_concept = 'consignment') as has_consignment,
         bool_or(partner_concept = 'destination') as has_destination,
         count(*) as row_count
-    from bilateral_flow
+    from pair_report
     where flow_kind = 'total'
     group by
-        reporter,
+        case when flow = 'X' then exporter else importer end,
         flow,
         source,
         frequency,

@@ -2,7 +2,7 @@
 --
 -- A source may publish a flow in total and again by second partner, procedure or mode
 -- of transport. Only one of the splits may count: the total, or else the least detailed
--- one. Only reporters and periods with more than one split are looked at here, so
+-- one. Only reporters and periods that tell of a flow twice are looked at here, so
 -- that files of totals alone cost nothing. The result is not called `detail`: a filter
 -- on two columns of one name, one from each side of an outer join, is misread by the
 -- engine (DataFusion 55).
@@ -10,28 +10,6 @@
 -- method: R-4.1
 -- grain:  source, reporter, partner, partner_concept, flow, flow_kind, frequency, period, edition, commodity_code
 -- view:   yes
-
-with mixed as (
-
-    select
-        source,
-        reporter,
-        flow,
-        flow_kind,
-        frequency,
-        period
-    from mapped_flow
-    where why is null
-    group by
-        source,
-        reporter,
-        flow,
-        flow_kind,
-        frequency,
-        period
-    having min(detail) <> max(detail)
-
-)
 
 select
     mapped_flow.source,
@@ -45,14 +23,14 @@ select
     mapped_flow.edition,
     mapped_flow.commodity_code,
     min(mapped_flow.detail) as kept_detail
-from mixed
+from repeated_flow
 join mapped_flow
-    on mixed.source = mapped_flow.source
-    and mixed.reporter = mapped_flow.reporter
-    and mixed.flow = mapped_flow.flow
-    and mixed.flow_kind = mapped_flow.flow_kind
-    and mixed.frequency = mapped_flow.frequency
-    and mixed.period = mapped_flow.period
+    on repeated_flow.source = mapped_flow.source
+    and repeated_flow.reporter = mapped_flow.reporter
+    and repeated_flow.flow = mapped_flow.flow
+    and repeated_flow.flow_kind = mapped_flow.flow_kind
+    and repeated_flow.frequency = mapped_flow.frequency
+    and repeated_flow.period = mapped_flow.period
 where mapped_flow.why is null
 group by
     mapped_flow.source,

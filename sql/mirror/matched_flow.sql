@@ -12,7 +12,7 @@
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
 
-with residual as (
+with total as (
 
     select
         flow,
@@ -21,17 +21,62 @@ with residual as (
         frequency,
         period,
         max(level) as level,
-        sum(case when kind = 'total' then value_usd else -value_usd end) as value_usd
+        sum(value_usd) as value_usd
     from aligned_flow
-    where kind in ('total', 'value')
+    where kind = 'total'
     group by
         flow,
         exporter,
         importer,
         frequency,
         period
-    having count(*) filter (where kind = 'total') > 0
-        and sum(case when kind = 'total' then value_usd else -value_usd end) > 0
+
+),
+
+detail as (
+
+    select
+        total.flow,
+        total.exporter,
+        total.importer,
+        total.frequency,
+        total.period,
+        sum(aligned_flow.value_usd) as value_usd
+    from total
+    join aligned_flow
+        on total.flow = aligned_flow.flow
+        and total.exporter = aligned_flow.exporter
+        and total.importer = aligned_flow.importer
+        and total.frequency = aligned_flow.frequency
+        and total.period = aligned_flow.period
+    where aligned_flow.kind = 'value'
+    group by
+        total.flow,
+        total.exporter,
+        total.importer,
+        total.frequency,
+        total.period
+
+),
+
+residual as (
+
+    select
+        total.flow,
+        total.exporter,
+        total.importer,
+        total.frequency,
+        total.period,
+        total.level,
+        total.value_usd - coalesce(detail.value_usd, 0) as value_usd
+    from detail
+    right join total
+        on detail.flow = total.flow
+        and detail.exporter = total.exporter
+        and detail.importer = total.importer
+        and detail.frequency = total.frequency
+        and detail.period = total.period
+    where total.value_usd - coalesce(detail.value_usd, 0) > 0
 
 ),
 

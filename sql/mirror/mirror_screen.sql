@@ -15,7 +15,7 @@
 -- Small gaps are left out. `place` ranks within screen and importer by size.
 --
 -- method: R-4.1
--- grain:  screen, exporter, importer, frequency, period, commodity_code
+-- grain:  screen, importer, exporter, frequency, period, commodity_code
 
 with bound as (
 

@@ -49,21 +49,6 @@ month_edition as (
 
 ),
 
-dollar as (
-
-    select
-        month.period,
-        avg(exchange_rate.rate) as rate
-    from month
-    join exchange_rate
-        on exchange_rate.valid_from <= month.period + interval '1 month' - interval '1 day'
-        and exchange_rate.valid_to >= month.period
-    where exchange_rate.reporter_currency = $reporter_currency
-        and exchange_rate.currency = 'USD'
-    group by month.period
-
-),
-
 unit as (
 
     select
@@ -130,19 +115,19 @@ valued as (
         cast(
             case
                 when $statistical_currency = 'USD' then cell.statistical_value
-                else round(cell.value_national / cast(dollar.rate as decimal(18, 8)), 6)
+                else round(cell.value_national / cast(own_dollar_rate.rate as decimal(18, 8)), 6)
             end as decimal(38, 6)
         ) as value_usd,
         cell.net_mass_kg,
         round(cell.quantity * unit.factor, 6) as quantity,
         unit.base_unit as quantity_unit
-    from dollar
+    from own_dollar_rate
     right join (
         unit
         right join cell
             on cell.supplementary_unit = unit.unit
     )
-        on cell.period = dollar.period
+        on cell.period = own_dollar_rate.period
 
 ),
 

@@ -8,29 +8,7 @@
 -- method: R-1.51, R-4.1
 -- grain:  partner, partner_consignment, period, commodity_code
 
-with month as (
-
-    select distinct period
-    from trade
-
-),
-
-dollar as (
-
-    select
-        month.period,
-        avg(exchange_rate.rate) as rate
-    from month
-    join exchange_rate
-        on exchange_rate.valid_from <= month.period + interval '1 month' - interval '1 day'
-        and exchange_rate.valid_to >= month.period
-    where exchange_rate.reporter_currency = $reporter_currency
-        and exchange_rate.currency = 'USD'
-    group by month.period
-
-),
-
-cell as (
+with cell as (
 
     select
         period,
@@ -63,9 +41,9 @@ select
     cast(
         case
             when $statistical_currency = 'USD' then cell.statistical_value
-            else round(cell.value_national / cast(dollar.rate as decimal(18, 8)), 6)
+            else round(cell.value_national / cast(own_dollar_rate.rate as decimal(18, 8)), 6)
         end as decimal(38, 6)
     ) as value_usd
-from dollar
+from own_dollar_rate
 right join cell
-    on dollar.period = cell.period
+    on own_dollar_rate.period = cell.period

@@ -2,9 +2,10 @@
 --
 -- By month where both report by month, else by year; at the finest level both have;
 -- in the older of the two editions, because codes lead from newer to older ones by the
--- conversion tables. Where only one side has figures, they stand as they are. Where
--- both have figures but no frequency in common, such as some months against a year,
--- the pair cannot be compared, and `why` says so.
+-- conversion tables. Classifications that no table joins meet in total. Where only one
+-- side has figures, they stand as they are. Where both have figures but no frequency in
+-- common, such as some months against a year, the pair cannot be compared, and `why`
+-- says so.
 --
 -- The trade system of each side decides which difference of own figures is looked at.
 --
@@ -14,11 +15,11 @@
 with pair as (
 
     select distinct
-        case when flow = 'X' then reporter else partner end as exporter,
-        case when flow = 'X' then partner else reporter end as importer,
+        exporter,
+        importer,
         case when partner_is_special then flow end as special_side,
         cast(date_trunc('year', period) as date) as year
-    from bilateral_flow
+    from pair_report
     where flow_kind = 'total'
 
 ),
@@ -237,7 +238,15 @@ select
             case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end
         )
     ) as edition,
-    least(coalesce(basis.export_level, basis.import_level), coalesce(basis.import_level, basis.export_level)) as level,
+    case
+        when basis.export_edition <> basis.import_edition
+            and (
+                (basis.export_edition not like 'HS%' and basis.export_edition <> 'CN')
+                or (basis.import_edition not like 'HS%' and basis.import_edition <> 'CN')
+            )
+            then 0
+        else least(coalesce(basis.export_level, basis.import_level), coalesce(basis.import_level, basis.export_level))
+    end as level,
     coalesce(export_system.trade_system, 'general') as export_system,
     coalesce(import_system.trade_system, 'general') as import_system,
     case

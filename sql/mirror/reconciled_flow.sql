@@ -8,10 +8,9 @@
 --
 -- The interval is that of two lognormal errors: the value times exp of plus and minus
 -- one standard deviation of the weighted mean; of a single report, of that side's own.
--- The sigma of a country is its distance from its partners, which has their errors in
--- it too, so the interval is on the safe side: it should hold the true value in at least
--- the two thirds of cases that one standard deviation stands for, and holds it in more
--- (see `evaluate reconcile`). Estimates: none of this replaces a published figure.
+-- Standard deviations are those of `reporter_error`, without the partners' errors that a
+-- sigma has in it. It should hold the true value in two thirds of the flows (see
+-- `evaluate reconcile`). Estimates: none of this replaces a published figure.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
@@ -45,6 +44,26 @@ import_side as (
 
 ),
 
+export_error as (
+
+    select
+        reporter,
+        cast(error as double) as error
+    from reporter_error
+    where role = 'exporter'
+
+),
+
+import_error as (
+
+    select
+        reporter,
+        cast(error as double) as error
+    from reporter_error
+    where role = 'importer'
+
+),
+
 symmetry as (
 
     select
@@ -71,8 +90,8 @@ described as (
         mirror_cell.import_value_fob,
         mirror_cell.export_mass_kg,
         mirror_cell.import_mass_kg,
-        export_side.sigma as export_sigma,
-        import_side.sigma as import_sigma,
+        export_error.error as export_error,
+        import_error.error as import_error,
         exp(power(export_side.sigma, 2)) * (exp(power(export_side.sigma, 2)) - 1) as export_variance,
         exp(power(import_side.sigma, 2)) * (exp(power(import_side.sigma, 2)) - 1) as import_variance,
         export_symmetry.symmetry_index as export_symmetry,
@@ -84,7 +103,15 @@ described as (
             import_side
             right join (
                 export_side
-                right join mirror_cell
+                right join (
+                    import_error
+                    right join (
+                        export_error
+                        right join mirror_cell
+                            on export_error.reporter = mirror_cell.exporter
+                    )
+                        on import_error.reporter = mirror_cell.importer
+                )
                     on export_side.reporter = mirror_cell.exporter
             )
                 on import_side.reporter = mirror_cell.importer
@@ -115,8 +142,8 @@ weighted as (
         import_value_fob,
         export_mass_kg,
         import_mass_kg,
-        export_sigma,
-        import_sigma,
+        export_error,
+        import_error,
         export_symmetry,
         import_symmetry,
         cast(
@@ -155,7 +182,7 @@ reconciled as (
         ) as reconciled_mass_kg,
         -- errors of the two reports are independent
         sqrt(
-            power(cast(export_weight as double) * export_sigma, 2) + power((1 - cast(export_weight as double)) * import_sigma, 2)
+            power(cast(export_weight as double) * export_error, 2) + power((1 - cast(export_weight as double)) * import_error, 2)
         ) as log_error
     from weighted
 

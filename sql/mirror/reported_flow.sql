@@ -16,6 +16,7 @@
 
 with counted as (
 
+    -- flows of several records: the least split counts, and what is left is added up
     select
         mapped_flow.batch_id,
         arrow_cast(mapped_flow.source, 'Utf8View') as source,
@@ -40,7 +41,16 @@ with counted as (
         mapped_flow.is_confidential,
         mapped_flow.is_estimated
     from least_detail
-    right join mapped_flow
+    right join (
+        repeated_flow
+        join mapped_flow
+            on repeated_flow.source = mapped_flow.source
+            and repeated_flow.reporter = mapped_flow.reporter
+            and repeated_flow.flow = mapped_flow.flow
+            and repeated_flow.flow_kind = mapped_flow.flow_kind
+            and repeated_flow.frequency = mapped_flow.frequency
+            and repeated_flow.period = mapped_flow.period
+    )
         on least_detail.source = mapped_flow.source
         and least_detail.reporter = mapped_flow.reporter
         and least_detail.partner = mapped_flow.partner
@@ -94,6 +104,42 @@ flow as (
         period,
         edition,
         commodity_code
+
+    union all
+
+    -- and flows of one record, as it stands
+    select
+        mapped_flow.batch_id,
+        mapped_flow.source,
+        mapped_flow.reporter,
+        case mapped_flow.reporter_treatment when 'part' then 'country' else mapped_flow.reporter_treatment end as reporter_treatment,
+        mapped_flow.partner,
+        case mapped_flow.partner_treatment when 'part' then 'country' else mapped_flow.partner_treatment end as partner_treatment,
+        mapped_flow.partner_concept,
+        mapped_flow.flow,
+        mapped_flow.flow_kind,
+        mapped_flow.frequency,
+        mapped_flow.period,
+        mapped_flow.edition,
+        mapped_flow.commodity_code,
+        mapped_flow.level,
+        mapped_flow.valuation,
+        mapped_flow.trade_value,
+        mapped_flow.currency,
+        mapped_flow.net_mass_kg,
+        mapped_flow.quantity,
+        mapped_flow.quantity_unit,
+        mapped_flow.is_confidential,
+        mapped_flow.is_estimated
+    from repeated_flow
+    right anti join mapped_flow
+        on repeated_flow.source = mapped_flow.source
+        and repeated_flow.reporter = mapped_flow.reporter
+        and repeated_flow.flow = mapped_flow.flow
+        and repeated_flow.flow_kind = mapped_flow.flow_kind
+        and repeated_flow.frequency = mapped_flow.frequency
+        and repeated_flow.period = mapped_flow.period
+    where mapped_flow.why is null
 
 )
 

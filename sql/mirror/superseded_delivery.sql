@@ -82,29 +82,53 @@ placed as (
         cell.reporter_key,
         cell.frequency,
         cell.period,
+        cell.cell_key,
         cell.batch_id,
-        partner_batch.position,
-        max(partner_batch.position) over (
-            partition by cell.source, cell.reporter_key, cell.frequency, cell.period, cell.cell_key
-        ) as newest_position
+        partner_batch.position
     from partner_batch
     join cell
         on partner_batch.batch_id = cell.batch_id
 
+),
+
+newest as (
+
+    select
+        source,
+        reporter_key,
+        frequency,
+        period,
+        cell_key,
+        max(position) as position
+    from placed
+    group by
+        source,
+        reporter_key,
+        frequency,
+        period,
+        cell_key
+    having count(*) > 1
+
 )
 
 select
-    source,
-    batch_id,
-    reporter_key,
-    frequency,
-    period,
+    placed.source,
+    placed.batch_id,
+    placed.reporter_key,
+    placed.frequency,
+    placed.period,
     count(*) as cell_count
-from placed
-where position < newest_position
+from newest
+join placed
+    on newest.source = placed.source
+    and newest.reporter_key = placed.reporter_key
+    and newest.frequency = placed.frequency
+    and newest.period = placed.period
+    and newest.cell_key = placed.cell_key
+where placed.position < newest.position
 group by
-    source,
-    batch_id,
-    reporter_key,
-    frequency,
-    period
+    placed.source,
+    placed.batch_id,
+    placed.reporter_key,
+    placed.frequency,
+    placed.period

@@ -5,10 +5,11 @@
 -- hidden, misclassified or sent elsewhere. `alone` stays as reported, to see each of
 -- them with the lag switched off.
 --
--- Months before the span were needed only to move figures from.
+-- Months before the span were needed only to move figures from. The two figures of a cell
+-- stand beside each other, in the order of the pairs.
 --
 -- method: R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with lag as (
 
@@ -48,14 +49,14 @@ known as (
         open_gap.partner_concept,
         open_gap.trade_system,
         open_gap.reexport,
-        open_gap.cif_fob - coalesce(lag.cif_fob, 0) as cif_fob,
-        coalesce(lag.amount, 0) as time_lag,
-        open_gap.export_value + case when lag.moved_side = 'export' then lag.amount else 0 end as export_value,
-        open_gap.import_value - case when lag.moved_side = 'import' then lag.amount - lag.cif_fob else 0 end as import_value,
-        open_gap.gap - coalesce(lag.amount - lag.cif_fob, 0) as gap,
-        case when lag.moved_side = 'export' then lag.mass_kg else open_gap.export_mass_kg end as export_mass_kg,
-        case when lag.moved_side = 'import' then lag.mass_kg else open_gap.import_mass_kg end as import_mass_kg,
-        greatest(open_gap.uncertain_value, lag.uncertain_value) as uncertain_value,
+        cast(open_gap.cif_fob - coalesce(lag.cif_fob, 0) as decimal(38, 6)) as cif_fob,
+        cast(coalesce(lag.amount, 0) as decimal(38, 6)) as time_lag,
+        cast(open_gap.export_value + case when lag.moved_side = 'export' then lag.amount else 0 end as decimal(38, 6)) as export_value,
+        cast(open_gap.import_value - case when lag.moved_side = 'import' then lag.amount - lag.cif_fob else 0 end as decimal(38, 6)) as import_value,
+        cast(open_gap.gap - coalesce(lag.amount - lag.cif_fob, 0) as decimal(38, 6)) as gap,
+        cast(case when lag.moved_side = 'export' then lag.mass_kg else open_gap.export_mass_kg end as decimal(38, 6)) as export_mass_kg,
+        cast(case when lag.moved_side = 'import' then lag.mass_kg else open_gap.import_mass_kg end as decimal(38, 6)) as import_mass_kg,
+        cast(greatest(open_gap.uncertain_value, lag.uncertain_value) as decimal(38, 6)) as uncertain_value,
         case when lag.moved_side = 'export' then lag.is_confidential else open_gap.export_is_confidential end as export_is_confidential,
         case when lag.moved_side = 'import' then lag.is_confidential else open_gap.import_is_confidential end as import_is_confidential
     from lag
@@ -81,15 +82,20 @@ arrived as (
         lag.period,
         lag.commodity_code,
         cast(date_trunc('year', lag.period) as date) as year,
-        case when lag.commodity_code = 'TOTAL' then 0 else length(lag.commodity_code) end as level,
-        -lag.cif_fob as cif_fob,
-        lag.amount as time_lag,
-        case when lag.moved_side = 'export' then lag.amount else 0 end as export_value,
-        case when lag.moved_side = 'import' then lag.cif_fob - lag.amount else 0 end as import_value,
-        lag.cif_fob - lag.amount as gap,
-        case when lag.moved_side = 'export' then lag.mass_kg end as export_mass_kg,
-        case when lag.moved_side = 'import' then lag.mass_kg end as import_mass_kg,
-        lag.uncertain_value,
+        cast(case when lag.commodity_code = 'TOTAL' then 0 else length(lag.commodity_code) end as int) as level,
+        cast(0 as decimal(38, 6)) as reported_gap,
+        cast(0 as decimal(38, 6)) as unit_error,
+        cast(0 as decimal(38, 6)) as partner_concept,
+        cast(0 as decimal(38, 6)) as trade_system,
+        cast(0 as decimal(38, 6)) as reexport,
+        cast(-lag.cif_fob as decimal(38, 6)) as cif_fob,
+        cast(lag.amount as decimal(38, 6)) as time_lag,
+        cast(case when lag.moved_side = 'export' then lag.amount else 0 end as decimal(38, 6)) as export_value,
+        cast(case when lag.moved_side = 'import' then lag.cif_fob - lag.amount else 0 end as decimal(38, 6)) as import_value,
+        cast(lag.cif_fob - lag.amount as decimal(38, 6)) as gap,
+        cast(case when lag.moved_side = 'export' then lag.mass_kg end as decimal(38, 6)) as export_mass_kg,
+        cast(case when lag.moved_side = 'import' then lag.mass_kg end as decimal(38, 6)) as import_mass_kg,
+        cast(lag.uncertain_value as decimal(38, 6)) as uncertain_value,
         lag.moved_side = 'export' and lag.is_confidential as export_is_confidential,
         lag.moved_side = 'import' and lag.is_confidential as import_is_confidential
     from lag
@@ -117,14 +123,14 @@ select
     partner_concept,
     trade_system,
     reexport,
-    cast(cif_fob as decimal(38, 6)) as cif_fob,
-    cast(time_lag as decimal(38, 6)) as time_lag,
-    cast(export_value as decimal(38, 6)) as export_value,
-    cast(import_value as decimal(38, 6)) as import_value,
-    cast(gap as decimal(38, 6)) as gap,
-    cast(export_mass_kg as decimal(38, 6)) as export_mass_kg,
-    cast(import_mass_kg as decimal(38, 6)) as import_mass_kg,
-    cast(uncertain_value as decimal(38, 6)) as uncertain_value,
+    cif_fob,
+    time_lag,
+    export_value,
+    import_value,
+    gap,
+    export_mass_kg,
+    import_mass_kg,
+    uncertain_value,
     export_is_confidential,
     import_is_confidential
 from known
@@ -139,20 +145,20 @@ select
     period,
     commodity_code,
     year,
-    cast(level as int) as level,
-    cast(0 as decimal(38, 6)) as reported_gap,
-    cast(0 as decimal(38, 6)) as unit_error,
-    cast(0 as decimal(38, 6)) as partner_concept,
-    cast(0 as decimal(38, 6)) as trade_system,
-    cast(0 as decimal(38, 6)) as reexport,
-    cast(cif_fob as decimal(38, 6)) as cif_fob,
-    cast(time_lag as decimal(38, 6)) as time_lag,
-    cast(export_value as decimal(38, 6)) as export_value,
-    cast(import_value as decimal(38, 6)) as import_value,
-    cast(gap as decimal(38, 6)) as gap,
-    cast(export_mass_kg as decimal(38, 6)) as export_mass_kg,
-    cast(import_mass_kg as decimal(38, 6)) as import_mass_kg,
-    cast(uncertain_value as decimal(38, 6)) as uncertain_value,
+    level,
+    reported_gap,
+    unit_error,
+    partner_concept,
+    trade_system,
+    reexport,
+    cif_fob,
+    time_lag,
+    export_value,
+    import_value,
+    gap,
+    export_mass_kg,
+    import_mass_kg,
+    uncertain_value,
     export_is_confidential,
     import_is_confidential
 from arrived

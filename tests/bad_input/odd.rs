@@ -15,14 +15,13 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("bad_input::folder_that_turns_back_is_read_once", turning_back),
         trial("bad_input::empty_folder_is_nothing_to_read", empty_folder),
+        trial("bad_input::pipe_or_device_is_refused_and_not_waited_for", pipe),
         trial("bad_input::packed_file_under_another_name_is_told", packed),
         trial("bad_input::bomb_of_zeros_is_refused_at_its_start", bomb),
         trial("bad_input::element_of_many_attributes_is_refused", attributes),
         trial("bad_input::what_is_no_header_is_not_shown", no_header),
         trial("bad_input::impossible_number_of_threads_is_refused", threads),
         trial("bad_input::control_characters_are_not_printed", control_characters),
-        trial("bad_input::cancelled_declaration_leaves_the_figures", cancelled),
-        trial("bad_input::later_amendment_goes_over_an_earlier_one", amended_twice),
     ]
 }
 
@@ -48,6 +47,23 @@ fn empty_folder() -> Result<(), Failed> {
     std::fs::write(place.join(".hidden"), "x")?;
     let said = ingest(&folder, "sad_csv", &place.display().to_string(), 3)?;
     holds(&said.stderr, &["empty.csv", "holds no files"])
+}
+
+fn pipe() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let fifo = folder.path().join("queue.csv").display().to_string();
+    same("a pipe was made", std::process::Command::new("mkfifo").arg(&fifo).status()?.success(), true)?;
+    let sound = folder.put("sound.csv", file(&[row(&[])]))?;
+    for odd in [fifo.as_str(), "/dev/null"] {
+        for form in ["sad_csv", "asycuda_xml", "comtrade_json"] {
+            holds(&ingest(&folder, form, odd, 3)?.stderr, &[odd, "no regular file"])?;
+        }
+        holds(&folder.run(&["ingest", "--form", "sad_csv", "--control", odd, &sound], 3)?.stderr, &[odd, "no regular file"])?;
+    }
+    same("batches", batches(&folder), 0)?;
+    // Among several files it stops none of the others.
+    folder.run(&["ingest", "--form", "sad_csv", &fifo, &sound], 3)?;
+    same("items", folder.query("select count(*) from item")?, vec!["1".to_string()])
 }
 
 fn packed() -> Result<(), Failed> {
@@ -121,91 +137,4 @@ fn control_characters() -> Result<(), Failed> {
     let said = ingest(&folder, "sad_csv", &path, 3)?;
     holds(&said.stderr, &["column `net_mass_kg` is missing"])?;
     same("an escape is printed", said.stderr.contains('\u{1b}'), false)
-}
-
-/// A declaration of two items of 1500 pounds each.
-fn declaration(reference: &str) -> String {
-    let item = |number: u32| {
-        format!(
-            "<GovernmentAgencyGoodsItem><SequenceNumeric>{number}</SequenceNumeric>
-<StatisticalValueAmount currencyID=\"GBP\">1500</StatisticalValueAmount><Commodity><Description>Cars</Description>
-<Classification><ID>8703231900</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification>
-<GoodsMeasure><GrossMassMeasure>1200</GrossMassMeasure><NetNetWeightMeasure>1000</NetNetWeightMeasure></GoodsMeasure></Commodity>
-<GovernmentProcedure><CurrentCode>40</CurrentCode><PreviousCode>00</PreviousCode></GovernmentProcedure>
-<Origin><CountryCode>US</CountryCode><TypeCode>1</TypeCode></Origin></GovernmentAgencyGoodsItem>"
-        )
-    };
-    format!(
-        "<MetaData><Declaration><AcceptanceDateTime><DateTimeString>20260312</DateTimeString></AcceptanceDateTime><FunctionCode>9</FunctionCode>
-<FunctionalReferenceID>{reference}</FunctionalReferenceID><TypeCode>IMA</TypeCode><GoodsShipment>{}{}</GoodsShipment></Declaration></MetaData>",
-        item(1),
-        item(2)
-    )
-}
-
-/// A message about a declaration: sections and sequences of one pointer, and what it repeats.
-fn message(kind: &str, reference: &str, steps: &[(&str, u32)], tag: &str, shipment: &str) -> String {
-    let step = |(place, (section, sequence)): (usize, &(&str, u32))| {
-        let tag = if place + 1 == steps.len() && !tag.is_empty() { format!("<TagID>{tag}</TagID>") } else { String::new() };
-        format!(
-            "<Pointer><SequenceNumeric>{sequence}</SequenceNumeric><DocumentSectionCode>{section}</DocumentSectionCode>{tag}</Pointer>"
-        )
-    };
-    let pointers: String = steps.iter().enumerate().map(step).collect();
-    format!(
-        "<MetaData><Declaration><FunctionCode>13</FunctionCode><FunctionalReferenceID>{reference}</FunctionalReferenceID><TypeCode>{kind}</TypeCode>
-<Amendment><ChangeReasonCode>32</ChangeReasonCode>{pointers}</Amendment><GoodsShipment>{shipment}</GoodsShipment></Declaration></MetaData>"
-    )
-}
-
-/// Messages come before and after what they cancel; one takes out a single item.
-fn cancelled() -> Result<(), Failed> {
-    let folder = Folder::new("az")?;
-    let item = [("42A", 1), ("67A", 1), ("68A", 2)];
-    for (name, text) in [
-        ("1.xml", message("INV", "R2", &[("42A", 1)], "", "")),
-        ("2.xml", declaration("R1")),
-        ("3.xml", declaration("R2").replace("Cars", "Vans")),
-        ("4.xml", message("COR", "R1", &item, "", "")),
-        ("5.xml", message("INV", "R9", &[("42A", 1)], "", "")),
-    ] {
-        let path = folder.put(name, text)?;
-        folder.run(&["ingest", "--form", "wco_xml", "--received", "2026-03-20", &path], 0)?;
-    }
-    let said = folder.run(&["run", "--period", "2026-03"], 0)?;
-    holds(
-        &said.stderr,
-        &[
-            "amendments applied: 2",
-            "amendments without a declaration: 1",
-            "an amendment of `R9` meets no declaration",
-            "cancelled: 3",
-        ],
-    )?;
-    same(
-        "figures",
-        folder.query("select sum(item_count), sum(statistical_value) from trade")?,
-        vec!["1,1500.000000".to_string()],
-    )?;
-    let aside = folder.query("select why, count(*) from set_aside group by why order by why")?;
-    same("set aside", aside, vec!["cancelled,3".to_string()])
-}
-
-fn amended_twice() -> Result<(), Failed> {
-    let folder = Folder::new("az")?;
-    let path = folder.put("1.xml", declaration("R1"))?;
-    folder.run(&["ingest", "--form", "wco_xml", "--received", "2026-03-20", &path], 0)?;
-    // Read in out of order: the day of receipt tells which is the later.
-    for (day, mass) in [("2026-03-25", 700), ("2026-03-22", 800), ("2026-03-21", 850), ("2026-03-24", 900)] {
-        let shipment = format!(
-            "<GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric><Commodity><GoodsMeasure><NetNetWeightMeasure>{mass}</NetNetWeightMeasure></GoodsMeasure></Commodity></GovernmentAgencyGoodsItem>"
-        );
-        let steps = [("42A", 1), ("67A", 1), ("68A", 1), ("23A", 1), ("65A", 1)];
-        let path = folder.put(&format!("m{mass}.xml"), message("COR", "R1", &steps, "128", &shipment))?;
-        folder.run(&["ingest", "--form", "wco_xml", "--received", day, &path], 0)?;
-    }
-    let said = folder.run(&["run", "--period", "2026-03"], 0)?;
-    holds(&said.stderr, &["amendments applied: 4"])?;
-    let mass = folder.query("select sum(net_mass_kg) from trade")?;
-    same("mass", mass, vec!["1700.000".to_string()])
 }

@@ -22,7 +22,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("bad_input::file_that_changes_while_it_is_read_is_refused", changing_file),
         trial("bad_input::document_that_changes_while_it_is_read_is_refused", changing_document),
-        trial("bad_input::file_that_stays_the_same_is_read_from_a_pipe_too", unchanged_pipe),
+        trial("bad_input::file_that_stays_the_same_is_read_where_pipes_are_asked_for", unchanged_pipe),
         trial("bad_input::folder_that_may_not_be_read_is_named", unreadable_folder),
         trial("bad_input::store_that_may_not_be_written_is_named", unwritable_store),
         trial("bad_input::file_that_is_not_there_is_named", absent_file),
@@ -67,7 +67,7 @@ fn changed(name: &str, form: &str, first: &[u8], second: &[u8]) -> Result<(), Fa
     let passes = Passes::new(&folder, name, first, second)?;
     let path = passes.pipe.display().to_string();
     let feeding = passes.feed();
-    let said = folder.run(&["ingest", "--form", form, &path], 3)?;
+    let said = folder.run(&["ingest", "--pipes", "--form", form, &path], 3)?;
     feeding.join().expect("the thread only writes")?;
     holds(
         &said.stderr,
@@ -92,14 +92,14 @@ fn changing_document() -> Result<(), Failed> {
     changed("changing.xml", "asycuda_xml", sample.as_bytes(), other.as_bytes())
 }
 
-/// The same way of feeding, with equal bytes: so it is the change that is refused, not the pipe.
+/// The same way of feeding, with equal bytes: so it is the change that is refused there, not the pipe.
 fn unchanged_pipe() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let bytes = file(&[row(&[])]);
     let passes = Passes::new(&folder, "pipe.csv", bytes.as_bytes(), bytes.as_bytes())?;
     let path = passes.pipe.display().to_string();
     let feeding = passes.feed();
-    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    folder.run(&["ingest", "--pipes", "--form", "sad_csv", &path], 0)?;
     feeding.join().expect("the thread only writes")?;
     same("items", folder.query("select count(*) from item")?, vec!["1".to_string()])
 }
@@ -262,7 +262,7 @@ fn second_writer() -> Result<(), Failed> {
     let long = file(&[row(&[("declaration_id", "26AZ1002")])]);
     let passes = Passes::new(&folder, "long.csv", long.as_bytes(), long.as_bytes())?;
     let mut first = Command::new(PROGRAM);
-    first.arg("-C").arg(folder.path()).args(["ingest", "--form", "sad_csv"]).arg(&passes.pipe);
+    first.arg("-C").arg(folder.path()).args(["ingest", "--pipes", "--form", "sad_csv"]).arg(&passes.pipe);
     let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut pipe = passes.opened()?;
     for args in

@@ -23,11 +23,12 @@ enum Piece {
     Rest,
 }
 
-/// A `strftime`-like format, taken apart once.
+/// A `strftime`-like format, taken apart once; or several with `|` between them, tried in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateFormat {
     text: String,
-    pieces: Vec<Piece>,
+    /// The pieces of each way of writing.
+    ways: Vec<Vec<Piece>>,
     is_iso: bool,
     /// Any way of writing a period; the day is its first.
     is_period: bool,
@@ -50,12 +51,17 @@ impl DateFormat {
     /// A year, quarter or month, read as its first day.
     #[must_use]
     pub fn period() -> DateFormat {
-        DateFormat { text: "a period: 2026, 2026-03, 202603 or 2026-Q1".to_owned(), pieces: Vec::new(), is_iso: false, is_period: true }
+        DateFormat { text: "a period: 2026, 2026-03, 202603 or 2026-Q1".to_owned(), ways: Vec::new(), is_iso: false, is_period: true }
     }
 
-    /// None when the format lacks a day, a month or a year, or has one twice.
+    /// None when a format lacks a day, a month or a year, or has one twice.
     #[must_use]
     pub fn new(text: &str) -> Option<DateFormat> {
+        let ways = text.split('|').map(DateFormat::way).collect::<Option<_>>()?;
+        Some(DateFormat { text: text.to_owned(), ways, is_iso: text == "%Y-%m-%d", is_period: false })
+    }
+
+    fn way(text: &str) -> Option<Vec<Piece>> {
         let mut pieces = Vec::new();
         let mut bytes = text.bytes();
         while let Some(byte) = bytes.next() {
@@ -79,7 +85,7 @@ impl DateFormat {
         let is_whole = count(&[Piece::Day]) == 1
             && count(&[Piece::Month, Piece::MonthName]) == 1
             && count(&[Piece::Year, Piece::ShortYear]) == 1;
-        is_whole.then(|| DateFormat { is_iso: text == "%Y-%m-%d", text: text.to_owned(), pieces, is_period: false })
+        is_whole.then_some(pieces)
     }
 
     #[must_use]
@@ -90,7 +96,7 @@ impl DateFormat {
     /// What a cell should have held, in words.
     #[must_use]
     pub fn expected(&self) -> String {
-        if self.is_period { self.text.clone() } else { format!("a date as {}", self.text) }
+        if self.is_period { self.text.clone() } else { format!("a date as {}", self.text.replace('|', " or ")) }
     }
 
     /// Days since 1970-01-01.
@@ -109,20 +115,31 @@ impl DateFormat {
                 return days(y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2);
             }
         }
-        self.parse_pieces(cell)
+        let (year, month, day) = self.written(cell).ok_or(DateTrouble::Format)?;
+        days(year, month, day)
     }
 
-    fn parse_pieces(&self, mut rest: &[u8]) -> Result<i32, DateTrouble> {
+    /// The year that a cell of the format names, whether or not its day exists.
+    #[must_use]
+    pub fn year(&self, cell: &[u8]) -> Option<i32> {
+        self.written(cell).map(|(year, ..)| year)
+    }
+
+    /// Year, month and day as written, by the first way of writing that the cell is of.
+    fn written(&self, cell: &[u8]) -> Option<(i32, i32, i32)> {
         if self.is_period {
-            let period = super::period::parse(rest).ok_or(DateTrouble::Format)?;
-            return days(period.year, period.month, 1);
+            return super::period::parse(cell).map(|period| (period.year, period.month, 1));
         }
+        self.ways.iter().find_map(|pieces| DateFormat::take_apart(pieces, cell).ok())
+    }
+
+    fn take_apart(pieces: &[Piece], mut rest: &[u8]) -> Result<(i32, i32, i32), DateTrouble> {
         let (mut year, mut month, mut day) = (0, 0, 0);
-        for (position, piece) in self.pieces.iter().enumerate() {
+        for (position, piece) in pieces.iter().enumerate() {
             // A lone digit can stand for two only where something else begins and ends the number.
             let is_border = |piece: Option<&Piece>| matches!(piece, None | Some(Piece::Literal(_) | Piece::Rest));
-            let before = position.checked_sub(1).and_then(|before| self.pieces.get(before));
-            let fewest = if is_border(before) && is_border(self.pieces.get(position + 1)) { 1 } else { 2 };
+            let before = position.checked_sub(1).and_then(|before| pieces.get(before));
+            let fewest = if is_border(before) && is_border(pieces.get(position + 1)) { 1 } else { 2 };
             match piece {
                 Piece::Literal(byte) => match rest.split_first() {
                     Some((first, tail)) if first == byte => rest = tail,
@@ -147,7 +164,7 @@ impl DateFormat {
                 }
             }
         }
-        if rest.is_empty() { days(year, month, day) } else { Err(DateTrouble::Format) }
+        if rest.is_empty() { Ok((year, month, day)) } else { Err(DateTrouble::Format) }
     }
 }
 
@@ -239,8 +256,26 @@ mod tests {
     }
 
     #[test]
+    fn several_ways_of_writing_are_tried_in_turn() {
+        let format = "%m/%d/%y|%m/%d/%Y|%Y-%m-%d|%Y-%m-%dT%*";
+        for cell in ["10/7/26", "10/07/2026", "2026-10-07", "2026-10-07T08:30:00"] {
+            assert_eq!(parse(format, cell), day(2026, 10, 7), "{cell}");
+        }
+        // The day that does not exist is told as such, not as another way of writing.
+        for cell in ["31/7/26", "31/7/2026", "2/30/2026", "2026-13-01", "7/31/0026"] {
+            assert_eq!(parse(format, cell), Err(DateTrouble::Unknown), "{cell}");
+        }
+        for cell in ["7/31/202", "31.7.2026", "2026/07/31", "7/31/26 ", "7/31/20266", ""] {
+            assert_eq!(parse(format, cell), Err(DateTrouble::Format), "{cell}");
+        }
+        let format = DateFormat::new(format).expect("each is whole");
+        assert_eq!(format.expected(), "a date as %m/%d/%y or %m/%d/%Y or %Y-%m-%d or %Y-%m-%dT%*");
+        assert_eq!(["31/7/98", "31/7/2026", "2026"].map(|cell| format.year(cell.as_bytes())), [Some(1998), Some(2026), None]);
+    }
+
+    #[test]
     fn a_format_needs_day_month_and_year_once() {
-        for format in ["%d.%m", "%d.%d.%m.%Y", "%Y-%m-%d %Q", "%", "%Y%y%m%d"] {
+        for format in ["%m/%d/%y|", "%Y-%m-%d|%m/%y", "%d.%m", "%d.%d.%m.%Y", "%Y-%m-%d %Q", "%", "%Y%y%m%d"] {
             assert_eq!(DateFormat::new(format), None, "{format}");
         }
     }

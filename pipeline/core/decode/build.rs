@@ -89,6 +89,11 @@ impl ItemBuilder {
         self.faults.len()
     }
 
+    /// Faults noted since there were so many, in the order they were met.
+    pub fn faults_since(&mut self, count: usize) -> &mut [Fault] {
+        &mut self.faults[count..]
+    }
+
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
         self.declaration_id.2.reserve(rows);

@@ -31,7 +31,7 @@ use self::plan::Part;
 use self::record::{Cells, Outcome, Reader};
 use super::build::{Rows, Shown, Span};
 use super::flow::Filler;
-use super::{Context, Decoded};
+use super::{Context, Decoded, FAULTS_AT_ONCE};
 use crate::fault::{Fault, FaultCode};
 
 /// Rows read column by column at a time: their text and spans fit the second cache.
@@ -39,9 +39,6 @@ const BLOCK_ROWS: usize = 512;
 
 /// A guess at the length of a line, until one chunk has been seen.
 const FIRST_ROW_BYTES: usize = 160;
-
-/// Faults held at once while a chunk is decoded: a line of two bytes may leave a fault of hundreds.
-const FAULTS_AT_ONCE: usize = if cfg!(test) { 8 } else { 1 << 16 };
 
 /// Keeps the room made for rows in proportion to the bytes there are.
 const LEAST_ROW_BYTES: usize = 16;

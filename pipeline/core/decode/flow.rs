@@ -53,6 +53,14 @@ impl Filler {
         }
     }
 
+    /// Faults noted since there were so many, in the order they were met.
+    pub fn faults_since(&mut self, count: usize) -> &mut [Fault] {
+        match self {
+            Filler::Items(builder) => builder.faults_since(count),
+            Filler::Flows(builder) => &mut builder.faults[count..],
+        }
+    }
+
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
         match self {

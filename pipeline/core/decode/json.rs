@@ -12,7 +12,7 @@ use self::text::{Reader, Value};
 use super::fill::Place;
 use super::flow::Filler;
 use super::rows::{Rows, Shown, Span};
-use super::{Context, Decoded, FormMismatch};
+use super::{Context, Decoded, FAULTS_AT_ONCE, FormMismatch};
 use crate::fault::{Fault, FaultCode};
 use crate::form::{FieldRule, Form, Source};
 
@@ -27,6 +27,33 @@ const BLOCK: usize = 512;
 /// # Panics
 /// When the form is not one of JSON: a form that parsed as JSON has its layout.
 pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
+    decode(form, bytes, context, usize::MAX, &mut |_| unreachable!("no document holds so many faults"))
+}
+
+/// Reads one document, in one piece if it is sound: where there are many faults, what has been
+/// read is handed over as it comes, and the last piece is given back.
+///
+/// # Errors
+/// As [`decode_document`]; then what was handed over is void.
+///
+/// # Panics
+/// As [`decode_document`].
+pub fn decode_in_pieces(
+    form: &Form,
+    bytes: &[u8],
+    context: &Arc<Context>,
+    hand_over: &mut dyn FnMut(Decoded),
+) -> Result<Decoded, FormMismatch> {
+    decode(form, bytes, context, FAULTS_AT_ONCE, hand_over)
+}
+
+fn decode(
+    form: &Form,
+    bytes: &[u8],
+    context: &Arc<Context>,
+    most_faults: usize,
+    hand_over: &mut dyn FnMut(Decoded),
+) -> Result<Decoded, FormMismatch> {
     let layout = form.json.as_ref().expect("a form of JSON has its layout");
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| FormMismatch::Encoding {
@@ -35,7 +62,7 @@ pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Res
         likely: None,
     })?;
     let mut reader = Reader::new(text);
-    let mut document = Document::new(form, context);
+    let mut document = Document::new(form, context, most_faults, hand_over);
     let mut has_list = false;
     match reader.value()? {
         Value::List => {
@@ -69,6 +96,8 @@ pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Res
 struct Document<'f> {
     form: &'f Form,
     builder: Filler,
+    most_faults: usize,
+    hand_over: &'f mut dyn FnMut(Decoded),
     /// Names of the members that the form reads.
     names: Vec<&'f str>,
     /// By name: where its text stands in the arena, in the record being read.
@@ -84,12 +113,14 @@ struct Document<'f> {
 }
 
 impl<'f> Document<'f> {
-    fn new(form: &'f Form, context: &Arc<Context>) -> Document<'f> {
+    fn new(form: &'f Form, context: &Arc<Context>, most_faults: usize, hand_over: &'f mut dyn FnMut(Decoded)) -> Document<'f> {
         let places: Vec<Place> = (0..form.fields.len()).map(Place::Cell).collect();
         let names = form.columns();
         Document {
             form,
             builder: Filler::new(form, Arc::clone(context), &places),
+            most_faults,
+            hand_over,
             found: vec![None; names.len()],
             seen: vec![false; names.len()],
             names,
@@ -119,8 +150,11 @@ impl<'f> Document<'f> {
                     self.builder.push_fault(fault);
                 }
             }
-            if self.lines.len() == BLOCK {
+            if self.lines.len() == BLOCK || self.builder.fault_count() >= self.most_faults {
                 self.flush();
+            }
+            if self.builder.fault_count() >= self.most_faults {
+                (self.hand_over)(self.builder.finish());
             }
         }
         Ok(())
@@ -241,13 +275,34 @@ mod tests {
 
     fn decode(text: &str) -> Result<Decoded, FormMismatch> {
         let form = Form::parse("test", FORM).expect("the form is right");
-        let context = Context {
+        decode_document(&form, text.as_bytes(), &context())
+    }
+
+    fn context() -> Arc<Context> {
+        Arc::new(Context {
             batch_id: "b".to_owned(),
             received_on: NaiveDate::default(),
             pseudonyms: PseudonymKey::new([1; 32]),
             trader_check: TraderCheck::None,
-        };
-        decode_document(&form, text.as_bytes(), &Arc::new(context))
+        })
+    }
+
+    #[test]
+    fn many_faults_come_in_pieces_that_make_the_whole() {
+        let records: Vec<String> =
+            (0..2000).map(|n| if n % 3 == 0 { "7".to_owned() } else { format!(r#"{{"f":"A","p":"{}"}}"#, if n % 5 == 0 { "x" } else { "2022" }) }).collect();
+        let text = format!("[{}]", records.join(","));
+        let whole = decode(&text).expect("it is a document");
+        let form = Form::parse("test", FORM).expect("the form is right");
+        let mut pieces = Vec::new();
+        let last = decode_in_pieces(&form, text.as_bytes(), &context(), &mut |piece| pieces.push(piece)).expect("it is a document");
+        pieces.push(last);
+        assert!(pieces.len() > 50, "{} pieces", pieces.len());
+        assert!(pieces.iter().all(|piece| piece.faults.len() <= FAULTS_AT_ONCE + BLOCK));
+        assert_eq!(pieces.iter().flat_map(|piece| piece.faults.clone()).collect::<Vec<_>>(), whole.faults);
+        let rows = |piece: &Decoded| piece.flows.iter().map(arrow_array::RecordBatch::num_rows).sum::<usize>();
+        assert_eq!(pieces.iter().map(rows).sum::<usize>(), rows(&whole));
+        assert_eq!(pieces.iter().map(|piece| piece.lines_read).sum::<u64>(), whole.lines_read);
     }
 
     fn cell(decoded: &Decoded, name: &str, row: usize) -> String {

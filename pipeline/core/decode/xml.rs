@@ -23,7 +23,7 @@ use self::table::Headers;
 use self::text::Refusal;
 use super::build::{Place, Rows, Shown, Span};
 use super::flow::Filler;
-use super::{Context, Decoded, FormMismatch};
+use super::{Context, Decoded, FAULTS_AT_ONCE, FormMismatch};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
 use crate::form::{FieldRule, Form, XmlLayout};
 use crate::schema::{ItemField, Record};
@@ -40,11 +40,38 @@ const BLOCK: usize = 256;
 /// # Panics
 /// When the form is not one of XML: a form that parsed as XML has its layout.
 pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
+    decode(form, bytes, context, usize::MAX, &mut |_| unreachable!("no document holds so many faults"))
+}
+
+/// Reads one document, in one piece if it is sound: where there are many faults, what has been
+/// read is handed over as it comes, and the last piece is given back.
+///
+/// # Errors
+/// As [`decode_document`]; then what was handed over is void.
+///
+/// # Panics
+/// As [`decode_document`].
+pub fn decode_in_pieces(
+    form: &Form,
+    bytes: &[u8],
+    context: &Arc<Context>,
+    hand_over: &mut dyn FnMut(Decoded),
+) -> Result<Decoded, FormMismatch> {
+    decode(form, bytes, context, FAULTS_AT_ONCE, hand_over)
+}
+
+fn decode(
+    form: &Form,
+    bytes: &[u8],
+    context: &Arc<Context>,
+    most_faults: usize,
+    hand_over: &mut dyn FnMut(Decoded),
+) -> Result<Decoded, FormMismatch> {
     let layout = form.xml.as_ref().expect("a form of XML has its layout");
     let text = text::decode(bytes)?;
     let document = Document::new(form, layout, &text);
     let headers = document.headers(&text)?;
-    let mut decoded = document.items(&text, &headers, context)?;
+    let mut decoded = document.items(&text, &headers, context, most_faults, hand_over)?;
     if form.record == Record::PartnerFlow {
         // A series is no declaration: it makes no row of its own, and is never amended.
         return Ok(decoded);
@@ -110,55 +137,63 @@ impl<'f> Document<'f> {
         Scene { header, item: Some(item), position, item_path: &self.layout.item }
     }
 
-    /// Hands over every item of a declaration with its position in the file, from 1.
-    fn each_item(&self, text: &str, headers: &Headers<'_>, hand_over: &mut dyn FnMut(i64, Scene<'_>)) -> Result<(), Refusal> {
-        let mut position = 0;
-        scan(text, &self.shape, Take::Items(&self.item_wanted), &mut |Taken { declaration, items, node }| {
-            let (header, message) = headers.header(declaration);
-            // The items of a message that amends are parts of its changes.
-            if message == Message::Declaration {
-                position += 1;
-                hand_over(position, self.scene(header, &node, items));
-            }
-        })
-    }
-
-    fn items(&self, text: &str, headers: &Headers<'_>, context: &Arc<Context>) -> Result<Decoded, Refusal> {
+    /// Every item of a declaration, with its position in the file from 1.
+    fn items(
+        &self,
+        text: &str,
+        headers: &Headers<'_>,
+        context: &Arc<Context>,
+        most_faults: usize,
+        hand_over: &mut dyn FnMut(Decoded),
+    ) -> Result<Decoded, Refusal> {
         let places: Vec<Place> = (0..self.form.fields.len()).map(Place::Cell).collect();
         let mut builder = Filler::new(self.form, Arc::clone(context), &places);
         let mut block = Block::new(self.form);
-        self.each_item(text, headers, &mut |position, scene| {
-            block.push(position, scene, &mut builder);
-            if block.lines.len() == BLOCK {
-                block.flush(&mut builder);
+        // The trees of the block, so that a fault can say where in them it was met.
+        let mut trees: Vec<Taken> = Vec::with_capacity(BLOCK);
+        let mut position = 0;
+        let mut located = 0;
+        let mut flush = |block: &mut Block<'_>, trees: &mut Vec<Taken>, builder: &mut Filler| {
+            let first = block.lines.first().copied().unwrap_or_default();
+            block.flush(builder);
+            for fault in builder.faults_since(located) {
+                let tree = usize::try_from(fault.line_no - first).ok().and_then(|place| trees.get(place));
+                let Some(Taken { declaration, items, node }) = tree else { continue };
+                self.locate(fault, self.scene(headers.header(*declaration).0, node, *items));
+            }
+            trees.clear();
+            located = builder.fault_count();
+            if located >= most_faults {
+                hand_over(builder.finish());
+                located = 0;
+            }
+        };
+        scan(text, &self.shape, Take::Items(&self.item_wanted), &mut |taken| {
+            let (header, message) = headers.header(taken.declaration);
+            // The items of a message that amends are parts of its changes.
+            if message == Message::Declaration {
+                position += 1;
+                block.push(position, self.scene(header, &taken.node, taken.items), &mut builder);
+                trees.push(taken);
+                if trees.len() == BLOCK {
+                    flush(&mut block, &mut trees, &mut builder);
+                }
             }
         })?;
-        block.flush(&mut builder);
-        let mut decoded = builder.finish();
-        self.locate(text, headers, &mut decoded.faults)?;
-        Ok(decoded)
+        flush(&mut block, &mut trees, &mut builder);
+        Ok(builder.finish())
     }
 
-    /// Puts the path and line of the element into the faults of cells. A pass of its
-    /// own, so that a sound file does not pay for remembering lines.
-    fn locate(&self, text: &str, headers: &Headers<'_>, faults: &mut [Fault]) -> Result<(), Refusal> {
-        if faults.is_empty() {
-            return Ok(());
-        }
-        let mut next = 0;
-        self.each_item(text, headers, &mut |position, scene| {
-            while let Some(fault) = faults.get_mut(next).filter(|fault| fault.line_no == position) {
-                next += 1;
-                let name = fault.column.as_deref();
-                let Some(rule) = self.form.fields.iter().find(|rule| Some(rule.name) == name) else { continue };
-                let found = scene.read(rule);
-                let item_line = scene.item.map_or(0, |item| item.line);
-                let line = found.as_ref().and_then(|found| found.node).map_or(item_line, |node| node.line);
-                let missing = || scene.missing_part(rule).map_or_else(|| first_place(rule), str::to_owned);
-                let place = found.map_or_else(missing, |found| found.place.to_owned());
-                show_place(fault, line, place);
-            }
-        })
+    /// Puts the path and line of the element into the fault of a cell.
+    fn locate(&self, fault: &mut Fault, scene: Scene<'_>) {
+        let name = fault.column.as_deref();
+        let Some(rule) = self.form.fields.iter().find(|rule| Some(rule.name) == name) else { return };
+        let found = scene.read(rule);
+        let item_line = scene.item.map_or(0, |item| item.line);
+        let line = found.as_ref().and_then(|found| found.node).map_or(item_line, |node| node.line);
+        let missing = || scene.missing_part(rule).map_or_else(|| first_place(rule), str::to_owned);
+        let place = found.map_or_else(missing, |found| found.place.to_owned());
+        show_place(fault, line, place);
     }
 
     fn amendments(
@@ -170,7 +205,7 @@ impl<'f> Document<'f> {
         decoded: &mut Decoded,
     ) -> Result<(), Refusal> {
         let everything = Wanted::everything();
-        let mut rows = table::Amendments::default();
+        let mut rows = table::Amendments::after(headers.item_count());
         scan(text, &self.shape, Take::Whole(&everything, numbers), &mut |taken| {
             let (_, message) = headers.header(taken.declaration);
             rows.push(self.form, self.layout, message, &taken.node);

@@ -47,6 +47,9 @@ pub struct PointerLayout {
     pub sections: BTreeMap<String, String>,
     /// Elements by their tag.
     pub tags: BTreeMap<String, String>,
+    /// Sections that can stand several times in their parent: what goes with one may be in another.
+    #[serde(default)]
+    pub repeated: Vec<String>,
     /// Sections and tags that hold names, addresses, identifiers or free text.
     #[serde(default)]
     pub private: Vec<String>,

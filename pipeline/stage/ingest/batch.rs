@@ -374,6 +374,7 @@ pub fn read_control(path: &Path) -> Result<Vec<(String, String)>> {
         problem,
         hint: "columns measure,value; measures: lines, declarations, statistical_value".into(),
     };
+    super::source::check_regular(path)?;
     let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|e| wrong(Some(1), e.to_string()))?.clone();

@@ -70,6 +70,17 @@ fn collect(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) ->
     Ok(())
 }
 
+/// A pipe or a device would be waited for, perhaps for ever, and a file is read twice: it is
+/// refused before it is opened.
+pub fn check_regular(path: &Path) -> Result<()> {
+    let unreadable = |source| Error::ReadSource { path: path.into(), source };
+    if std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Ok(());
+    }
+    let what = "it is no regular file but a pipe, a socket or a device: save what it gives to a file first";
+    Err(unreadable(std::io::Error::other(what)))
+}
+
 /// Hash of the bytes as they lie on the disk.
 pub fn hash(path: &Path) -> Result<String> {
     let unreadable = |source| Error::ReadSource { path: path.into(), source };

@@ -1,4 +1,5 @@
-//! Amendments of declarants and decisions of statisticians, applied to copies of the items.
+//! Decisions of statisticians and [amendments](super::amendment) of declarants, applied to copies
+//! of the items.
 //!
 //! A decision file (`decisions.csv` in the working folder) has one row a decision:
 //! `declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on`
@@ -19,8 +20,9 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 use tradestat_core::schema::Record;
 
+use super::amendment;
 use super::scan::{HeldBySets, int_column, text_column};
-use super::vintage::{Aside, CANCELLED};
+use super::vintage::Aside;
 use crate::error::{Error, Result};
 use crate::method::register;
 use crate::run::{Job, Run};
@@ -30,7 +32,7 @@ use crate::store::month::MonthWriter;
 pub const CORRECTED: &str = "corrected_item";
 
 /// Identifiers and keys that no decision may rewrite.
-const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
+pub(super) const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,30 +54,15 @@ struct Decision {
     decided_on: String,
 }
 
-#[derive(Debug, Clone)]
-struct Amendment {
-    item_no: Option<i32>,
-    field: String,
-    value: Option<String>,
-}
-
-impl Amendment {
-    /// Takes out the declaration or the item, which `superseded_item` has done.
-    fn is_cancellation(&self) -> bool {
-        self.field == "status" && self.value.as_deref() == Some(CANCELLED)
-    }
-}
-
-/// Amendments by the declaration they name, each list in the order in which they came.
-type Amendments = BTreeMap<String, Vec<Amendment>>;
-
 /// One item, alone in its batch, so that a cell can be replaced.
-struct Item {
-    row: RecordBatch,
-    batch: String,
-    line: i64,
-    day: i32,
-    is_changed: bool,
+pub(super) struct Item {
+    pub(super) row: RecordBatch,
+    pub(super) batch: String,
+    pub(super) line: i64,
+    pub(super) day: i32,
+    pub(super) is_changed: bool,
+    /// Made by an amendment, whose line it has; no file holds it as an item.
+    pub(super) is_added: bool,
 }
 
 #[derive(Default)]
@@ -92,13 +79,16 @@ pub struct Ledger {
     fallen: BTreeMap<usize, String>,
     /// Amendments that changed an item, and those that found one and could not: by
     /// declaration and place in its list.
-    amended: BTreeSet<(String, usize)>,
-    not_kept: BTreeSet<(String, usize)>,
+    pub(super) amended: BTreeSet<(String, usize)>,
+    pub(super) not_kept: BTreeSet<(String, usize)>,
+    /// Items that amendments added, and those that one names and could not add, with the reason.
+    pub(super) added: BTreeSet<(String, i32)>,
+    pub(super) unknown: BTreeMap<(String, i32), String>,
     /// References of amendments, and whether any batch holds their declaration.
-    references: BTreeMap<String, bool>,
+    pub(super) references: BTreeMap<String, bool>,
     /// Amendments in all, and those whose declaration no batch holds.
-    amendments: u64,
-    unmatched: u64,
+    pub(super) amendments: u64,
+    pub(super) unmatched: u64,
 }
 
 impl Ledger {
@@ -111,10 +101,16 @@ impl Ledger {
             run.account("amendments applied", applied);
             run.account("amendments of fields not kept", not_kept);
             run.account("amendments without a declaration", self.unmatched);
+            if !self.added.is_empty() {
+                run.account("items added by amendments", self.added.len());
+            }
             run.account("amendments of other months", self.amendments - applied - not_kept - self.unmatched);
         }
         for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
             run.note(format!("an amendment of `{reference}` meets no declaration"));
+        }
+        for ((reference, item), why) in self.unknown.iter().filter(|(key, _)| !self.added.contains(*key)) {
+            run.note(format!("an amendment of item {item} of `{reference}` could not be applied: {why}"));
         }
         let fallen: Vec<&String> = self.fallen.iter().filter(|(i, _)| !self.decided.contains(i)).map(|(_, text)| text).collect();
         if !self.decided.is_empty() || !fallen.is_empty() {
@@ -130,16 +126,16 @@ impl Ledger {
 /// Reads both sources and works out what becomes of each item of these months.
 pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<Corrections> {
     let decisions = read_decisions(job)?;
-    let amendments = read_amendments(ctx, run).await?;
+    let amendments = amendment::read(ctx, run).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
     }
-    note_references(ctx, &amendments, ledger).await?;
+    amendment::note_references(ctx, &amendments, ledger).await?;
     let wanted: HashSet<&str> =
         decisions.iter().map(|d| d.declaration_id.as_str()).chain(amendments.keys().map(String::as_str)).collect();
     let mut items = fetch(ctx, &wanted).await?;
     let mut corrections = Corrections::default();
-    amend(&mut items, &amendments, ledger);
+    amendment::amend(&mut items, &amendments, ledger);
     decide(&mut items, &decisions, &mut corrections, ledger);
     corrections.corrected = items.into_values().flatten().filter(|item| item.is_changed).collect();
     Ok(corrections)
@@ -170,7 +166,7 @@ impl Corrections {
 
     /// Originals of corrected items, with their days.
     pub fn replaced(&self) -> impl Iterator<Item = (String, i64, i32)> + '_ {
-        self.corrected.iter().map(|item| (item.batch.clone(), item.line, item.day))
+        self.corrected.iter().filter(|item| !item.is_added).map(|item| (item.batch.clone(), item.line, item.day))
     }
 
     pub fn accepts(&self, batch: &str, line: i64, code: &str) -> bool {
@@ -212,7 +208,7 @@ impl Corrections {
         Ok((batch, days))
     }
 
-    /// Corrected copies that go on, as relation `corrected_item`.
+    /// Corrected copies and added items that go on, as relation `corrected_item`.
     pub async fn write(&self, job: &Job<'_>, run: &Run, aside: &Aside, part: usize) -> Result<Vec<RelationFile>> {
         let schema = Record::Item.schema();
         let mut writer = MonthWriter::new(&job.store, CORRECTED, &run.manifest.id, part, &schema);
@@ -256,58 +252,7 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
     Ok(decisions)
 }
 
-/// Later amendments go over earlier ones: by the day of receipt, then as they were read in.
-async fn read_amendments(ctx: &SessionContext, run: &Run) -> Result<Amendments> {
-    let doing = || Error::engine("reading amendments");
-    let found = ctx.table("amendment").await.map_err(doing())?.collect().await.map_err(doing())?;
-    let places: HashMap<&str, usize> = run.batches.iter().enumerate().map(|(place, batch)| (batch.id.as_str(), place)).collect();
-    let mut all: Vec<((i32, usize, i64), String, Amendment)> = Vec::new();
-    for batch in found {
-        let items = batch.column_by_name("item_no").expect("a field of amendment").as_primitive::<Int32Type>().clone();
-        let days = batch.column_by_name("received_on").expect("a field of amendment").as_primitive::<Date32Type>().clone();
-        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
-        let (references, fields, values) =
-            (text_column(&batch, "reference"), text_column(&batch, "field"), text_column(&batch, "value"));
-        for row in 0..batch.num_rows() {
-            let came = (days.value(row), places.get(batches.value(row)).copied().unwrap_or(0), lines.value(row));
-            let amendment = Amendment {
-                item_no: items.is_valid(row).then(|| items.value(row)),
-                field: fields.value(row).into(),
-                value: values.is_valid(row).then(|| values.value(row).into()),
-            };
-            all.push((came, references.value(row).into(), amendment));
-        }
-    }
-    all.sort_by(|a, b| (a.0, &a.1, &a.2.field).cmp(&(b.0, &b.1, &b.2.field)));
-    let mut amendments = Amendments::new();
-    for (_, reference, amendment) in all {
-        amendments.entry(reference).or_default().push(amendment);
-    }
-    Ok(amendments)
-}
-
-/// Counts the cancellations that meet an item of these months as applied; `item` must still
-/// hold what they take out.
-pub async fn note_cancellations(ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<()> {
-    let amendments = read_amendments(ctx, run).await?;
-    let cancels = |(_, list): &(&String, &Vec<Amendment>)| list.iter().any(Amendment::is_cancellation);
-    let wanted: HashSet<&str> = amendments.iter().filter(cancels).map(|(reference, _)| reference.as_str()).collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let items = fetch(ctx, &wanted).await?;
-    for reference in wanted {
-        let numbers: Vec<Option<i32>> = items.get(reference).into_iter().flatten().map(|item| item.number("item_no")).collect();
-        for (place, change) in amendments[reference].iter().enumerate().filter(|(_, change)| change.is_cancellation()) {
-            if numbers.iter().any(|number| change.item_no.is_none() || change.item_no == *number) {
-                ledger.amended.insert((reference.to_owned(), place));
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<Item>>> {
+pub(super) async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<Item>>> {
     let doing = || Error::engine("reading items to correct");
     let mut ids: Vec<&str> = wanted.iter().copied().collect();
     ids.sort_unstable();
@@ -329,6 +274,7 @@ async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<S
                 line: lines.value(row),
                 day: dates.iter().find(|d| d.is_valid(row)).map_or(0, |d| d.value(row)),
                 is_changed: false,
+                is_added: false,
             });
         }
     }
@@ -336,13 +282,13 @@ async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<S
 }
 
 impl Item {
-    fn number(&self, name: &str) -> Option<i32> {
+    pub(super) fn number(&self, name: &str) -> Option<i32> {
         let column = self.row.column_by_name(name).expect("an item field").as_primitive::<Int32Type>();
         column.is_valid(0).then(|| column.value(0))
     }
 
     /// The cell as text, empty when null; numbers without padding zeros.
-    fn text(&self, field: &str) -> String {
+    pub(super) fn text(&self, field: &str) -> String {
         let column = self.row.column_by_name(field).expect("checked to be an item field");
         let options = FormatOptions::default();
         let text = ArrayFormatter::try_new(column.as_ref(), &options).map(|f| f.value(0).to_string()).unwrap_or_default();
@@ -353,7 +299,7 @@ impl Item {
     }
 
     /// Replaces a cell, with the exactness of its field; false when the text does not fit it.
-    fn set(&mut self, field: &str, value: &str) -> bool {
+    pub(super) fn set(&mut self, field: &str, value: &str) -> bool {
         let schema = self.row.schema();
         let Ok(place) = schema.index_of(field) else { return false };
         let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
@@ -375,52 +321,6 @@ impl Item {
 
 fn plain(number: &str) -> String {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
-}
-
-/// Which of the amended declarations any batch holds, in whatever month.
-async fn note_references(ctx: &SessionContext, amendments: &Amendments, ledger: &mut Ledger) -> Result<()> {
-    let unknown: Vec<&str> = amendments.keys().filter(|r| !ledger.references.contains_key(*r)).map(String::as_str).collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let doing = || Error::engine("looking for amended declarations");
-    let ids: ArrayRef = Arc::new(StringArray::from(unknown.clone()));
-    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
-    let on = ["declaration_id"];
-    let known = ctx.table("receipt").await.map_err(doing())?.select_columns(&on).map_err(doing())?;
-    let known = known.join(ctx.read_batch(keys).map_err(doing())?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
-    let known = known.collect().await.map_err(doing())?;
-    let found: HashSet<String> =
-        known.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
-    for reference in unknown {
-        let (count, is_known) = (amendments[reference].len() as u64, found.contains(reference));
-        ledger.amendments += count;
-        ledger.unmatched += if is_known { 0 } else { count };
-        ledger.references.insert(reference.into(), is_known);
-    }
-    Ok(())
-}
-
-/// Amounts of a whole declaration: written to each of several items they would count as often.
-const HEADER_AMOUNTS: &[&str] =
-    &["freight_cost", "insurance_cost", "package_count", "gross_mass_kg", "net_mass_kg", "invoice_amount", "statistical_value", "customs_value"];
-
-fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &Amendments, ledger: &mut Ledger) {
-    for (reference, changes) in amendments {
-        let Some(of_declaration) = items.get_mut(reference) else { continue };
-        let several = of_declaration.len() > 1;
-        for (place, change) in changes.iter().enumerate().filter(|(_, change)| !change.is_cancellation()) {
-            let is_shared_amount = change.item_no.is_none() && several && HEADER_AMOUNTS.contains(&change.field.as_str());
-            let mut hit = false;
-            let of_item = |item: &&mut Item| change.item_no.is_none() || change.item_no == item.number("item_no");
-            for item in of_declaration.iter_mut().filter(of_item) {
-                let is_kept = !is_shared_amount && !FIXED.contains(&change.field.as_str());
-                hit |= is_kept && item.set(&change.field, change.value.as_deref().unwrap_or(""));
-            }
-            let ledger = if hit { &mut ledger.amended } else { &mut ledger.not_kept };
-            ledger.insert((reference.clone(), place));
-        }
-    }
 }
 
 fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], corrections: &mut Corrections, ledger: &mut Ledger) {

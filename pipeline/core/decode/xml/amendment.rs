@@ -3,12 +3,13 @@
 //! A pointer names what changes; the message repeats the changed part of the tree
 //! with its new value. A pointer to an element that a field is read from becomes a
 //! row under the field's name, a pointer to a whole element one row for each field
-//! read below it, any other a row under the pointer as received. A pointer to an item
-//! that the message does not repeat takes the item out.
+//! read below it, any other a row under the pointer as received. What a pointer names
+//! and the message does not repeat is taken out: an item, or the fields that could
+//! only be read there.
 
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
-use crate::form::{FieldRule, Form, PointerLayout, XmlLayout};
+use crate::form::{FieldRule, Form, PointerLayout, Source, TreeSource, XmlLayout};
 use crate::schema::ItemField;
 
 /// One change; the value is still the text of the message.
@@ -25,6 +26,8 @@ pub(super) struct Change<'n> {
 pub(super) enum Target<'n> {
     /// A field, and what the message says of it.
     Field(&'n FieldRule, Found<'n>),
+    /// A field that the declaration no longer states.
+    Deleted(&'n FieldRule),
     /// A pointer that no field answers to; its value unless it is private.
     Pointer(String, Option<String>),
     /// The declaration is withdrawn, or the one item of it.
@@ -114,6 +117,11 @@ impl<'n> Amendment<'n> {
             return vec![(place.item_no, Target::Cancelled)];
         }
         let mut targets = self.fields_at(&place);
+        let is_said = place.node.is_some_and(|node| !node.text.trim().is_empty() || !node.children.is_empty());
+        let is_repeated = steps.iter().any(|step| self.pointer.repeated.iter().any(|code| code == step.section));
+        if targets.is_empty() && place.is_known && !is_said && !is_repeated {
+            targets = self.fields_lost(&place);
+        }
         if targets.is_empty() {
             let is_private =
                 steps.iter().any(|step| self.pointer.private.iter().any(|code| code == step.section || code == step.tag));
@@ -173,11 +181,20 @@ impl<'n> Amendment<'n> {
             .unwrap_or_default()
     }
 
+    /// The fields that nothing answers to without the element at this place. What the header
+    /// states of a whole and an item for itself is the item's own still.
+    fn fields_lost(&self, place: &Place<'n>) -> Vec<Target<'n>> {
+        let is_lost = |rule: &&FieldRule| !is_key(rule) && is_below(&rule.source, &place.path);
+        let is_of_items = |name: &str| self.form.fields.iter().any(|rule| rule.name == name);
+        let of_header = self.form.declaration.iter().filter(|rule| place.item_no.is_none() && !is_of_items(rule.name));
+        let of_items = self.form.fields.iter().filter(|rule| !rule.is_private);
+        of_header.chain(of_items).filter(is_lost).map(Target::Deleted).collect()
+    }
+
     /// The fields read from this element, its attributes or below it.
     fn fields_at(&self, place: &Place<'n>) -> Vec<Target<'n>> {
         let Some(changed) = place.node else { return Vec::new() };
         let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item };
-        let is_key = |rule: &FieldRule| matches!(rule.name, "declaration_id" | "item_no" | "status" | "version");
         let item_rules = self.form.fields.iter().filter(|rule| !rule.is_private);
         let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
         let mut targets: Vec<Target<'n>> = Vec::new();
@@ -194,6 +211,31 @@ impl<'n> Amendment<'n> {
             }
         }
         targets
+    }
+}
+
+fn is_key(rule: &FieldRule) -> bool {
+    matches!(rule.name, "declaration_id" | "item_no" | "status" | "version" | "declaration_type")
+}
+
+/// Whether a source can find nothing outside the element at a path; constants count for nothing.
+fn is_below(source: &Source, path: &str) -> bool {
+    match source {
+        Source::Place { place, condition } => {
+            let element = place.split_once('@').map_or(place.as_str(), |(element, _)| element);
+            let holder = if condition.is_empty() { element } else { element.rsplit_once('/').map_or("", |(parent, _)| parent) };
+            let rest = holder.strip_prefix(path);
+            // One of several like it may be meant, where a condition chooses among them.
+            rest.is_some_and(|rest| rest.starts_with('/') || rest.is_empty() && condition.is_empty())
+        }
+        Source::FirstOf(parts) | Source::Join(parts) => {
+            parts.iter().all(|part| matches!(part, Source::Value(_)) || is_below(part, path))
+        }
+        Source::Tree(tree) => match tree.as_ref() {
+            TreeSource::Part { source, .. } => is_below(source, path),
+            TreeSource::Every { .. } | TreeSource::Position => false,
+        },
+        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => false,
     }
 }
 

@@ -55,6 +55,11 @@ impl<'f> Headers<'f> {
         (&header.node, header.message)
     }
 
+    /// Items of the declarations, not of the messages that amend one.
+    pub fn item_count(&self) -> usize {
+        self.declarations().map(|(_, header)| header.items).sum()
+    }
+
     pub fn numbers_of(&self, is_meant: impl Fn(Message) -> bool) -> Vec<usize> {
         let numbered = self.headers.iter().enumerate();
         numbered.filter(|(_, header)| is_meant(header.message)).map(|(number, _)| number).collect()
@@ -178,7 +183,7 @@ pub(super) struct Amendments {
     values: Vec<Option<String>>,
     reasons: Vec<Option<String>>,
     pub faults: Vec<Fault>,
-    /// Amendments of the messages before.
+    /// Items, and amendments of the messages before.
     before: usize,
 }
 
@@ -209,6 +214,7 @@ impl Amendments {
         let (field, value) = match change.target {
             Target::Cancelled => ("status".to_owned(), Some(CANCELLED.to_owned())),
             Target::Pointer(pointer, value) => (pointer, value),
+            Target::Deleted(rule) => (rule.name.to_owned(), None),
             Target::Field(rule, found) => {
                 let value = canonical(rule, &found.text).unwrap_or_else(|code| {
                     let expected = rule.kind.title();
@@ -231,6 +237,11 @@ impl Amendments {
         let mut fault = Fault { is_line: false, ..Fault::of_line(line_no, code, found, expected) };
         show_place(&mut fault, line, place);
         self.faults.push(fault);
+    }
+
+    /// Counted on after so many items, so that no line of a file is both an item and an amendment.
+    pub fn after(items: usize) -> Amendments {
+        Amendments { before: items, ..Amendments::default() }
     }
 
     pub fn batch(&self, context: &Context) -> RecordBatch {

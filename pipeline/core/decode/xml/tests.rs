@@ -53,6 +53,43 @@ fn read(form: &str, document: &str) -> Decoded {
     decoded
 }
 
+#[test]
+fn many_faults_come_in_pieces_that_make_the_whole() {
+    let document = {
+        let sound = document_of(2000);
+        let mut number = 0;
+        let parts: Vec<&str> = sound.split("<net>1</net>").collect();
+        let mut text = parts[0].to_owned();
+        for part in &parts[1..] {
+            number += 1;
+            text.push_str(if number % 7 == 0 { "<net>much</net>" } else { "<net>1</net>" });
+            text.push_str(part);
+        }
+        text
+    };
+    let form = Form::parse("test", MANY).expect("the form is right");
+    let whole = read(MANY, &document);
+    let mut pieces = Vec::new();
+    let last = decode_in_pieces(&form, document.as_bytes(), &context(), &mut |piece| pieces.push(piece));
+    pieces.push(last.expect("the document is of the form"));
+    assert!(pieces.len() > 5, "{} pieces", pieces.len());
+    assert!(pieces.iter().all(|piece| piece.faults.len() <= FAULTS_AT_ONCE + BLOCK));
+    assert_eq!(pieces.iter().flat_map(|piece| piece.faults.clone()).collect::<Vec<_>>(), whole.faults);
+    assert_eq!(whole.faults[1].column.as_deref(), Some("item/net"));
+    assert!(whole.faults[1].raw.starts_with("line 15: "), "{}", whole.faults[1].raw);
+    let keys: Vec<_> = pieces.iter().flat_map(|piece| piece.keys.clone()).collect();
+    assert_eq!(keys, whole.keys);
+}
+
+const MANY: &str = "title = 'T'\nrecord = 'item'\nlayout = 'xml'\n[xml]\nroot = 'd'\nitem = 'item'\n[field]\n\
+    declaration_id = { path = 'id' }\nitem_no = { position = 'item' }\nprocedure_code = { value = '4000' }\n\
+    net_mass_kg = { path = 'item/net' }\n";
+
+/// A declaration of so many items, each on a line of its own.
+fn document_of(items: usize) -> String {
+    format!("<d><id>D1</id>\n{}</d>", "<item><net>1</net></item>\n".repeat(items))
+}
+
 fn refused(document: &[u8]) -> String {
     let form = Form::parse("test", FORM).expect("the form is right");
     decode_document(&form, document, &context()).expect_err("the document is not of the form").to_string()

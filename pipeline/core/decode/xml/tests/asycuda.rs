@@ -200,6 +200,21 @@ fn a_day_first_date_is_not_taken_for_a_month_first_one() {
 }
 
 #[test]
+fn a_date_has_a_short_or_a_long_year_or_is_an_iso_date() {
+    for date in ["10/7/26", "10/07/2026", "2026-10-07", "2026-10-07T14:05:00"] {
+        let decoded = read(FORM, &DOCUMENT.replace("10/7/26", date));
+        assert!(decoded.faults.is_empty(), "{date}: {:?}", decoded.faults);
+        let said = ["acceptance_date", "declaration_id"].map(|field| cell(&decoded.items, field, 0));
+        assert_eq!(said, ["2026-10-07", "AZ107-C-1007-2026"], "{date}");
+    }
+    for (date, code) in [("31/7/2026", FaultCode::DateUnknown), ("7.10.2026", FaultCode::DateFormat), ("10/7/202", FaultCode::DateFormat)] {
+        let decoded = read(FORM, &DOCUMENT.replace("10/7/26", date));
+        assert_eq!(cell(&decoded.items, "acceptance_date", 0), "", "{date}");
+        assert_eq!(decoded.faults[0].code, code, "{date}");
+    }
+}
+
+#[test]
 fn a_unit_and_its_quantity_come_from_one_place() {
     let empty = "<Supplementary_unit><Suppplementary_unit_code><null/></Suppplementary_unit_code><Suppplementary_unit_quantity/></Supplementary_unit>";
     let of = |first: &str| {

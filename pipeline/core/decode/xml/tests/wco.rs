@@ -214,7 +214,49 @@ fn the_new_name_or_address_of_a_party_is_not_kept() {
 
 #[test]
 fn an_item_that_the_message_does_not_hold_is_still_named() {
-    assert_eq!(amendments(&["42A/67A/68A.7/23A/65A#128"], "", "", ITEM), ["1 7 42A/67A/68A[7]/23A/65A#128="]);
+    assert_eq!(amendments(&["42A/67A/68A.7/23A/99Z#128"], "", "", ITEM), ["1 7 42A/67A/68A[7]/23A/99Z#128="]);
+    assert_eq!(amendments(&["42A/67A/68A.7/23A/65A#128"], "", "", ITEM), ["1 7 net_mass_kg="]);
+}
+
+#[test]
+fn a_field_that_the_message_names_and_does_not_repeat_is_taken_out() {
+    let of = |pointer: &str, cut: &str| {
+        let text = [HEADER, SHIPMENT, ITEM].map(|part| part.replace(cut, ""));
+        amendments(&[pointer], &text[0], &text[1], &text[2])
+    };
+    let net = "<NetNetWeightMeasure>100.5</NetNetWeightMeasure>";
+    assert_eq!(of("42A/67A/68A.2/23A/65A#128", net), ["1 2 net_mass_kg="]);
+    let empty = amendments(&["42A/67A/68A.2/23A/65A#128"], "", "", &ITEM.replace("100.5<", "<"));
+    assert_eq!(empty, ["1 2 net_mass_kg="]);
+    // An element takes its attributes along, a whole element everything below it.
+    let quantity = "<TariffQuantity unitCode='NAR'>10</TariffQuantity>";
+    assert_eq!(of("42A/67A/68A.2/23A/65A#130", quantity), ["1 2 supplementary_quantity=", "1 2 supplementary_unit="]);
+    let whole = of("42A/67A/68A.2/23A.1", &ITEM[ITEM.find("<Commodity>").unwrap()..ITEM.find("</Commodity>").unwrap() + 12]);
+    let lost = ["preference", "commodity_code", "goods_description", "gross_mass_kg", "net_mass_kg", "supplementary_quantity"];
+    assert!(lost.iter().all(|field| whole.contains(&format!("1 2 {field}="))), "{whole:?}");
+    assert!(!whole.iter().any(|row| row.contains("invoice_currency")), "the invoice of the header still says it: {whole:?}");
+    // The shipment may still say it, or another of its kind: then nothing is known to be gone.
+    assert_eq!(of("42A/67A/68A.2#103", "nothing"), ["1 2 42A/67A/68A[2]#103="]);
+    let packaging = &ITEM[ITEM.find("<Packaging>").unwrap()..];
+    assert_eq!(of("42A/67A/68A.2/93A.2#144", packaging), ["1 2 42A/67A/68A[2]/93A[2]#144="]);
+    assert_eq!(of("42A#109", "<InvoiceAmount currencyID='JPY'>5000</InvoiceAmount>"), ["1  42A#109="]);
+    let freight = "<FreightChargeAmount currencyID='USD'>19.34</FreightChargeAmount>";
+    assert_eq!(of("42A/67A/41A#117", freight), ["1  freight_cost=", "1  freight_currency="]);
+}
+
+#[test]
+fn amendments_are_counted_on_after_the_items_of_their_file() {
+    let change = message("COR", &pointer("42A/67A/68A.2/23A/65A#128", "28"), "", ITEM);
+    let inner = |text: &str| text[text.find("<Declaration").unwrap()..text.find("</md:MetaData>").unwrap()].to_owned();
+    let both = message("IMA", HEADER, SHIPMENT, ITEM).replace("</md:MetaData>", &format!("{}</md:MetaData>", inner(&change)));
+    let decoded = read(FORM, &both);
+    assert_eq!([cell(&decoded.items, "line_no", 0), cell(&decoded.amendments, "line_no", 0)], ["1", "2"]);
+}
+
+#[test]
+fn a_pointer_to_the_whole_declaration_changes_no_key() {
+    let rows = amendments(&["42A.1"], HEADER, SHIPMENT, ITEM);
+    assert!(!rows.iter().any(|row| row.contains("declaration_type") || row.contains("declaration_id")), "{rows:?}");
 }
 
 #[test]
@@ -267,6 +309,11 @@ fn pointers_reach_every_field_that_counts() {
     assert_eq!(of_all("42A/67A/99B#465"), "1  destination_country=GB");
     assert_eq!(of_all("42A/67A/95B#062"), "1  consignment_country=CN");
     assert_eq!(of_all("42A/15A#T022"), "1  border_transport_mode=1");
+    let container = "<Consignment><ContainerCode>0</ContainerCode><DepartureTransportMeans><ModeCode>2</ModeCode></DepartureTransportMeans></Consignment>";
+    let of_consignment = |pointer: &str| amendments(&[pointer], "", container, ITEM).join("; ");
+    assert_eq!(of_consignment("42A/67A/28A#096"), "1  container=0");
+    assert_eq!(of_consignment("42A/67A/28A/46A#T021"), "1  inland_transport_mode=2");
+    assert_eq!(of_all("42A/56A#G005"), "1  customs_office=GB000040");
     assert_eq!(of_all("42A#109"), "1  invoice_amount=5000.00; 1  invoice_currency=JPY");
 }
 
