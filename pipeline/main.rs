@@ -17,7 +17,7 @@ const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// Milliseconds before a freed page goes back to the kernel. Most are used again at once by the
 /// next row group, and giving them back and getting them cleared again took a fifth of the time of
 /// reading files in; what no later step uses again would otherwise add up over a run.
-const KEPT_FOR: std::ffi::c_long = 2000;
+const KEPT_FOR: std::ffi::c_long = 10_000;
 
 /// What the user sets in the environment (`MIMALLOC_PURGE_DELAY`) holds.
 fn keep_pages() {

@@ -89,7 +89,9 @@ pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<S
         let files: Vec<&RelationFile> = earlier.files.iter().filter(|file| file.relation == step.name).collect();
         let schema = job.method.schema(&step.name).expect("the method was checked");
         let schema = stored_schema(&ctx, job, &files, schema).await?;
-        register(&ctx, &step.name, job.store.ordered_table(&schema, &files, stored_order(step))?)?;
+        // Another method may have stored its rows in another order.
+        let order = if earlier.method_digest == job.method.digest { stored_order(step) } else { Vec::new() };
+        register(&ctx, &step.name, job.store.ordered_table(&schema, &files, order)?)?;
     }
     Ok(ctx)
 }
