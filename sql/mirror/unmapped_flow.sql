@@ -1,8 +1,9 @@
 -- Partner figures that do not count, or not in full, and why
 --
 -- With `reported_flow` this is everything received: each record is in one of them, or
--- in both where only its quantity or its dollars are missing (`is_counted`). Values
--- are as given, in units of their currency where that is known.
+-- in both where only its quantity or its dollars are missing, or where a country reports
+-- on itself, which nobody mirrors (`is_counted`). Values are as given, in units of their
+-- currency where that is known.
 --
 -- method: R-4.1
 -- grain:  why, source, batch_id, code, currency, is_counted
@@ -14,6 +15,7 @@ with reason as (
         coalesce(
             mapped_flow.why,
             case when mapped_flow.detail > least_detail.kept_detail then 'detail of a total' end,
+            case when mapped_flow.partner = mapped_flow.reporter then 'own country' end,
             case when mapped_flow.unknown_unit is not null then 'unknown unit' end,
             case
                 when mapped_flow.currency <> 'USD' and mapped_flow.trade_value is not null and dollar_rate.rate is null
@@ -27,6 +29,7 @@ with reason as (
         coalesce(
             mapped_flow.why_code,
             case when mapped_flow.detail > least_detail.kept_detail then mapped_flow.reporter end,
+            case when mapped_flow.partner = mapped_flow.reporter then mapped_flow.reporter end,
             mapped_flow.unknown_unit,
             mapped_flow.currency,
             ''
