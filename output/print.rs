@@ -182,6 +182,8 @@ fn show(table: &Table, edition: &Edition, column: &Column, cell: Cell, is_estima
         Cell::Number(number) => {
             let decimals = table.decimals_of(column);
             let is_nil = number.is_zero();
+            // Nothing is nothing, also in a row that holds an estimate.
+            let is_estimate = is_estimate && !is_nil;
             let scaled = number.shifted(table.scale_of(column));
             let rounded = scaled.rounded(decimals);
             let mut text = if is_nil {
@@ -262,6 +264,7 @@ mod tests {
                 Some(4_999),
                 Some(-4_999),
                 Some(12_345_678_999),
+                Some(0),
             ],
             2,
         );
@@ -273,12 +276,14 @@ mod tests {
             Some("e"),
             None,
             Some("pe"),
+            // Nothing is there, so nothing was estimated.
+            Some("e"),
         ]);
         table.batches = vec![sample::batch(vec![("value", values), ("flag", flags)])];
         let shown = printed(&table, &Edition::default());
         assert_eq!(
             shown,
-            ["1.2", "1.4*", "-", "...", "0.0*", "0.0", "123,456.8*"]
+            ["1.2", "1.4*", "-", "...", "0.0*", "0.0", "123,456.8*", "-"]
         );
     }
 

@@ -29,7 +29,7 @@ pub struct Cli {
     #[arg(long, value_name = "SIZE", global = true, value_parser = size)]
     pub memory_limit: Option<usize>,
     /// Items compiled at once, by chapters [default: 200000]; fewer take less memory
-    #[arg(long, value_name = "ITEMS", global = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "ITEMS", global = true, value_parser = items)]
     pub slice: Option<u64>,
     /// Read the method (sql/, reference/) from a folder instead of the program
     #[arg(long, value_name = "DIR", global = true)]
@@ -153,6 +153,7 @@ pub enum State {
 pub struct Query {
     /// One SQL statement, a select
     pub sql: String,
+    /// How the answer is printed
     #[arg(long, default_value = "table")]
     pub format: QueryFormat,
     /// The state of a past moment
@@ -211,7 +212,10 @@ pub enum Measure {
 #[derive(Debug, Subcommand)]
 pub enum MethodCommand {
     /// Write sql/ and reference/ into a folder
-    Export { dir: PathBuf },
+    Export {
+        /// Folder to write into; name it with --method to use the method from there
+        dir: PathBuf,
+    },
     /// Every recommendation with the SQL files that carry it out, their cases, and its status
     Coverage {
         #[arg(long, default_value = "table")]
@@ -262,12 +266,17 @@ pub enum StoreCommand {
     Check,
     /// Hide a batch from runs; nothing is deleted, and its bytes can be read again
     Withdraw {
+        /// Batch, as `tradestat store list` names it
         batch: String,
+        /// Reason, kept beside the batch
         #[arg(long, value_name = "TEXT")]
         why: String,
     },
     /// Copy the store and the releases to an empty folder; the key stays apart
-    Copy { dest: PathBuf },
+    Copy {
+        /// Folder that does not exist yet, or is empty
+        dest: PathBuf,
+    },
     /// Explain a change of the pseudonym key
     Rekey,
 }
@@ -276,16 +285,33 @@ pub enum StoreCommand {
 pub enum ReferenceCommand {
     /// Take over a list of this office
     Import {
+        /// The list, with the columns its file must have
         list: ImportList,
+        /// CSV file with a header line
         file: PathBuf,
     },
     /// Days without a rate, codes without a name or without a class, with what they would hold
     Gaps {
+        /// 2026-03, 2026-Q1 or 2026
         #[arg(long)]
         period: String,
     },
     /// Codes in use that a new edition or national list ends, splits or merges, and new ones
     Change(Change),
+    /// Trade by month, partner and subheading, in other editions of the Harmonized System
+    Convert(Convert),
+}
+
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// Edition to convert to: hs2012; again for each further one, all of them without it
+    #[arg(long, value_name = "EDITION")]
+    pub to: Vec<String>,
+    /// 2026-03, 2026-Q1 or 2026; all compiled months without it
+    #[arg(long)]
+    pub period: Option<String>,
+    #[arg(long, default_value = "table")]
+    pub format: QueryFormat,
 }
 
 #[derive(Debug, Args)]
@@ -366,6 +392,10 @@ fn threads(text: &str) -> Result<usize, String> {
     const MOST: usize = 512;
     let count = text.parse().ok().filter(|count| (1..=MOST).contains(count));
     count.ok_or_else(|| format!("`{text}` is not a number of threads from 1 to {MOST}"))
+}
+
+fn items(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{text}` is not a number of items from 1 on"))
 }
 
 fn size(text: &str) -> Result<usize, String> {

@@ -1,6 +1,7 @@
 //! Who answers what the command line asks.
 
 pub mod change;
+pub mod convert;
 pub mod coverage;
 pub mod demo;
 pub mod document;
@@ -114,6 +115,7 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             crate::say!("{}", check::REKEY.trim_end());
             Ok(())
         }
+        Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(open(None).await?, &asked).await,
         Command::Reference(ReferenceCommand::Change(asked)) => change::change(open(None).await?, &asked).await,
         Command::Reference(asked) => lists::reference(&open(None).await?, &asked).await,
         Command::Evaluate(EvaluateCommand::Mirror(asked)) => {
@@ -243,6 +245,7 @@ fn summary(run: &Run, listen: Listener<'_>) {
 
 /// Publishes the newest compiled state of a month as final or revised, and records who said so.
 async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
+    crate::run::period(&asked.period)?;
     let state = match asked.state {
         State::Final => "final",
         State::Revised => "revised",

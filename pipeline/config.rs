@@ -131,6 +131,14 @@ pub struct Profile {
     pub unverified: Vec<String>,
 }
 
+/// Choices of the recording date, and the dates that each takes, the best first. The SQL of the
+/// method has the same choices as `$recording_date`.
+const RECORDING_DATES: &[(&[&str], &[&str])] = &[
+    (&["release", "release_else_acceptance"], &["release_date", "acceptance_date", "received_on"]),
+    (&["acceptance", "acceptance_else_release"], &["acceptance_date", "release_date", "received_on"]),
+    (&["arrival", "arrival_else_release"], &["arrival_date", "release_date", "acceptance_date", "received_on"]),
+];
+
 impl Profile {
     pub fn read(method: &Method, name: &str) -> Result<Self> {
         let file = format!("reference/profiles/{name}.toml");
@@ -144,12 +152,21 @@ impl Profile {
             problem: format!("no profile `{name}`"),
             hint: format!("profiles: {}", known.join(", ")),
         })?;
-        toml::from_str(&String::from_utf8_lossy(text)).map_err(|e| Error::Inconsistent {
-            file,
-            line: None,
-            problem: e.message().to_string(),
-            hint: String::new(),
-        })
+        let wrong = |problem: String, hint: String| Error::Inconsistent { file: file.clone(), line: None, problem, hint };
+        let profile: Profile =
+            toml::from_str(&String::from_utf8_lossy(text)).map_err(|e| wrong(e.message().to_string(), String::new()))?;
+        if !RECORDING_DATES.iter().any(|(names, _)| names.contains(&profile.recording_date.as_str())) {
+            let known: Vec<&str> = RECORDING_DATES.iter().flat_map(|(names, _)| *names).copied().collect();
+            let problem = format!("unknown recording_date `{}`", profile.recording_date);
+            return Err(wrong(problem, format!("one of {}", known.join(", "))));
+        }
+        Ok(profile)
+    }
+
+    /// Dates of an item that say its month: the first of them that it has.
+    pub fn recording_dates(&self) -> &'static [&'static str] {
+        let chosen = RECORDING_DATES.iter().find(|(names, _)| names.contains(&self.recording_date.as_str()));
+        chosen.expect("the choice was checked when the profile was read").1
     }
 }
 

@@ -3,6 +3,7 @@
 //! A session has the threads, the memory limit and the spill folder of the run, and nothing
 //! else: relations are registered by `method`, data is found by `store`.
 
+pub mod beside;
 mod lookup;
 pub mod shared;
 pub mod slot;

@@ -10,6 +10,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use crate::error::Result;
 use crate::method::Method;
 
+/// Columns of codes that a reader cannot know, printed in the words of the list of the same name;
+/// data files keep the codes.
+const IN_WORDS: [&str; 6] = ["certainty", "class", "flow", "measure", "quantity_unit", "record_class"];
+
 /// Languages of the list, in the order of its columns here.
 const LANGUAGES: [&str; 3] = ["en", "az", "ru"];
 
@@ -81,9 +85,9 @@ impl Labels {
 
     /// Published rows with their names in the language. The method writes names in English; what
     /// a name is the name of is told by a code of its row, else by the text, where only one
-    /// label has it. A name that no label has stays as it is.
+    /// label has it. A name that no label has stays as it is. Codes of some columns become words.
     pub fn translated(&self, batches: &[RecordBatch]) -> Vec<RecordBatch> {
-        if self.language == 0 { batches.to_vec() } else { batches.iter().map(|batch| self.translated_batch(batch)).collect() }
+        batches.iter().map(|batch| self.translated_batch(batch)).collect()
     }
 
     fn translated_batch(&self, batch: &RecordBatch) -> RecordBatch {
@@ -95,15 +99,24 @@ impl Labels {
         let codes: Vec<ArrayRef> = places().filter(|(_, field)| !is_name(field)).map(|(at, _)| text_of(batch.column(at))).collect();
         let names: Vec<usize> = places().filter(|(_, field)| is_name(field)).map(|(at, _)| at).collect();
         let (mut columns, mut fields) = (batch.columns().to_vec(), schema.fields().to_vec());
-        for at in names {
+        let mut put = |at: usize, texts: StringArray| {
+            columns[at] = Arc::new(texts);
+            fields[at] = Arc::new(Field::new(schema.field(at).name(), DataType::Utf8, true));
+        };
+        // English names need no translation.
+        for at in names.into_iter().filter(|_| self.language > 0) {
             let english = text_of(batch.column(at));
             let english = english.as_string::<i32>();
             let name = |row: usize| {
                 let codes = codes.iter().map(|codes| codes.as_string::<i32>()).filter(|codes| codes.is_valid(row)).map(|codes| codes.value(row));
                 (english.is_valid(row)).then(|| self.of_text(english.value(row), codes))
             };
-            columns[at] = Arc::new((0..batch.num_rows()).map(name).collect::<StringArray>());
-            fields[at] = Arc::new(Field::new(schema.field(at).name(), DataType::Utf8, true));
+            put(at, (0..batch.num_rows()).map(name).collect());
+        }
+        for (at, field) in places().filter(|(_, field)| IN_WORDS.contains(&field.name().as_str())) {
+            let codes = text_of(batch.column(at));
+            let word = |code: Option<&str>| code.map(|code| self.get(field.name(), code).unwrap_or(code).to_string());
+            put(at, codes.as_string::<i32>().iter().map(word).collect());
         }
         let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
         RecordBatch::try_new(Arc::new(schema), columns).expect("columns of one length")

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tradestat::cli::Cli;
-use tradestat::progress::{Event, JsonLines, Listen, Quiet, Terminal};
+use tradestat::progress::{Event, JsonLines, Listen, Quiet, Terminal, tell};
 
 // The system's allocator keeps the pages of freed row groups; with this one the memory of the
 // largest months is bounded, and they take less time.
@@ -21,11 +21,16 @@ const KEPT_FOR: std::ffi::c_long = 10_000;
 
 /// What the user sets in the environment (`MIMALLOC_PURGE_DELAY`) holds.
 fn keep_pages() {
-    // SAFETY: sets two numbers of the allocator, before other threads start.
+    // SAFETY: sets a number of the allocator, before other threads start.
+    unsafe { libmimalloc_sys::mi_option_set_default(PURGE_DELAY, KEPT_FOR) };
+    // The allocator asks for pages of two megabytes wherever the kernel has them. Most of our
+    // blocks fill a small part of one: publishing ten million items took twice the memory, and
+    // clearing what nobody writes to took a tenth of the time of a run.
+    #[cfg(target_os = "linux")]
+    // SAFETY: changes how the kernel answers page faults of this process, and nothing else.
     unsafe {
-        libmimalloc_sys::mi_option_set_default(PURGE_DELAY, KEPT_FOR);
-        libmimalloc_sys::mi_option_set_default(libmimalloc_sys::mi_option_large_os_pages, 1);
-    }
+        libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0)
+    };
 }
 
 /// Plans of the longest chains of views are deep, and the development build of the engine needs
@@ -57,14 +62,14 @@ fn answer() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
         Err(error) => {
-            eprintln!("tradestat: {error}");
+            tell(format_args!("tradestat: {error}"));
             let mut cause = std::error::Error::source(&error);
             while let Some(source) = cause {
-                eprintln!("  because: {source}");
+                tell(format_args!("  because: {source}"));
                 cause = source.source();
             }
             if let Some(hint) = error.hint() {
-                eprintln!("\nhint: {hint}");
+                tell(format_args!("\nhint: {hint}"));
             }
             ExitCode::from(error.exit_code())
         }

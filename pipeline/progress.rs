@@ -13,7 +13,7 @@ pub fn say(text: std::fmt::Arguments<'_>) {
     use std::io::Write;
     if let Err(error) = writeln!(std::io::stdout(), "{text}") {
         if error.kind() != std::io::ErrorKind::BrokenPipe {
-            eprintln!("tradestat: cannot write `stdout`\n  because: {error}");
+            tell(format_args!("tradestat: cannot write `stdout`\n  because: {error}"));
             std::process::exit(9);
         }
         std::process::exit(0);
@@ -49,13 +49,19 @@ pub trait Listen: Send + Sync {
 
 pub type Listener<'a> = &'a dyn Listen;
 
+/// Prints a line for people on stderr. That nobody reads it is no reason to stop the work.
+pub fn tell(text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Hears nothing: not a terminal and no `--json`, so only warnings and notes are worth a line.
 pub struct Quiet;
 
 impl Listen for Quiet {
     fn hear(&self, event: Event) {
         if let Event::Note { text } | Event::Warning { text } = event {
-            eprintln!("{text}");
+            tell(format_args!("{text}"));
         }
     }
 }
@@ -66,7 +72,7 @@ pub struct JsonLines;
 impl Listen for JsonLines {
     fn hear(&self, event: Event) {
         if let Ok(line) = serde_json::to_string(&event) {
-            eprintln!("{line}");
+            tell(format_args!("{line}"));
         }
     }
 }
@@ -101,12 +107,12 @@ impl Listen for Terminal {
                 if let Some(bar) = slot.take() {
                     bar.finish_and_clear();
                 }
-                eprintln!("{work:<44} {rows:>12}  {:>7.2} s", took.as_secs_f64());
+                tell(format_args!("{work:<44} {rows:>12}  {:>7.2} s", took.as_secs_f64()));
             }
             Event::Failed { .. } => {}
             Event::Note { text } | Event::Warning { text } => match slot.as_ref() {
-                Some(bar) => bar.suspend(|| eprintln!("{text}")),
-                None => eprintln!("{text}"),
+                Some(bar) => bar.suspend(|| tell(format_args!("{text}"))),
+                None => tell(format_args!("{text}")),
             },
         }
     }

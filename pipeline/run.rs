@@ -4,7 +4,7 @@ mod mirror;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 use datafusion::prelude::SessionContext;
@@ -402,7 +402,11 @@ impl Run {
     }
 
     pub fn note_step(&mut self, step: &str, rows: u64, since: Instant) {
-        let seconds = (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        self.note_took(step, rows, since.elapsed());
+    }
+
+    pub fn note_took(&mut self, step: &str, rows: u64, took: Duration) {
+        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         self.manifest.steps.push(StepTime { step: step.into(), rows, seconds });
     }
 
@@ -416,7 +420,7 @@ impl Run {
         }
     }
 
-    pub fn elapsed(&self) -> std::time::Duration {
+    pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 }

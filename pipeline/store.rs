@@ -38,6 +38,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use manifest::{BatchManifest, Closing, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
 
+#[derive(Clone)]
 pub struct Store {
     root: PathBuf,
     objects: Arc<dyn ObjectStore>,

@@ -1,7 +1,7 @@
 //! Bad input, through the binary: a clear error or fault with its place, the rest goes on,
 //! nothing half-written is visible, and the program never panics.
 
-mod amendment;
+pub mod amendment;
 mod odd;
 pub mod place;
 mod secret;

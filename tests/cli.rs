@@ -5,6 +5,7 @@ mod data;
 mod document;
 mod method;
 mod mirror;
+mod print;
 mod report;
 mod trace;
 
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());
+    trials.extend(print::trials());
     trials.extend(report::trials());
     trials.extend(trace::trials());
     trials

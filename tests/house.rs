@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("house::every_rule_has_a_failing_a_passing_and_an_undecided_row", rules_have_three_rows),
         trial("house::every_form_has_a_sample", every_form_has_a_sample),
         trial("house::the_register_claims_what_files_and_cases_show", register_is_true),
+        trial("house::what_decides_about_items_shows_one_in_one_out_and_one_undecided", items_are_decided),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
         trial("house::stages_call_no_stage_and_open_no_session", stages_keep_their_room),
@@ -125,6 +126,61 @@ fn register_is_true() -> Result<(), Failed> {
         }
     }
     none("the register and the files differ", problems)
+}
+
+/// A line `# included 1; excluded 2; undecided 3` above an `expect` names rows of
+/// it: items that the recommendation counts, or holds of; items that it does not; and items of which
+/// nobody can tell. `absent` is for items that have no row, because the result leaves them out.
+fn items_are_decided() -> Result<(), Failed> {
+    let method = case::METHOD.as_ref()?;
+    let mut problems = Vec::new();
+    let mut shown = BTreeSet::new();
+    for path in files("tests/sql", "case") {
+        let text = read(&path);
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some((numbers, rows)) = line.strip_prefix("# R-").and_then(|rest| rest.split_once(" included ")) else { continue };
+            match decided_rows(rows, rows_below(&lines, at)) {
+                Ok(()) => shown.extend(numbers.split(", ").map(|number| format!("R-{}", number.trim_start_matches("R-")))),
+                Err(problem) => problems.push(format!("{}:{}: {problem}", path.display(), at + 1)),
+            }
+        }
+    }
+    let register = method.recommendations().map_err(|e| e.to_string())?;
+    for number in shown.iter().filter(|number| !register.iter().any(|row| row.number == **number)) {
+        problems.push(format!("a case shows {number}, which is not registered"));
+    }
+    // The three rows of a record rule are counted where its case is.
+    let is_rule = |row| method.steps_of(row).iter().any(|step| step.is_rule() && !step.is_set_rule());
+    for row in register.iter().filter(|row| row.status == Status::Done && row.decides_items && !shown.contains(&row.number)) {
+        if !is_rule(row) {
+            problems.push(format!("{} is done and decides about items, and no case says which item is in, which is out, which cannot be told", row.number));
+        }
+    }
+    none("recommendations that decide about items", problems)
+}
+
+/// `included 1, 2; excluded absent; undecided 3` with the word before it cut off: three groups of
+/// different rows of a result that has so many.
+fn decided_rows(text: &str, count: usize) -> Result<(), String> {
+    let groups: Vec<&str> = text.split("; ").collect();
+    let [included, excluded, undecided] = groups.as_slice() else { return Err(format!("`{text}` are not three groups")) };
+    let excluded = excluded.strip_prefix("excluded ").ok_or("`excluded` is missing")?;
+    let undecided = undecided.strip_prefix("undecided ").ok_or("`undecided` is missing")?;
+    let mut seen = BTreeSet::new();
+    for row in [*included, excluded, undecided].into_iter().filter(|group| *group != "absent").flat_map(|group| group.split(", ")) {
+        let row: usize = row.parse().map_err(|_| format!("`{row}` is no row"))?;
+        if row == 0 || row > count || !seen.insert(row) {
+            return Err(format!("row {row} is named twice, or the result has not so many rows"));
+        }
+    }
+    if *included == "absent" { Err("what is included has a row".into()) } else { Ok(()) }
+}
+
+/// How many rows the next `expect` has.
+fn rows_below(lines: &[&str], from: usize) -> usize {
+    let below = lines.iter().skip(from).skip_while(|line| !line.starts_with("expect ")).skip(2);
+    below.take_while(|line| line.starts_with("  ")).count()
 }
 
 fn sql_keeps_its_style() -> Result<(), Failed> {

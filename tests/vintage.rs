@@ -1,6 +1,7 @@
 //! What replaces what, as of which day: versions, cancellations, late items, second receipts,
 //! decisions. Every sum here was added up by hand from the files above it.
 
+mod amendment;
 mod decision;
 mod figure;
 
@@ -19,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
     ];
     trials.extend(figure::trials());
     trials.extend(decision::trials());
+    trials.extend(amendment::trials());
     trials
 }
 

@@ -91,11 +91,16 @@ async fn register_trade(ctx: &SessionContext, job: &mut Job<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `HS2017` of what was written, as hs2017 or 2017.
-fn edition(job: &Job<'_>, text: &str) -> Result<String> {
+/// Editions of the Harmonized System that the list of commodities knows, oldest first.
+pub fn editions<'j>(job: &'j Job<'_>) -> Result<BTreeSet<&'j str>> {
     let list = &job.method.lists["commodity"];
     let column = list.schema.index_of("edition").expect("a column of the list");
-    let known: BTreeSet<&str> = list.records()?.iter().map(|(_, row)| &row[column]).collect();
+    Ok(list.records()?.iter().map(|(_, row)| &row[column]).collect())
+}
+
+/// `HS2017` of what was written, as hs2017 or 2017.
+pub fn edition(job: &Job<'_>, text: &str) -> Result<String> {
+    let known = editions(job)?;
     let upper = text.to_uppercase();
     let found = known.iter().find(|edition| **edition == upper || edition.strip_prefix("HS") == Some(&upper));
     found.map(ToString::to_string).ok_or_else(|| {

@@ -22,7 +22,7 @@ pub async fn reference(job: &Job<'_>, asked: &ReferenceCommand) -> Result<()> {
             }
         }
         ReferenceCommand::Gaps { period } => gaps(job, period).await,
-        ReferenceCommand::Change(_) => unreachable!("answered by `change`"),
+        ReferenceCommand::Change(_) | ReferenceCommand::Convert(_) => unreachable!("answered by `change` and `convert`"),
     }
 }
 

@@ -14,34 +14,63 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
 use crate::cli::{Query, QueryFormat};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::method::{base, header::Layer, register};
 use crate::run::Job;
-use crate::stage::validate::correction::CORRECTED;
+use crate::stage::validate::correction::{CORRECTED, CORRECTED_HEADER};
 use crate::store::manifest::{RelationFile, RunManifest};
 
 pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
     let ctx = job.session()?;
     register_all(&ctx, job).await?;
     crate::partner::register_views(&ctx, job, &asked.sql).await?;
-    let wrong = |e: DataFusionError| Error::Usage {
-        problem: match e.find_root() {
-            DataFusionError::ResourcesExhausted(_) => "the query does not fit into memory".into(),
-            _ => format!("the query fails: {}", e.strip_backtrace()),
-        },
-        hint: match e.find_root() {
-            DataFusionError::ResourcesExhausted(_) => {
-                "the answer needs more memory than may be held: ask for less at a time (of `converted_trade` one edition: \
-                 `where edition = 'HS2022'`; of other relations one month), or raise `--memory-limit`"
-            }
-            _ => "`tradestat show NAME` prints the columns of a relation or list",
-        }
-        .into(),
+    let wrong = |e: DataFusionError| match unknown(&ctx, job, &e) {
+        Some(unknown) => unknown,
+        None => failed(&e),
     };
     // The store is never changed by a question.
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = ctx.sql_with_options(&asked.sql, reading).await.map_err(wrong)?;
     print(frame.execute_stream().await.map_err(wrong)?, asked.format, wrong).await
+}
+
+/// What to say of a name that nothing has: a name that is like it, or that no run has written it yet.
+fn unknown(ctx: &SessionContext, job: &Job<'_>, error: &DataFusionError) -> Option<Error> {
+    let text = error.strip_backtrace();
+    let name = text.split_once("table '")?.1.split_once("' not found")?.0.rsplit('.').next()?;
+    let catalogs = ctx.catalog_names().into_iter().filter_map(|name| ctx.catalog(&name));
+    let schemas = catalogs.flat_map(|catalog| catalog.schema_names().into_iter().filter_map(move |name| catalog.schema(&name)));
+    let known: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+    let step = job.method.steps.values().find(|step| is_it(&step.name) || step.code().is_some_and(is_it));
+    let hint = match (step, nearest(name, known.iter().map(String::as_str))) {
+        (Some(step), _) if known.iter().any(|known| known.eq_ignore_ascii_case(&step.name)) => format!("its name is `{}`", step.name),
+        (Some(step), _) => format!("`{}` is a step of the method whose rows are not kept, or that no run has written yet", step.name),
+        (None, Some(near)) => format!("a similar name exists: `{near}`"),
+        (None, None) => "`tradestat show NAME` prints the columns of a relation or list".into(),
+    };
+    Some(Error::Usage { problem: format!("the query fails: no relation, list or table is called `{name}`"), hint })
+}
+
+fn failed(error: &DataFusionError) -> Error {
+    // Where in the engine it failed helps nobody who asks.
+    const STAGES: [&str; 3] = ["Error during planning: ", "Schema error: ", "SQL error: "];
+    let text = error.strip_backtrace();
+    let text = STAGES.iter().fold(text.as_str(), |text, stage| text.strip_prefix(stage).unwrap_or(text));
+    Error::Usage {
+        problem: match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => "the query does not fit into memory".into(),
+            _ => format!("the query fails: {text}"),
+        },
+        hint: match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => {
+                "the answer needs more memory than may be held: ask for less at a time (of `converted_trade` one edition, or all with \
+                 `tradestat reference convert`; of other relations one month), or raise `--memory-limit`"
+            }
+            _ => "`tradestat show NAME` prints the columns of a relation or list",
+        }
+        .into(),
+    }
 }
 
 /// Writes rows to stdout as they come; `wrong` says what failed where computing them does.
@@ -63,19 +92,22 @@ pub async fn print(
         return Ok(());
     }
     let mut shown: Vec<RecordBatch> = Vec::new();
-    let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
     if format == QueryFormat::Csv {
+        let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(schema.fields().iter().map(|f| f.name())).expect("a buffer takes all");
+        out.write_all(&csv.into_inner().expect("a buffer")).map_err(Error::write("stdout"))?;
     }
     while let Some(batch) = rows.next().await {
         let batch = batch.map_err(wrong)?;
         match format {
             QueryFormat::Table => shown.push(batch),
             QueryFormat::Csv => {
+                let mut csv = csv::Writer::from_writer(Vec::new());
                 each_row(&batch, |cells| {
                     csv.write_record(cells.iter().map(|cell| cell.as_deref().unwrap_or(""))).expect("a buffer takes all");
                     Ok(())
                 })?;
+                out.write_all(&csv.into_inner().expect("a buffer")).map_err(Error::write("stdout"))?;
             }
             _ => each_row(&batch, |cells| json_line(&mut out, &batch, cells))?,
         }
@@ -87,7 +119,7 @@ pub async fn print(
             let text = datafusion::arrow::util::pretty::pretty_format_batches(&batches).map_err(|e| wrong(e.into()))?;
             writeln!(out, "{text}").map_err(failed)
         }
-        _ => out.write_all(&csv.into_inner().expect("a buffer")).map_err(failed),
+        _ => out.flush().map_err(failed),
     }
 }
 
@@ -141,12 +173,10 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
     }
     crate::partner::register_flows(ctx, job).await?;
     let runs = job.store.runs().await?;
-    for name in ["finding", "held_item", "set_aside", "item_account"] {
+    for name in ["finding", "held_item", "set_aside", "item_account", CORRECTED, CORRECTED_HEADER] {
         let files = newest(&runs, "validate", name);
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files.iter().collect::<Vec<_>>())?)?;
     }
-    let files = newest(&runs, "validate", CORRECTED);
-    register(ctx, CORRECTED, job.store.table(&base::schema("item").expect("known"), &files.iter().collect::<Vec<_>>())?)?;
     for (layer, stage) in [(Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")] {
         for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
             let files = match layer {

@@ -69,7 +69,11 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
     }
     let fields = Record::ALL.into_iter().flat_map(|record| record.fields().iter().map(|f| f.name));
     let known = method.steps.values().flat_map(|s| [Some(s.name.as_str()), s.code()]).flatten().chain(method.lists.keys().map(String::as_str)).chain(fields);
-    let hint = nearest(name, known).map(|near| format!("a similar name exists: `{near}`"));
+    let forms = method.file_names().filter_map(|file| file.strip_prefix("reference/forms/")?.strip_suffix(".toml"));
+    let known: Vec<&str> = known.chain(forms).collect();
+    // The beginning of a name is more often meant than a name that has as many letters.
+    let begun = known.iter().copied().filter(|known| name.len() > 1 && known.starts_with(name)).min_by_key(|known| known.len());
+    let hint = begun.or_else(|| nearest(name, known)).map(|near| format!("a similar name exists: `{near}`"));
     Err(Error::Usage {
         problem: format!("nothing is called `{name}`"),
         hint: hint.unwrap_or_else(|| "ask for a field, form, fault, rule, step, list or table".into()),

@@ -9,15 +9,16 @@ pub mod build;
 mod code_column;
 mod column;
 pub mod delimited;
+pub mod document;
 pub mod encoding;
 mod fill;
 pub mod flow;
 mod hash;
 mod intern;
-pub mod json;
+mod json;
 mod mismatch;
 mod rows;
-pub mod xml;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -171,14 +171,24 @@ pub struct Form {
     pub record: Record,
     pub layout: Layout,
     pub separator: u8,
+    /// Marks that files of the form may have in its stead: the header shows which.
+    pub other_separators: Vec<u8>,
+    /// A line may end with a separator behind its last cell, though the header does not.
+    pub may_end_with_separator: bool,
+    /// Lines before the header.
+    pub skipped_lines: usize,
     /// None where the file does not quote, so that a quote is a letter like any other.
     pub quote: Option<u8>,
     pub encoding: &'static encoding_rs::Encoding,
+    /// What bytes are read in that are no UTF-8, where the encoding is.
+    pub fallback_encoding: Option<&'static encoding_rs::Encoding>,
     pub decimal: DecimalFormat,
     /// The form's own check; otherwise the profile's is used.
     pub trader_check: Option<TraderCheck>,
     /// Columns known and not used.
     pub ignored: Vec<String>,
+    /// Optional fields of which a file must have one: places in `fields`, a group each.
+    pub one_of: Vec<Vec<usize>>,
     /// Names of columns are compared without regard to case and to all but letters and digits.
     pub has_loose_names: bool,
     pub xml: Option<XmlLayout>,
@@ -232,7 +242,8 @@ impl Form {
     }
 }
 
-fn loose(name: &str) -> impl Iterator<Item = char> + '_ {
+/// The letters and digits of a name, in small letters.
+pub(crate) fn loose(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 

@@ -19,6 +19,8 @@ pub const NAMES: &[&str] = &[
     "repeated_item",
     "accepted_item",
     "corrected_item",
+    "corrected_declaration",
+    "declaration_batch",
     "batch_account",
     "item_account",
     "published_month",
@@ -50,6 +52,10 @@ fn code() -> DataType {
 /// * `accepted_item`: items of the compiled months, less those set aside; columns of `item`.
 /// * `corrected_item`: corrected copies of items that go on in their place, and items that an
 ///   amendment added, under the batch and line of the amendment; columns of `item`.
+/// * `corrected_declaration`: headers as amendments leave them, where one changes a header;
+///   columns of `declaration`, which stays as received.
+/// * `declaration_batch`: one row a file of declarations or amendments, with its place in the
+///   order of receipt, from 1: by the day of receipt, and on one day as they were read in.
 /// * `batch_account`: one row a batch: lines read, items, faulted lines.
 /// * `item_account`: by month, fate (judged, held, superseded, cancelled, duplicate) and flow:
 ///   items and their declared statistical value.
@@ -60,7 +66,7 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
     let own = |fields: Vec<Field>| Some(Arc::new(Schema::new(fields)) as SchemaRef);
     match name {
         "item" | "accepted_item" | "corrected_item" => Some(Record::Item.schema()),
-        "declaration" => Some(Record::Declaration.schema()),
+        "declaration" | "corrected_declaration" => Some(Record::Declaration.schema()),
         "amendment" => Some(Record::Amendment.schema()),
         "fault" => Some(Record::Fault.schema()),
         "receipt" => Some(Record::Receipt.schema()),
@@ -90,7 +96,7 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
         ]),
         "published_month" => own(vec![Field::new("period", DataType::Date32, false)]),
         "partner_flow" => Some(Record::PartnerFlow.schema()),
-        "partner_batch" => own(vec![
+        "partner_batch" | "declaration_batch" => own(vec![
             Field::new("batch_id", DataType::Utf8, false),
             Field::new("position", DataType::Int64, false),
         ]),

@@ -43,6 +43,8 @@ pub struct Recommendation {
     pub reason: String,
     /// The paragraph was read in a public source.
     pub is_checked: bool,
+    /// Says of single items whether it holds of them, rather than of sums, lists or tables.
+    pub decides_items: bool,
 }
 
 impl Recommendation {
@@ -77,6 +79,7 @@ impl Method {
                 status,
                 reason: cell("reason"),
                 is_checked: cell("checked") == "true",
+                decides_items: cell("decides") == "item",
             });
         }
         Ok(found)

@@ -6,34 +6,29 @@
 //! and sums do not depend on where they were cut.
 
 mod slice;
+mod write;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{JoinType, ToDFSchema};
-use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use futures::{StreamExt, TryStreamExt};
 use tradestat_core::schema::Record;
 
 use self::slice::SlicePlans;
-use super::validate::correction::CORRECTED;
-use super::validate::of_months;
+pub use self::write::run_layer;
+use self::write::store_step;
+use super::validate::correction::{CORRECTED, CORRECTED_HEADER};
+use super::validate::{of_months, register_headers};
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
-use crate::grain::GrainCheck;
 use crate::method::{Method, Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, Span, months_until};
 use crate::store::manifest::RelationFile;
-use crate::store::month::MonthWriter;
 
 /// More slices than this at once would hold too many cells in memory.
 const MOST_AT_ONCE: usize = 4;
@@ -51,20 +46,24 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
         let slices = slices(&span.chapters(run), job.bounds.slice);
         let plans = SlicePlans::new(job, run, span, &parameters, &mut columns).await?;
         let (before, plans, first) = (&*run, &plans, parts);
-        let done: Vec<Run> = futures::stream::iter(slices.iter().enumerate())
+        // The largest first, so that no thread waits long for the last one of another.
+        let mut largest_first: Vec<(usize, &Slice)> = slices.iter().enumerate().collect();
+        largest_first.sort_by_key(|(_, slice)| Reverse(slice.items));
+        let mut done: Vec<(usize, Run)> = futures::stream::iter(largest_first)
             .map(|(place, slice)| {
                 let mut run = before.clone();
                 async move {
                     plans.run(job, &mut run, span, slice, first + place).await?;
                     job.listen.hear(Event::Advanced { by: slice.items });
-                    Ok(run)
+                    Ok((place, run))
                 }
             })
-            .buffered(at_once(job))
+            .buffer_unordered(at_once(job))
             .try_collect()
             .await?;
+        done.sort_by_key(|(place, _)| *place);
         parts += slices.len();
-        run.take_over(done);
+        run.take_over(done.into_iter().map(|(_, run)| run).collect());
     }
     job.listen.hear(Event::Finished { work: "compiled items".into(), rows: total, took: since.elapsed() });
     run.manifest.stages.push("compile".into());
@@ -152,7 +151,8 @@ fn item_session(job: &Job<'_>, slices: usize) -> Result<SessionContext> {
     Ok(ctx)
 }
 
-/// `accepted_item`: items of the months, less those set aside, with corrected copies.
+/// `accepted_item`: items of the months, less those set aside, with corrected copies; and
+/// `declaration`, their headers.
 async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, slice: &Slice) -> Result<()> {
     let doing = || Error::engine("opening the accepted items");
     let set_aside = stage_files(run, span, "set_aside")?;
@@ -179,9 +179,7 @@ async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &S
         items = items.union(copies).map_err(doing())?;
     }
     register(ctx, "accepted_item", items.into_view())?;
-    let headers: Vec<&RelationFile> =
-        run.batches.iter().flat_map(|b| &b.files).filter(|file| file.relation == "declaration").collect();
-    register(ctx, "declaration", job.store.table(&Record::Declaration.schema(), &headers)?)
+    register_headers(ctx, job, run, &stage_files(run, span, CORRECTED_HEADER)?)
 }
 
 /// Files of a validate relation for every month of the run; exit 3 where validate has not run.
@@ -272,96 +270,4 @@ async fn history(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, sl
         rows = rows.filter(filter).map_err(doing())?;
     }
     register(ctx, &base::history(step), rows.into_view())
-}
-
-/// Registers the views of a room and writes its stored relations, in order.
-pub async fn run_layer(
-    ctx: &SessionContext,
-    job: &Job<'_>,
-    run: &mut Run,
-    layer: Layer,
-    parameters: &Parameters,
-    part: usize,
-) -> Result<()> {
-    for step in job.method.in_order(layer) {
-        if step.is_view() {
-            job.method.register_view(ctx, step, parameters).await?;
-            continue;
-        }
-        store_step(ctx, job, run, step, parameters, part).await?;
-    }
-    Ok(())
-}
-
-/// Runs one step, writes it and registers what it wrote.
-async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
-    let since = Instant::now();
-    let plan = plan_step(ctx, job, step, parameters).await?;
-    let written = write_step(ctx, job, run, step, &plan, part, None).await?;
-    register(ctx, &step.name, job.store.table(&plan.schema(), &written.files.iter().collect::<Vec<_>>())?)?;
-    run.manifest.files.extend(written.files);
-    run.note_step(&step.name, written.rows, since);
-    Ok(())
-}
-
-/// Plans a step in the order of its grain.
-async fn plan_step(ctx: &SessionContext, job: &Job<'_>, step: &Step, parameters: &Parameters) -> Result<Arc<dyn ExecutionPlan>> {
-    let doing = || Error::engine(format!("running `{}`", step.file));
-    let frame = job.method.frame(ctx, step, parameters).await?;
-    // The last columns of a grain tell rows apart soonest, so they are compared first.
-    let order = step.grain().iter().rev().map(|name| col(name).sort(true, true)).collect();
-    frame.sort(order).map_err(doing())?.create_physical_plan().await.map_err(doing())
-}
-
-/// What a step stored.
-struct Written {
-    files: Vec<RelationFile>,
-    rows: u64,
-    /// The rows again, with the columns that were to be kept.
-    kept: Option<(SchemaRef, Vec<RecordBatch>)>,
-}
-
-/// Runs a planned step and writes it month by month, checking on the way that the grain is a key.
-async fn write_step(
-    ctx: &SessionContext,
-    job: &Job<'_>,
-    run: &Run,
-    step: &Step,
-    plan: &Arc<dyn ExecutionPlan>,
-    part: usize,
-    keep: Option<&BTreeSet<String>>,
-) -> Result<Written> {
-    let mut rows = execute_stream(plan.clone(), ctx.task_ctx()).map_err(Error::engine(format!("running `{}`", step.file)))?;
-    let schema = rows.schema();
-    let mut writer = MonthWriter::new(&job.store, &step.name, &run.manifest.id, part, &schema);
-    let mut check = GrainCheck::new(step, &schema)?;
-    let kept: Option<Vec<usize>> = keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());
-    let file = step.file.clone();
-    // A task of its own: steps that run together merge and encode their rows side by side.
-    let writing = SpawnedTask::spawn(async move {
-        let failed = |source: DataFusionError| Error::Engine { doing: format!("running `{file}`"), source: Box::new(source) };
-        let (mut count, mut kept_rows) = (0, Vec::new());
-        while let Some(batch) = rows.next().await {
-            let batch: RecordBatch = batch.map_err(failed)?;
-            check.see(&batch)?;
-            count += batch.num_rows() as u64;
-            let days = batch.column_by_name("period").ok_or_else(|| Error::Inconsistent {
-                file: file.clone(),
-                line: None,
-                problem: "the result has no column `period`".into(),
-                hint: "stored relations are kept by month".into(),
-            })?;
-            let days: ArrayRef = cast(days, &DataType::Date32).map_err(|e| failed(e.into()))?;
-            writer.write(&batch, &days).await?;
-            if let Some(columns) = &kept {
-                kept_rows.push(batch.project(columns).map_err(|e| failed(e.into()))?);
-            }
-        }
-        let kept = match &kept {
-            Some(columns) => Some((Arc::new(schema.project(columns).map_err(|e| failed(e.into()))?), kept_rows)),
-            None => None,
-        };
-        Ok(Written { files: writer.finish().await?, rows: count, kept })
-    });
-    writing.join().await.map_err(|e| Error::Engine { doing: format!("running `{}`", step.file), source: Box::new(DataFusionError::ExecutionJoin(Box::new(e))) })?
 }

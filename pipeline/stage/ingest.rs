@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use tokio::sync::mpsc;
-use tradestat_core::decode::{Context, FormMismatch, json, xml};
+use tradestat_core::decode::{Context, FormMismatch, document};
 use tradestat_core::form::{Form, Layout, TraderCheck};
 use tradestat_core::pseudonym::PseudonymKey;
 use tradestat_core::schema::Record;
@@ -239,12 +239,12 @@ async fn decode_document(form: &Arc<Form>, path: &Path, context: &Arc<Context>, 
     // A thread decodes, so that pieces are written while the rest is read.
     let (send, mut receive) = mpsc::channel::<Result<Prepared>>(1);
     let thread = {
-        let (form, path, context, encoder) = (form.clone(), path.to_path_buf(), context.clone(), writer.encoder());
+        let (form, path, context) = (form.clone(), path.to_path_buf(), context.clone());
+        let (encoder, dates) = (writer.encoder(), writer.dates());
         std::thread::spawn(move || {
             // Nobody listens any more only when there is an error already.
-            let give = |decoded| drop(send.blocking_send(Prepared::new(decoded, &context, encoder.clone())));
-            let decode = if form.layout == Layout::Json { json::decode_in_pieces } else { xml::decode_in_pieces };
-            match decode(&form, &bytes, &context, &mut |piece| give(piece)) {
+            let give = |decoded| drop(send.blocking_send(Prepared::new(decoded, &context, encoder.clone(), dates)));
+            match document::decode_in_pieces(&form, &bytes, &context, &mut |piece| give(piece)) {
                 Ok(last) => give(last),
                 Err(e) => drop(send.blocking_send(Err(mismatch(&path, &form, &e)))),
             }

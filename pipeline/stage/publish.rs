@@ -8,15 +8,17 @@ pub mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Date32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
 use super::mirror;
+use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
-use crate::method::{base, header::Layer, register};
+use crate::method::{Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, month_days};
 use crate::store::manifest::RelationFile;
@@ -33,23 +35,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     register_cells(&ctx, job, run).await?;
     let (first, last) = run.first_and_last();
     let parameters = job.parameters(first, last, run.published_month());
-    let mut results: Vec<(String, Vec<RecordBatch>)> = Vec::new();
-    for step in job.method.in_order(Layer::Tables).filter(|step| !mirror::tables::is_table(&job.method, step)) {
-        let began = Instant::now();
-        let doing = || Error::engine(format!("making `{}`", step.name));
-        let frame = job.method.frame(&ctx, step, &parameters).await?;
-        if step.is_view() {
-            register(&ctx, &step.name, frame.into_view())?;
-            continue;
-        }
-        let batches = frame.collect().await.map_err(doing())?;
-        let schema = batches.first().map(RecordBatch::schema);
-        let schema = schema.or_else(|| job.method.schema(&step.name)).expect("the method was checked");
-        let table = MemTable::try_new(schema, vec![batches.clone()]).map_err(doing())?;
-        register(&ctx, &step.name, Arc::new(table))?;
-        run.note_step(&step.name, batches.iter().map(|b| b.num_rows() as u64).sum(), began);
-        results.push((step.name.clone(), batches));
-    }
+    let mut results = make_tables(&ctx, job, run, &parameters).await?;
     audit(&ctx, job, run).await?;
     results.extend(mirror::tables::for_release(job, run).await?);
     write_tables(job, run, &results).await?;
@@ -69,6 +55,40 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown as u64, took: since.elapsed() });
     Ok(())
+}
+
+/// Runs the steps of the tables and registers what they give; the relations, in their order.
+async fn make_tables(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters) -> Result<Vec<(String, Vec<RecordBatch>)>> {
+    let mut results = Vec::new();
+    let mut beside = Beside::new(job.bounds.threads);
+    let mut keep = |step: &Step, (batches, schema, took): (Vec<RecordBatch>, SchemaRef, Duration)| {
+        let table = MemTable::try_new(schema, vec![batches.clone()]).map_err(Error::engine(format!("making `{}`", step.name)))?;
+        register(ctx, &step.name, Arc::new(table))?;
+        run.note_took(&step.name, batches.iter().map(|b| b.num_rows() as u64).sum(), took);
+        results.push((step.name.clone(), batches));
+        Ok::<(), Error>(())
+    };
+    for step in job.method.in_order(Layer::Tables).filter(|step| !mirror::tables::is_table(&job.method, step)) {
+        for (step, made) in beside.before(&step.reads).await? {
+            keep(step, made)?;
+        }
+        let began = Instant::now();
+        let frame = job.method.frame(ctx, step, parameters).await?;
+        if step.is_view() {
+            register(ctx, &step.name, frame.into_view())?;
+            continue;
+        }
+        let (name, planned) = (step.name.clone(), job.method.schema(&step.name).expect("the method was checked"));
+        beside.start(step, async move {
+            let batches = frame.collect().await.map_err(Error::engine(format!("making `{name}`")))?;
+            let schema = batches.first().map_or(planned, RecordBatch::schema);
+            Ok((batches, schema, began.elapsed()))
+        });
+    }
+    while let Some((step, made)) = beside.oldest().await? {
+        keep(step, made)?;
+    }
+    Ok(results)
 }
 
 /// A release shows the state of the store: a month whose files came or left since it was
@@ -157,19 +177,32 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
         }
     }
     let mut failed = Vec::new();
-    for step in job.method.in_order(Layer::Audit).filter(|step| !mirror::is_audit(&job.method, step)) {
-        let began = Instant::now();
-        let frame = job.method.frame(ctx, step, &parameters).await?;
-        let rows = frame.collect().await.map_err(Error::engine(format!("auditing `{}`", step.name)))?;
+    let mut beside = Beside::new(job.bounds.threads);
+    let mut keep = |step: &Step, (rows, took): (Vec<RecordBatch>, Duration)| {
         let count: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
         run.manifest.audits.insert(step.name.clone(), count);
-        run.note_step(&step.name, count, began);
+        run.note_took(&step.name, count, took);
         if count > 0 {
             let some: Vec<RecordBatch> = rows.iter().map(|batch| batch.slice(0, batch.num_rows().min(20))).collect();
             let text = datafusion::arrow::util::pretty::pretty_format_batches(&some).map(|t| t.to_string());
             run.manifest.notes.push(format!("{}: {}\n{}", step.name, step.header.title, text.unwrap_or_default()));
             failed.push(step.name.clone());
         }
+    };
+    for step in job.method.in_order(Layer::Audit).filter(|step| !mirror::is_audit(&job.method, step)) {
+        for (step, found) in beside.before(&step.reads).await? {
+            keep(step, found);
+        }
+        let began = Instant::now();
+        let frame = job.method.frame(ctx, step, &parameters).await?;
+        let name = step.name.clone();
+        beside.start(step, async move {
+            let rows = frame.collect().await.map_err(Error::engine(format!("auditing `{name}`")))?;
+            Ok((rows, began.elapsed()))
+        });
+    }
+    while let Some((step, found)) = beside.oldest().await? {
+        keep(step, found);
     }
     if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
 }

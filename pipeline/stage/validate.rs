@@ -2,7 +2,7 @@
 //!
 //! Order: versions and second receipts leave first, decisions and amendments change items,
 //! then every record rule is judged in one scan. What comes out: `finding`, `held_item`,
-//! `set_aside` and `corrected_item`, a file a month.
+//! `set_aside`, `corrected_item` and `corrected_declaration`, a file a month.
 
 mod amendment;
 pub mod correction;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Builder, Decimal128Builder, Int64Builder, RecordBatch, StringBuilder,
+    Array, ArrayRef, AsArray, Date32Builder, Decimal128Builder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
 use datafusion::common::JoinType;
@@ -29,7 +29,7 @@ use crate::method::rules::DESCRIBED;
 use crate::method::{Parameters, base, empty, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, Span, money};
-use crate::store::manifest::{Fate, RelationFile, RuleCount};
+use crate::store::manifest::{BatchManifest, Fate, RelationFile, RuleCount};
 use crate::store::month::MonthWriter;
 use correction::{Corrections, Ledger};
 use scan::{Count, FlowSums, HeldBySets, Outcome, Rows, int_column, text_column};
@@ -39,6 +39,7 @@ pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut aside = Aside::default();
     let mut items = FlowSums::default();
     let mut ledger = Ledger::default();
+    vintage::late::note_changed_months(job, run).await?;
     for (part, span) in run.spans(&job.method)?.iter().enumerate() {
         let outcome = validate_span(job, run, span, part, (&mut aside, &mut ledger)).await?;
         items.merge(outcome.items);
@@ -63,22 +64,23 @@ async fn validate_span(
     register_stored(&ctx, job, run, span)?;
 
     let since = Instant::now();
+    amendment::register_standing(&ctx, job, &parameters).await?;
     let mut aside = vintage::superseded(&ctx, &job.method, &parameters).await?;
     let superseded = aside.len() as u64;
-    amendment::note_cancellations(&ctx, run, ledger).await?;
+    amendment::note_cancellations(&ctx, job, ledger).await?;
     remove(&ctx, &aside).await?;
     run.note_step("superseded_item", superseded, since);
 
-    let corrections = correction::gather(job, &ctx, run, ledger).await?;
+    let corrections = correction::gather(job, &ctx, run, span, ledger).await?;
     corrections.apply(&ctx).await?;
-    for (batch, line, day) in corrections.replaced() {
-        aside.mark(batch, line, vintage::CORRECTED, day);
+    for (batch, line, day) in &corrections.replaced {
+        aside.mark(batch.clone(), *line, vintage::CORRECTED, *day);
     }
 
     let since = Instant::now();
     let candidates = repeats_within(&ctx, job, run, span).await?;
     let several = run.batches.len() > 1;
-    let (duplicates, repeated) = vintage::repeated(&ctx, &job.method, &parameters, candidates, several).await?;
+    let (duplicates, repeated) = vintage::repeated(&ctx, job, &parameters, candidates, several).await?;
     remove(&ctx, &duplicates).await?;
     aside.merge(duplicates);
     run.note_step("repeated_item", repeated.num_rows() as u64, since);
@@ -103,14 +105,11 @@ async fn validate_span(
     Ok(outcome)
 }
 
-/// Day an item counts for, as the profile says: release, else acceptance, else receipt.
-pub fn recording_date(profile_choice: &str) -> Expr {
-    let dates: &[&str] = match profile_choice {
-        "acceptance" | "acceptance_else_release" => &["acceptance_date", "release_date", "received_on"],
-        "arrival" | "arrival_else_release" => &["arrival_date", "release_date", "acceptance_date", "received_on"],
-        _ => &["release_date", "acceptance_date", "received_on"],
-    };
-    coalesce(dates.iter().map(|name| col(*name)).collect())
+/// Whether the day that an item counts for, as the profile says, is one of the span's.
+fn is_of_span(job: &Job<'_>, span: &Span) -> Expr {
+    let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
+    let recording_date = coalesce(job.profile.recording_dates().iter().map(|name| col(*name)).collect());
+    recording_date.between(day(span.first), day(span.last))
 }
 
 /// `item` cut to the span's months, and every other relation of the visible batches.
@@ -121,10 +120,24 @@ fn register_stored(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) 
             run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == name).collect();
         register(ctx, name, job.store.table(&schema, &files)?)?;
     }
+    register_order(ctx, run)?;
     let items = ctx
         .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
         .map_err(Error::engine("opening the items"))?;
     register(ctx, "item", of_months(items, job, run, span)?.into_view())
+}
+
+/// `declaration_batch`: by the day of receipt, and on one day as they were read in.
+fn register_order(ctx: &SessionContext, run: &Run) -> Result<()> {
+    let mut batches: Vec<&BatchManifest> = run.batches.iter().collect();
+    // Stable: the batches of a run are in the order of their commits.
+    batches.sort_by(|a, b| a.received_on.cmp(&b.received_on));
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(batches.iter().map(|batch| &batch.id)));
+    let positions: ArrayRef = Arc::new(Int64Array::from_iter_values((1..).take(batches.len())));
+    let schema = base::schema("declaration_batch").expect("a stored relation");
+    let rows = RecordBatch::try_new(schema.clone(), vec![ids, positions]).expect("built to its schema");
+    let table = MemTable::try_new(schema, vec![vec![rows]]).map_err(Error::engine("ordering the files received"))?;
+    register(ctx, "declaration_batch", Arc::new(table))
 }
 
 /// `item` of the run's months, as received: what the audits count again.
@@ -151,9 +164,26 @@ pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Res
     if span.batches(run).all(|batch| batch.months.keys().all(|month| span.months.contains(month))) {
         return Ok(items);
     }
-    let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
-    let keep = recording_date(&job.profile.recording_date).between(day(span.first), day(span.last));
-    items.filter(keep).map_err(Error::engine("cutting the items to their months"))
+    items.filter(is_of_span(job, span)).map_err(Error::engine("cutting the items to their months"))
+}
+
+/// `declaration` for the months of a span: headers as received, and in the place of those that an
+/// amendment changed their copies, of which each month of a declaration has one.
+pub fn register_headers(ctx: &SessionContext, job: &Job<'_>, run: &Run, copies: &[RelationFile]) -> Result<()> {
+    let doing = || Error::engine("opening the headers of declarations");
+    let schema = Record::Declaration.schema();
+    let received: Vec<&RelationFile> =
+        run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "declaration").collect();
+    let received = job.store.table(&schema, &received)?;
+    if copies.iter().all(|file| file.rows == 0) {
+        return register(ctx, "declaration", received);
+    }
+    let on = ["batch_id", "line_no"];
+    let copies = ctx.read_table(job.store.table(&schema, &copies.iter().collect::<Vec<_>>())?).map_err(doing())?;
+    let keys = copies.clone().select_columns(&on).and_then(DataFrame::distinct).map_err(doing())?;
+    let rest = ctx.read_table(received).and_then(|rows| rows.join(keys, JoinType::LeftAnti, &on, &on, None)).map_err(doing())?;
+    let all = rest.union(copies.distinct().map_err(doing())?).map_err(doing())?;
+    register(ctx, "declaration", all.into_view())
 }
 
 /// Takes items out of `item`; the few that leave are the build side of the join.
@@ -311,7 +341,7 @@ fn note_rule(run: &mut Run, code: &str, title: &str, severity: &str, count: Coun
 /// A set rule's row as a finding; what the rule does not return is null. Rules that do not say
 /// their day are kept with the last month of the run.
 fn set_finding(step: &crate::method::Step, batch: &RecordBatch, month: i32) -> Result<(RecordBatch, ArrayRef)> {
-    use datafusion::arrow::array::{Date32Array, StringArray, new_null_array};
+    use datafusion::arrow::array::{Date32Array, new_null_array};
     use datafusion::arrow::compute::cast;
     let schema = Record::Finding.schema();
     let rows = batch.num_rows();

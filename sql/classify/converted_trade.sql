@@ -8,8 +8,9 @@
 -- leaves. `uncertain_value` is what came by weights that rest on an assumption. A code
 -- without a successor stays in its chapter as `<chapter>XXXX`, uncertain.
 -- Months of the edition itself are unchanged. Ask for one edition at a time: all at once
--- need more memory than a run has. Mass and quantity are not converted: weights
--- of value say nothing about them, and units change with the codes.
+-- need more memory than a run has; `tradestat reference convert` prints one after the
+-- other. Mass and quantity are not converted: weights of value say nothing about them,
+-- and units change with the codes.
 --
 -- method: R-1.27
 -- grain:  edition, period, flow, category, in_general, in_special_relaxed, in_special_strict, is_reexport, is_reimport,

@@ -7,6 +7,10 @@
 -- amount goes to the first item. An item that is held leaves its part to the others
 -- until somebody decides it.
 --
+-- The items of a declaration may have come in several files: in a second receipt that
+-- holds more than the first, or with an amendment that adds an item. One header speaks
+-- for all of them: that of the latest version, which came with an item that counts.
+--
 -- An amount has its own currency, or that of the invoice. It is converted with the
 -- official rate of the day, and where none is listed with the one the declaration
 -- states for that currency.
@@ -15,12 +19,13 @@
 -- method: R-1.31, R-1.33
 -- grain:  period, batch_id, line_no
 
-with costed as (
+with header as (
 
-    -- of several versions in one file the last; the items of the others are set aside
+    -- of several versions in one file the last, whether it states a cost or not
     select
         batch_id,
         declaration_id,
+        max(coalesce(version, 1)) as version,
         last_value(freight_cost order by coalesce(version, 1), line_no) as freight_cost,
         last_value(coalesce(freight_currency, invoice_currency) order by coalesce(version, 1), line_no) as freight_currency,
         last_value(insurance_cost order by coalesce(version, 1), line_no) as insurance_cost,
@@ -28,15 +33,32 @@ with costed as (
         last_value(invoice_currency order by coalesce(version, 1), line_no) as invoice_currency,
         last_value(exchange_rate order by coalesce(version, 1), line_no) as exchange_rate
     from declaration
-    where freight_cost > 0
-        or insurance_cost > 0
     group by
         batch_id,
         declaration_id
 
 ),
 
-weighed as (
+costed as (
+
+    select
+        batch_id,
+        declaration_id,
+        version,
+        freight_cost,
+        freight_currency,
+        insurance_cost,
+        insurance_currency,
+        invoice_currency,
+        exchange_rate
+    from header
+    where freight_cost > 0
+        or insurance_cost > 0
+
+),
+
+-- Each item with each header of its declaration, whatever file it came in.
+met as (
 
     select
         scoped_item.period,
@@ -44,6 +66,10 @@ weighed as (
         scoped_item.batch_id,
         scoped_item.declaration_id,
         scoped_item.line_no,
+        costed.batch_id as header_batch_id,
+        costed.version,
+        bool_or(scoped_item.batch_id = costed.batch_id)
+            over (partition by costed.declaration_id, costed.batch_id) as came_with_an_item,
         costed.freight_cost,
         coalesce(costed.freight_currency, scoped_item.invoice_currency) as freight_currency,
         costed.insurance_cost,
@@ -55,8 +81,52 @@ weighed as (
         greatest(coalesce(scoped_item.declared_value, 0), 0) as worth
     from costed
     join scoped_item
-        on scoped_item.batch_id = costed.batch_id
-        and scoped_item.declaration_id = costed.declaration_id
+        on scoped_item.declaration_id = costed.declaration_id
+
+),
+
+ranked as (
+
+    select
+        period,
+        recording_date,
+        batch_id,
+        declaration_id,
+        line_no,
+        dense_rank() over (partition by declaration_id order by version desc, header_batch_id) as header_rank,
+        freight_cost,
+        freight_currency,
+        insurance_cost,
+        insurance_currency,
+        declared_currency,
+        declared_rate,
+        mass,
+        price,
+        worth
+    from met
+    where came_with_an_item
+
+),
+
+weighed as (
+
+    select
+        period,
+        recording_date,
+        batch_id,
+        declaration_id,
+        line_no,
+        freight_cost,
+        freight_currency,
+        insurance_cost,
+        insurance_currency,
+        declared_currency,
+        declared_rate,
+        mass,
+        price,
+        worth
+    from ranked
+    where header_rank = 1
 
 ),
 
@@ -76,7 +146,7 @@ shared_by as (
         declared_currency,
         declared_rate,
         mass,
-        case when min(price) over (partition by batch_id, declaration_id) > 0 then price else worth end as worth
+        case when min(price) over (partition by declaration_id) > 0 then price else worth end as worth
     from weighed
 
 ),
@@ -97,10 +167,10 @@ summed as (
         declared_rate,
         mass,
         worth,
-        sum(mass) over (partition by batch_id, declaration_id) as all_mass,
-        sum(worth) over (partition by batch_id, declaration_id) as all_worth,
-        row_number() over (partition by batch_id, declaration_id order by mass desc, line_no) as mass_rank,
-        row_number() over (partition by batch_id, declaration_id order by worth desc, line_no) as worth_rank
+        sum(mass) over (partition by declaration_id) as all_mass,
+        sum(worth) over (partition by declaration_id) as all_worth,
+        row_number() over (partition by declaration_id order by mass desc, batch_id, line_no) as mass_rank,
+        row_number() over (partition by declaration_id order by worth desc, batch_id, line_no) as worth_rank
     from shared_by
 
 ),
@@ -147,12 +217,12 @@ shared as (
         declared_rate,
         case
             when mass_rank = 1
-                then freight_part + freight_cost - sum(freight_part) over (partition by batch_id, declaration_id)
+                then freight_part + freight_cost - sum(freight_part) over (partition by declaration_id)
             else freight_part
         end as freight_cost,
         case
             when worth_rank = 1
-                then insurance_part + insurance_cost - sum(insurance_part) over (partition by batch_id, declaration_id)
+                then insurance_part + insurance_cost - sum(insurance_part) over (partition by declaration_id)
             else insurance_part
         end as insurance_cost
     from part

@@ -14,7 +14,47 @@
 -- method: R-1.51, R-4.1
 -- view:   yes
 
-with report as (
+with side as (
+
+    select
+        exporter,
+        importer,
+        year,
+        'X' as flow,
+        frequency,
+        level,
+        edition,
+        export_source as source,
+        export_source_frequency as source_frequency,
+        export_edition as source_edition,
+        export_source_level as source_level,
+        export_concept as partner_concept,
+        export_hs_edition as hs_edition,
+        import_system as other_system
+    from pair_basis
+
+    union all
+
+    select
+        exporter,
+        importer,
+        year,
+        'M' as flow,
+        frequency,
+        level,
+        edition,
+        import_source as source,
+        import_source_frequency as source_frequency,
+        import_edition as source_edition,
+        import_source_level as source_level,
+        import_concept as partner_concept,
+        import_hs_edition as hs_edition,
+        export_system as other_system
+    from pair_basis
+
+),
+
+report as (
 
     select
         flow,
@@ -49,18 +89,16 @@ chosen as (
         report.importer,
         report.year,
         report.partner_is_special,
-        pair_basis.frequency,
-        case when pair_basis.frequency = 'M' then report.period else report.year end as period,
-        pair_basis.level as compared_level,
-        pair_basis.edition as compared_edition,
-        case when report.flow = 'X' then pair_basis.export_hs_edition else pair_basis.import_hs_edition end as edition,
+        side.frequency,
+        case when side.frequency = 'M' then report.period else report.year end as period,
+        side.level as compared_level,
+        side.edition as compared_edition,
+        side.hs_edition as edition,
         case
             when report.flow_kind = 'RX' then 'reexport'
             when report.flow_kind <> 'total' then 'beyond'
-            when report.level = 0 and case when report.flow = 'X' then pair_basis.export_source_level else pair_basis.import_source_level end > 0
-                then 'total'
-            when report.partner_concept = case when report.flow = 'X' then pair_basis.export_concept else pair_basis.import_concept end
-                then 'value'
+            when report.level = 0 and side.source_level > 0 then 'total'
+            when report.partner_concept = side.partner_concept then 'value'
             else 'consignment'
         end as kind,
         left(report.commodity_code, 6) as hs6,
@@ -72,30 +110,21 @@ chosen as (
         report.quantity,
         report.quantity_unit,
         report.is_confidential
-    from pair_basis
+    from side
     join report
-        on pair_basis.exporter = report.exporter
-        and pair_basis.importer = report.importer
-        and pair_basis.year = report.year
-        and case when report.flow = 'X' then pair_basis.export_source else pair_basis.import_source end = report.source
-        and case when report.flow = 'X' then pair_basis.export_source_frequency else pair_basis.import_source_frequency end
-            = report.frequency
-    where case when report.flow = 'X' then pair_basis.export_edition else pair_basis.import_edition end = report.edition
+        on side.exporter = report.exporter
+        and side.importer = report.importer
+        and side.year = report.year
+        and side.flow = report.flow
+        and side.source = report.source
+        and side.source_frequency = report.frequency
+        and side.source_edition = report.edition
+    where (report.level = side.source_level or (report.level = 0 and report.flow_kind = 'total'))
         and (
-            report.level = case when report.flow = 'X' then pair_basis.export_source_level else pair_basis.import_source_level end
-            or (report.level = 0 and report.flow_kind = 'total')
-        )
-        and (
-            report.partner_concept = case when report.flow = 'X' then pair_basis.export_concept else pair_basis.import_concept end
+            report.partner_concept = side.partner_concept
             or (report.flow = 'M' and report.partner_concept = 'consignment' and report.flow_kind = 'total' and report.level > 0)
         )
-        and (
-            report.flow_kind in ('total', 'RX')
-            or report.flow_kind = concat(
-                'beyond_',
-                case when report.flow = 'X' then pair_basis.import_system else pair_basis.export_system end
-            )
-        )
+        and (report.flow_kind in ('total', 'RX') or report.flow_kind = concat('beyond_', side.other_system))
 
 ),
 

@@ -17,8 +17,12 @@
 -- coverage or partner. A mass is shown only where all goods of the row have one, a
 -- quantity only where all are in one unit.
 --
+-- All of it follows from `mirror_cell`, so it is worked out for the pairs and levels that
+-- somebody asks for, and not kept.
+--
 -- method: R-4.1
 -- grain:  exporter, importer, period_kind, period, dimension, code
+-- view:   yes
 
 with cell as (
 

@@ -6,6 +6,12 @@
 -- small difference show nothing. Where the importer gives imports by consignment, the
 -- partner concept has taken this already.
 --
+-- Countries of origin may have no figures at all, as those of used cars often have none:
+-- then nothing compensates. What the hub has too much is explained all the same as far as
+-- the importer has such goods from an origin that is silent, and the hub imported them from
+-- that origin in the same period. Either figure is evidence once: it is shared among the
+-- hubs of an importer, and among the importers of a hub, in proportion to their gaps.
+--
 -- imts:   6.13, 6.19
 -- method: R-1.51, R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
@@ -119,6 +125,182 @@ rounded as (
         ) as place
     from shared
 
+),
+
+-- what the hubs have too much and no other country has too little
+left_over as (
+
+    select
+        cell.basis,
+        cell.exporter as hub,
+        cell.importer,
+        cell.frequency,
+        cell.period,
+        cell.commodity_code,
+        length(cell.commodity_code) as digits,
+        cell.size - coalesce(shared.share, 0) as size
+    from shared
+    right join cell
+        on shared.basis = cell.basis
+        and shared.exporter = cell.exporter
+        and shared.importer = cell.importer
+        and shared.frequency = cell.frequency
+        and shared.period = cell.period
+        and shared.commodity_code = cell.commodity_code
+    where not cell.is_above
+        and cell.size > coalesce(shared.share, 0)
+
+),
+
+-- each figure as evidence for one hub and importer
+weighed as (
+
+    select
+        basis,
+        hub,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        digits,
+        size,
+        size / sum(size) over (partition by basis, importer, frequency, period, commodity_code) as share_of_importer,
+        size / sum(size) over (partition by basis, hub, frequency, period, commodity_code) as share_of_hub
+    from left_over
+
+),
+
+-- the levels at which pairs are compared, to add imports up to
+digits as (
+
+    select distinct level as digits
+    from pair_period
+    where level > 0
+
+),
+
+-- imports by origin that nobody answers
+arrived as (
+
+    select
+        mirror_cell.exporter as origin,
+        mirror_cell.importer,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        left(mirror_cell.commodity_code, digits.digits) as commodity_code,
+        digits.digits,
+        sum(mirror_cell.import_value_fob) as import_value
+    from digits
+    cross join mirror_cell
+    where mirror_cell.class = 'lost'
+        and mirror_cell.is_in_span
+        and mirror_cell.import_value > 0
+        and mirror_cell.level >= digits.digits
+    group by
+        mirror_cell.exporter,
+        mirror_cell.importer,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        left(mirror_cell.commodity_code, digits.digits),
+        digits.digits
+
+),
+
+-- what the hubs imported by origin
+sold as (
+
+    select
+        mirror_cell.exporter as origin,
+        mirror_cell.importer as hub,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        left(mirror_cell.commodity_code, digits.digits) as commodity_code,
+        digits.digits,
+        sum(mirror_cell.import_value_fob) as import_value
+    from digits
+    cross join mirror_cell
+    where mirror_cell.importer in (select country from hub)
+        and mirror_cell.class <> 'unspecified'
+        and mirror_cell.is_in_span
+        and mirror_cell.import_value > 0
+        and mirror_cell.level >= digits.digits
+    group by
+        mirror_cell.exporter,
+        mirror_cell.importer,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        left(mirror_cell.commodity_code, digits.digits),
+        digits.digits
+
+),
+
+passed_on as (
+
+    select
+        weighed.basis,
+        weighed.hub as exporter,
+        weighed.importer,
+        weighed.frequency,
+        weighed.period,
+        weighed.commodity_code,
+        least(
+            max(weighed.size),
+            sum(least(
+                arrived.import_value * weighed.share_of_importer,
+                sold.import_value * weighed.share_of_hub
+            ))
+        ) as amount
+    -- first what is often empty: then nothing else is worked out
+    from arrived
+    join (
+        sold
+        join weighed
+            on sold.hub = weighed.hub
+            and sold.frequency = weighed.frequency
+            and sold.period = weighed.period
+            and sold.commodity_code = weighed.commodity_code
+            and sold.digits = weighed.digits
+    )
+        on arrived.origin = sold.origin
+        and arrived.importer = weighed.importer
+        and arrived.frequency = weighed.frequency
+        and arrived.period = weighed.period
+        and arrived.commodity_code = weighed.commodity_code
+        and arrived.digits = weighed.digits
+    group by
+        weighed.basis,
+        weighed.hub,
+        weighed.importer,
+        weighed.frequency,
+        weighed.period,
+        weighed.commodity_code
+
+),
+
+claim as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        case when is_above then 1 else -1 end * (share + case when place = 1 then rest else 0 end) as amount
+    from rounded
+
+    union all
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        -round(amount, 6) as amount
+    from passed_on
+
 )
 
 select
@@ -128,7 +310,12 @@ select
     frequency,
     period,
     commodity_code,
-    cast(
-        case when is_above then 1 else -1 end * (share + case when place = 1 then rest else 0 end) as decimal(38, 6)
-    ) as amount
-from rounded
+    cast(sum(amount) as decimal(38, 6)) as amount
+from claim
+group by
+    basis,
+    exporter,
+    importer,
+    frequency,
+    period,
+    commodity_code

@@ -15,9 +15,9 @@ select
     frequency,
     period,
     commodity_code,
-    import_beyond_value as import_amount,
-    export_beyond_value as export_amount,
-    import_beyond_value - export_beyond_value as amount
+    coalesce(import_beyond_value, 0) as import_amount,
+    coalesce(export_beyond_value, 0) as export_amount,
+    coalesce(import_beyond_value, 0) - coalesce(export_beyond_value, 0) as amount
 from mirror_cell
 where class in ('matched', 'orphaned')
     and (import_beyond_value <> 0 or export_beyond_value <> 0)

@@ -1,4 +1,8 @@
--- Flows of which one side has nothing, and which a confidential code of that side may hold
+-- Flows of which one side has next to nothing, and which a confidential code of that side may hold
+--
+-- A side that hides its goods may still record others of the subheading, such as those of
+-- third countries that it passed on: next to nothing is no more, against the other side, than
+-- two reports that agree may differ.
 --
 -- Only flows that some pool could reach: everything else has no evidence. Where the
 -- months of the silent side were moved (see `flow_lag`), a pool without a partner still
@@ -60,9 +64,12 @@ silent as (
         abs(gap) as size
     from timed_gap
     where level > 0
+        and gap <> 0
         and commodity_code not like '%X'
         and left(commodity_code, 2) not in ('98', '99')
-        and ((gap < 0 and import_value = 0) or (gap > 0 and export_value = 0))
+        -- nothing, or so little that it cannot be the same goods
+        and case when gap < 0 then import_value else export_value end
+            <= (select coalesce(max(symmetry_max), 0) from bound) * case when gap < 0 then export_value else import_value end
 
 ),
 

@@ -58,6 +58,20 @@ given_name as (
 
 ),
 
+listed_code as (
+
+    select
+        arrow_cast(partner_source.partner_source, 'Utf8') as source,
+        arrow_cast(partner_area.code, 'Utf8') as code
+    from partner_source
+    join partner_area
+        on partner_source.area_scheme = partner_area.scheme
+    group by
+        partner_source.partner_source,
+        partner_area.code
+
+),
+
 area as (
 
     select
@@ -70,6 +84,11 @@ area as (
     from listed_name
     join given_name
         on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
+    left join listed_code
+        on arrow_cast(given_name.source, 'Utf8') = listed_code.source
+        and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
+    -- a name that is a code as well (USA, World) is one area
+    where listed_code.code is null
 
     union all
 

@@ -175,19 +175,16 @@ select
         when pair_period.export_is_reported and pair_period.import_is_reported then 'orphaned'
         else 'lost'
     end as class,
-    pair_period.export_is_reported,
-    pair_period.import_is_reported,
     pair_period.import_concept,
     pair_period.import_has_both_concepts,
-    pair_period.export_system,
-    pair_period.import_system,
     pair_period.import_valuation,
     cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
     cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
-    cast(coalesce(cell.consignment_value, 0) as decimal(38, 6)) as consignment_value,
-    cast(coalesce(cell.reexport_value, 0) as decimal(38, 6)) as reexport_value,
-    cast(coalesce(cell.export_beyond_value, 0) as decimal(38, 6)) as export_beyond_value,
-    cast(coalesce(cell.import_beyond_value, 0) as decimal(38, 6)) as import_beyond_value,
+    -- empty where the reports have no such part
+    cast(cell.consignment_value as decimal(38, 6)) as consignment_value,
+    cast(cell.reexport_value as decimal(38, 6)) as reexport_value,
+    cast(cell.export_beyond_value as decimal(38, 6)) as export_beyond_value,
+    cast(cell.import_beyond_value as decimal(38, 6)) as import_beyond_value,
     -- a mass that lacks part of the goods is no mass
     cast(case when not cell.export_mass_is_partial then cell.export_mass_kg end as decimal(38, 6)) as export_mass_kg,
     cast(case when not cell.import_mass_is_partial then cell.import_mass_kg end as decimal(38, 6)) as import_mass_kg,
@@ -200,9 +197,8 @@ select
         as decimal(38, 6)
     ) as import_quantity,
     case when cell.first_unit = cell.last_unit then cell.first_unit end as quantity_unit,
-    cell.first_unit <> cell.last_unit as units_differ,
-    cast(coalesce(cell.export_uncertain_value, 0) as decimal(38, 6)) as export_uncertain_value,
-    cast(coalesce(cell.import_uncertain_value, 0) as decimal(38, 6)) as import_uncertain_value,
+    cast(cell.export_uncertain_value as decimal(38, 6)) as export_uncertain_value,
+    cast(cell.import_uncertain_value as decimal(38, 6)) as import_uncertain_value,
     coalesce(cell.export_is_confidential, false) as export_is_confidential,
     coalesce(cell.import_is_confidential, false) as import_is_confidential
 from pair_period

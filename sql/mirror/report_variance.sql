@@ -18,27 +18,6 @@ with bound as (
     where name = 'reliability_decades_max'
         and $last_day between valid_from and valid_to
 
-),
-
-observation as (
-
-    select
-        exporter,
-        importer,
-        left(commodity_code, 2) as product,
-        year,
-        ln(cast(export_value + import_value_fob as double)) as weight,
-        abs(ln(cast(import_value_fob as double)) - ln(cast(export_value as double))) as distance
-    from mirror_cell
-    where class = 'matched'
-        and is_in_span
-        and level > 0
-        and import_value_fob > 0
-        -- a flow of a dollar or less would have no weight
-        and export_value + import_value_fob > 1
-        and not export_is_confidential
-        and not import_is_confidential
-
 )
 
 select
@@ -52,7 +31,7 @@ select
     cast(null as double) as exporter_mean,
     cast(null as double) as importer_mean,
     cast(null as varchar) as status
-from observation
+from report_observation
 where distance <= (select max(distance_max) from bound)
 group by
     exporter,

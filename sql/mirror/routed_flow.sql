@@ -132,7 +132,7 @@ select
     mirror_cell.frequency,
     mirror_cell.period,
     mirror_cell.commodity_code,
-    cast(mirror_cell.import_value - mirror_cell.consignment_value - coalesce(of_cell.amount, 0) as decimal(38, 6)) as amount
+    cast(mirror_cell.import_value - coalesce(mirror_cell.consignment_value, 0) - coalesce(of_cell.amount, 0) as decimal(38, 6)) as amount
 from of_cell
 right join mirror_cell
     on of_cell.exporter = mirror_cell.exporter
@@ -142,4 +142,4 @@ right join mirror_cell
     and of_cell.commodity_code = mirror_cell.commodity_code
 where mirror_cell.import_has_both_concepts
     and mirror_cell.class in ('matched', 'orphaned')
-    and mirror_cell.import_value - mirror_cell.consignment_value - coalesce(of_cell.amount, 0) <> 0
+    and mirror_cell.import_value - coalesce(mirror_cell.consignment_value, 0) - coalesce(of_cell.amount, 0) <> 0

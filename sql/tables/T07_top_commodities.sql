@@ -3,8 +3,9 @@
 -- The subheadings with the largest value in the year to date, as many of each flow as
 -- `top_commodities` says. Quantity is in the standard unit of the subheading where it is
 -- known or estimated for all goods, else the net mass in kg. The unit value is the value
--- of the goods whose quantity was declared, divided by it. A row is flagged as estimated
--- where the value or the quantity was, for more than `estimated_share_max` of the value.
+-- of the goods whose quantity was declared, divided by it. A value, or a quantity, is
+-- flagged as estimated where more than `estimated_share_max` of the value was: a value
+-- is not an estimate because the goods were not weighed.
 --
 -- method:   R-1.40, R-1.45
 --
@@ -112,10 +113,13 @@ select
         else cast(ranked.net_mass_value / nullif(ranked.net_mass_kg, 0) as decimal(28, 6))
     end as unit_value,
     case
-        when greatest(
-            ranked.estimated_value,
-            case when ranked.has_one_unit then ranked.quantity_estimated_value else ranked.net_mass_estimated_value end
-        ) > setting.share_max * ranked.to_date
+        when case when ranked.has_one_unit then ranked.quantity_estimated_value else ranked.net_mass_estimated_value end
+            > setting.share_max * ranked.to_date
+            then 'e'
+        else ''
+    end as quantity_flag,
+    case
+        when ranked.estimated_value > setting.share_max * ranked.to_date
             then 'e'
         else ''
     end as flag

@@ -4,7 +4,8 @@
 -- parameter `largest_estimates` says, masses and quantities together. An estimate rests
 -- on the goods that declare what these do not; what one large consignment gets from
 -- them, somebody should ask its declarant. Goods for which nothing could be estimated
--- have no row: their mass or quantity stays missing, and validation lists them.
+-- have no row: their mass or quantity stays missing, and validation lists them. The
+-- quantity is the estimate; the values beside it are not.
 --
 -- imts:     CM 15.19
 -- method:   R-1.44
@@ -91,7 +92,8 @@ select
     ranked.quantity,
     ranked.estimated_value,
     ranked.statistical_value,
-    'e' as flag
+    'e' as quantity_flag,
+    '' as flag
 from parameter
 join ranked
     on ranked.rank <= parameter.value

@@ -1,8 +1,9 @@
 -- Totals of the declaration differ from the sum of its items
 --
 -- A header states how many items follow, and what they weigh and cost together. Every
--- total that is stated is compared with the items of the same file; one that some item
--- leaves empty is not. Usual cause: an item lost on the way. A difference counts when it
+-- total that is stated is compared with the items of the same file and those that an
+-- amendment adds; one that some item leaves empty is not. Header and items are as
+-- amended. Usual cause: an item lost on the way. A difference counts when it
 -- exceeds both tolerances, the share and the absolute one; the number of items is exact.
 -- The finding is about the header: its item is 0.
 --
@@ -10,24 +11,64 @@
 -- severity: warning
 -- field:    item_no
 
-with item_total as (
+with added as (
+
+    -- what an amendment adds bears its batch and line
+    select distinct
+        batch_id,
+        line_no
+    from amendment
+
+),
+
+item_of_header as (
 
     select
         declaration.batch_id,
         declaration.line_no,
-        count(item.item_no) as item_count,
-        case when count(item.package_count) = count(*) then sum(item.package_count) end as package_count,
-        case when count(item.gross_mass_kg) = count(*) then sum(item.gross_mass_kg) end as gross_mass_kg,
-        case when count(item.invoice_amount) = count(*) then sum(item.invoice_amount) end as invoice_amount,
-        case when count(item.statistical_value) = count(*) then sum(item.statistical_value) end as statistical_value
+        item.package_count,
+        item.gross_mass_kg,
+        item.invoice_amount,
+        item.statistical_value
     from declaration
     join item
         on  item.batch_id = declaration.batch_id
         and item.declaration_id = declaration.declaration_id
         and coalesce(item.version, 1) = coalesce(declaration.version, 1)
-    group by
+
+    union all
+
+    select
         declaration.batch_id,
-        declaration.line_no
+        declaration.line_no,
+        item.package_count,
+        item.gross_mass_kg,
+        item.invoice_amount,
+        item.statistical_value
+    from added
+    join item
+        on  item.batch_id = added.batch_id
+        and item.line_no = added.line_no
+    join declaration
+        on  declaration.declaration_id = item.declaration_id
+        and coalesce(declaration.version, 1) = coalesce(item.version, 1)
+
+),
+
+item_total as (
+
+    select
+        batch_id,
+        line_no,
+        count(*) as item_count,
+        case when count(package_count) = count(*) then sum(package_count) end as package_count,
+        case when count(gross_mass_kg) = count(*) then sum(gross_mass_kg) end as gross_mass_kg,
+        case when count(invoice_amount) = count(*) then sum(invoice_amount) end as invoice_amount,
+        case when count(statistical_value) = count(*) then sum(statistical_value) end as statistical_value
+    from item_of_header
+    group by
+        batch_id,
+        line_no
 
 ),
 

@@ -7,14 +7,33 @@
 -- method: R-1.50
 -- grain:  list, code
 
-with used as (
+with dated as (
+
+    select
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(acceptance_date, release_date, received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(arrival_date, release_date, acceptance_date, received_on)
+            else coalesce(release_date, acceptance_date, received_on)
+        end as day,
+        origin_country,
+        procedure_code,
+        hs6,
+        customs_office,
+        statistical_value
+    from item
+
+),
+
+used as (
 
     select
         'country' as list,
         cast(origin_country as varchar) as code,
         statistical_value
-    from item
-    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+    from dated
+    where day between $first_day and $last_day
 
     union all
 
@@ -22,8 +41,8 @@ with used as (
         'procedure' as list,
         cast(procedure_code as varchar) as code,
         statistical_value
-    from item
-    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+    from dated
+    where day between $first_day and $last_day
 
     union all
 
@@ -31,8 +50,8 @@ with used as (
         'commodity' as list,
         cast(hs6 as varchar) as code,
         statistical_value
-    from item
-    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+    from dated
+    where day between $first_day and $last_day
 
     union all
 
@@ -40,8 +59,8 @@ with used as (
         'customs_office' as list,
         cast(customs_office as varchar) as code,
         statistical_value
-    from item
-    where coalesce(release_date, acceptance_date, received_on) between $first_day and $last_day
+    from dated
+    where day between $first_day and $last_day
 
 ),
 

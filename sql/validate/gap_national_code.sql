@@ -7,19 +7,35 @@
 -- method: R-1.25
 -- grain:  code, why
 
-with declared as (
+with dated as (
 
     select
-        cast(item.commodity_code as varchar) as code,
-        coalesce(item.release_date, item.acceptance_date, item.received_on) as day,
-        count(*) as item_count,
-        sum(item.statistical_value) as statistical_value
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(acceptance_date, release_date, received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(arrival_date, release_date, acceptance_date, received_on)
+            else coalesce(release_date, acceptance_date, received_on)
+        end as day,
+        cast(commodity_code as varchar) as code,
+        statistical_value
     from item
-    where item.commodity_code is not null
-        and coalesce(item.release_date, item.acceptance_date, item.received_on) between $first_day and $last_day
+    where commodity_code is not null
+
+),
+
+declared as (
+
+    select
+        code,
+        day,
+        count(*) as item_count,
+        sum(statistical_value) as statistical_value
+    from dated
+    where day between $first_day and $last_day
     group by
-        cast(item.commodity_code as varchar),
-        coalesce(item.release_date, item.acceptance_date, item.received_on)
+        code,
+        day
 
 ),
 

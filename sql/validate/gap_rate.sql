@@ -6,19 +6,35 @@
 -- method: R-1.31
 -- grain:  day, currency
 
-with invoiced as (
+with dated as (
 
     select
-        coalesce(item.release_date, item.acceptance_date, item.received_on) as day,
-        cast(item.invoice_currency as varchar) as currency,
-        count(*) as item_count,
-        sum(item.statistical_value) as statistical_value
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(acceptance_date, release_date, received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(arrival_date, release_date, acceptance_date, received_on)
+            else coalesce(release_date, acceptance_date, received_on)
+        end as day,
+        cast(invoice_currency as varchar) as currency,
+        statistical_value
     from item
-    where item.invoice_currency is not null
-        and coalesce(item.release_date, item.acceptance_date, item.received_on) between $first_day and $last_day
+    where invoice_currency is not null
+
+),
+
+invoiced as (
+
+    select
+        day,
+        currency,
+        count(*) as item_count,
+        sum(statistical_value) as statistical_value
+    from dated
+    where day between $first_day and $last_day
     group by
-        coalesce(item.release_date, item.acceptance_date, item.received_on),
-        cast(item.invoice_currency as varchar)
+        day,
+        currency
 
 )
 

@@ -3,8 +3,9 @@
 -- Superseding is by whole declaration: the highest version wins, also across
 -- batches and months, so an item missing from the new version is gone. A
 -- cancellation takes all items of its declaration out, be it a version of the
--- declaration or a message about it. Batches are equal: the order in which files
--- arrived plays no part.
+-- declaration or a message about it. Versions are numbered, so the order in which
+-- their files arrived plays no part; a message is not, and one that a later version
+-- overtook (`amendment_standing`) cancels nothing.
 --
 -- method: R-1.10
 -- grain:  batch_id, declaration_id, version
@@ -43,11 +44,12 @@ ended as (
 
 withdrawn as (
 
-    select distinct amendment.reference as declaration_id
-    from amendment
-    where amendment.field = 'status'
-        and amendment.value = 'cancelled'
-        and amendment.item_no is null
+    select distinct reference as declaration_id
+    from amendment_standing
+    where field = 'status'
+        and value = 'cancelled'
+        and item_no is null
+        and standing = 'in force'
 
 )
 

@@ -2,7 +2,7 @@
 --
 -- They stay in the store and out of the statistics, and their declared value is
 -- a term of the audit that nothing is lost. An amendment may also take out a
--- single item of a declaration that stays.
+-- single item of a declaration that stays, unless a later version overtook it.
 --
 -- method: R-1.10
 -- grain:  batch_id, line_no
@@ -22,12 +22,13 @@ with flow_of_procedure as (
 withdrawn as (
 
     select distinct
-        amendment.reference as declaration_id,
-        amendment.item_no
-    from amendment
-    where amendment.field = 'status'
-        and amendment.value = 'cancelled'
-        and amendment.item_no is not null
+        reference as declaration_id,
+        item_no
+    from amendment_standing
+    where field = 'status'
+        and value = 'cancelled'
+        and item_no is not null
+        and standing = 'in force'
 
 )
 

@@ -48,6 +48,14 @@ const REAL: &[Real] = &[
     },
     Real {
         form: "comtrade_legacy_csv",
+        file: "bilateral/comtrade_440799_*.csv.gz",
+        by: "unitcode",
+        value: "quantity",
+        key: "quantity_unit",
+        sum: "quantity",
+    },
+    Real {
+        form: "comtrade_legacy_csv",
         file: "bilateral/comtrade_monthly_8703_*.csv.gz",
         by: "period_desc",
         value: "trade_value_us",

@@ -14,7 +14,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-fn item(number: u32) -> String {
+pub fn item(number: u32) -> String {
     format!(
         "<GovernmentAgencyGoodsItem><SequenceNumeric>{number}</SequenceNumeric>
 <StatisticalValueAmount currencyID=\"GBP\">1500</StatisticalValueAmount><Commodity><Description>Cars</Description>
@@ -26,7 +26,7 @@ fn item(number: u32) -> String {
 }
 
 /// A declaration of two items of 1500 pounds each.
-fn declaration(reference: &str) -> String {
+pub fn declaration(reference: &str) -> String {
     format!(
         "<MetaData><Declaration><AcceptanceDateTime><DateTimeString>20260312</DateTimeString></AcceptanceDateTime><FunctionCode>9</FunctionCode>
 <FunctionalReferenceID>{reference}</FunctionalReferenceID><TypeCode>IMA</TypeCode><GoodsShipment>{}{}</GoodsShipment></Declaration></MetaData>",
@@ -36,7 +36,7 @@ fn declaration(reference: &str) -> String {
 }
 
 /// A message about a declaration: sections and sequences of one pointer, and what it repeats.
-fn message(kind: &str, reference: &str, steps: &[(&str, u32)], tag: &str, shipment: &str) -> String {
+pub fn message(kind: &str, reference: &str, steps: &[(&str, u32)], tag: &str, shipment: &str) -> String {
     let step = |(place, (section, sequence)): (usize, &(&str, u32))| {
         let tag = if place + 1 == steps.len() && !tag.is_empty() { format!("<TagID>{tag}</TagID>") } else { String::new() };
         format!(

@@ -78,6 +78,18 @@ fn editions() -> Result<(), Failed> {
         "851714,150.000000,0.000000,150.000000",
     ];
     same("December in HS 2022", folder.query(converted)?, expected.map(String::from).to_vec())?;
+    let mut here = folder.query("select edition, hs6, statistical_value from converted_trade where edition in ('HS2017', 'HS2022')")?;
+    here.sort();
+    same("two editions, one after the other", convert(&folder, &["--to", "hs2022", "--to", "2017"])?, here)?;
+    let months = convert(&folder, &["--to", "hs2022", "--period", "2022-01"])?;
+    same("January alone", months, vec!["HS2022,071234,30.000000".to_string(), "HS2022,071239,10.000000".to_string()])?;
+    // 450.01 of December and 40 of January, whatever the edition: nothing is lost on the way.
+    let all = convert(&folder, &[])?;
+    let sums = ["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"].map(|edition| {
+        let values = all.iter().filter(|line| line.starts_with(edition)).filter_map(|line| line.rsplit(',').next()?.replace('.', "").parse::<u64>().ok());
+        values.sum::<u64>()
+    });
+    same("every edition has all trade", sums, [490_010_000; 7])?;
     let weights = "select count(*) from hs_conversion where from_edition = 'HS2017' and to_edition = 'HS2022' \
                    group by from_hs6 having sum(weight) <> 1 or min(weight) < 0";
     same("codes whose weights do not sum to one", folder.query(weights)?.len(), 0)?;
@@ -85,6 +97,20 @@ fn editions() -> Result<(), Failed> {
                   where from_edition = 'HS2017' and to_edition = 'HS2022' and statistical_value > 0 order by kind";
     let expected = ["1:1,50.000000,0.111109", "1:n,100.010000,0.222240", "n:m,300.000000,0.666652"];
     same("shares of 450.01", folder.query(shares)?, expected.map(String::from).to_vec())
+}
+
+/// Edition, subheading and value of the lines that `reference convert` prints, sorted.
+fn convert(folder: &Folder, more: &[&str]) -> Result<Vec<String>, Failed> {
+    let mut args = vec!["reference", "convert", "--format", "csv"];
+    args.extend_from_slice(more);
+    let said = folder.run(&args, 0)?.stdout;
+    let mut lines = said.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().ok_or("a line of names")?;
+    let at = |name: &str| header.iter().position(|column| *column == name).ok_or_else(|| format!("no column `{name}`"));
+    let (edition, hs6, value) = (at("edition")?, at("hs6")?, at("statistical_value")?);
+    let mut found: Vec<String> = lines.map(|line| [line[edition], line[hs6], line[value]].join(",")).collect();
+    found.sort();
+    Ok(found)
 }
 
 fn national() -> Result<(), Failed> {
@@ -111,6 +137,8 @@ fn national() -> Result<(), Failed> {
 
 fn wrong() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
+    holds(&folder.run(&["reference", "convert", "--to", "hs2023"], 2)?.stderr, &["no edition is called `hs2023`"])?;
+    holds(&folder.run(&["reference", "convert"], 3)?.stderr, &["no month was compiled yet", "hint: run `tradestat run"])?;
     let cases: [(&[&str], i32, &[&str]); 6] = [
         (&[], 2, &["--from <EDITION>"]),
         (&["--from", "hs2017"], 2, &["--to <EDITION>"]),

@@ -14,6 +14,8 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("cli::codes_survive_in_every_format", codes),
         trial("cli::query_cannot_write", query_cannot_write),
+        trial("cli::names_that_nothing_has_are_told_what_is_meant", unknown_names),
+        trial("cli::a_reader_of_messages_may_go_away", messages_unread),
         trial("cli::folder_glob_gzip_and_zstd_give_the_same_items", ways_of_ingest),
         trial("cli::same_bytes_twice_are_one_batch", twice),
         trial("cli::sniff_proposes_a_form_and_reads_nothing_in", sniff),
@@ -88,6 +90,35 @@ fn query_cannot_write() -> Result<(), Failed> {
         holds(&folder.run(&["query", &sql], 2)?.stderr, &["the query fails"])?;
     }
     same("target", std::fs::read_to_string(target)?, "kept".to_string())
+}
+
+fn unknown_names() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    for (args, says) in [
+        (&["query", "select * from itm"][..], ["no relation, list or table is called `itm`", "hint: a similar name exists: `item`"]),
+        (&["query", "select * from scoped_item"], ["is called `scoped_item`", "is a step of the method whose rows are not kept"]),
+        (&["query", "select * from T03"], ["is called `t03`", "`T03_trade_by_partner` is a step of the method"]),
+        (&["query", "select partnr from country"], ["the query fails: No field named partnr", "hint: `tradestat show NAME`"]),
+        (&["show", "sad"], ["nothing is called `sad`", "hint: a similar name exists: `sad_csv`"]),
+        (&["close", "march"], ["`march` is not a period", "hint: write a period as 2026-03"]),
+        (&["--slice", "0", "store", "list"], ["`0` is not a number of items from 1 on", "--help"]),
+        (&["trace", "T99", "--row", "partner=TR", "--column", "imports"], ["no published table is called `T99`", "hint: tables: C01, T01, T03, T04"]),
+    ] {
+        holds(&folder.run(args, 2)?.stderr, &says)?;
+    }
+    let said = folder.run(&["trace", "T03", "--row", "partner=TR", "--column", "imports", "--period", "2020-01"], 3)?;
+    holds(&said.stderr, &["no release of 2020-01", "tradestat run --period 2020-01"])
+}
+
+/// `tradestat ... 2>&1 | head`: the work goes on, and its exit code is its own.
+fn messages_unread() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_tradestat"))
+        .args(["-C", &folder.text(), "ingest", "--form", "sad_csv", "absent.csv"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()?;
+    drop(program.stderr.take());
+    same("exit code", program.wait()?.code(), Some(3))
 }
 
 fn gz(bytes: &[u8]) -> Result<Vec<u8>, Failed> {

@@ -40,11 +40,11 @@ fn false_claim() -> Result<(), Failed> {
     run(&["method", "export", &dir], 0)?;
     let path = method.join("reference/method.csv");
     let good = std::fs::read_to_string(&path)?;
-    let more = format!("{good}R-9.1,01,,Nobody does this,done,,false\nR-9.2,01,,Nor this,not observable,,false\n");
+    let more = format!("{good}R-9.1,01,,Nobody does this,done,,false,figure\nR-9.2,01,,Nor this,not observable,,false,figure\n");
     std::fs::write(&path, more)?;
     let said = run(&["--method", &dir, "method", "coverage"], 0)?;
     holds(&said.stderr, &["R-9.1 is done, and no file of sql/ cites it", "R-9.2 is not observable, and no reason is given"])?;
-    std::fs::write(&path, format!("{good}R-9.1,01,,Nobody does this,dne,,false\n"))?;
+    std::fs::write(&path, format!("{good}R-9.1,01,,Nobody does this,dne,,false,figure\n"))?;
     let said = run(&["--method", &dir, "method", "coverage"], 5)?;
     holds(&said.stderr, &["`reference/method.csv`", "`dne` is no status", "hint: did you mean `done`"])
 }

@@ -245,12 +245,13 @@ def compare_top(differences, windows, release, names, publishable):
             differences.compare("T07", (flow, hs6), "name", row["name"], names((hs6,)))
             for column, value in windows.cells(figures[(hs6,)], flow, total[(flow, "to_date")]).items():
                 differences.compare("T07", (flow, hs6), column, row[column], value, step_of(column))
+            differences.compare("T07", (flow, hs6), "flag", row["flag"], None)
             if hs6 in estimated:
                 left_out += 1
                 continue
             quantity = quantities.get((hs6, row["quantity_unit"]))
             differences.compare("T07", (flow, hs6), "quantity", row["quantity"], quantity)
-            differences.compare("T07", (flow, hs6), "flag", row["flag"], None)
+            differences.compare("T07", (flow, hs6), "quantity_flag", row["quantity_flag"], None)
             unit_value = figures[(hs6,)][(flow, "to_date")] / quantity if quantity else None
             differences.compare("T07", (flow, hs6), "unit_value", row["unit_value"], unit_value, GROWTH_STEP)
     return f"T07: quantity of {left_out} of {len(rows)} rows left out: the program estimates a part of it"

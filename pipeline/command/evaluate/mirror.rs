@@ -51,11 +51,12 @@ async fn one(setup: &Setup<'_>, asked: &EvaluateMirror, seed: u64) -> Result<(Ve
     let mut job = ground.job(setup).await?;
     let plan = Plan { items: asked.items, months: MONTHS, last_month: (YEAR, 12), seed };
     let lists = Lists::read(&job.method)?;
-    let books = lists.second_books(&plan, &job.profile.reporter)?;
+    let mut books = lists.second_books(&plan, &job.profile.reporter)?;
     if asked.books_only {
         ground.read_in(&job, "comtrade_csv", "own.csv", &books.own.csv, &format!("{}-02-01", YEAR + 1)).await?;
     } else {
         demo::declare(&job, &plan).await?;
+        books.truth.append(&mut books.slips);
         let period = Stage { period: YEAR.to_string(), as_of: None };
         stages(ground.job(setup).await?, &period, &["validate", "compile"]).await?;
     }

@@ -51,7 +51,7 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
     };
     let manifest = runs.iter().rfind(published).ok_or_else(|| Error::NothingToRead {
         problem: format!("no release{} is in the store", asked.period.as_ref().map(|p| format!(" of {p}")).unwrap_or_default()),
-        hint: "publish one: `tradestat run --period 2026-03`".into(),
+        hint: format!("publish one: `tradestat run --period {}`", asked.period.as_deref().unwrap_or("2026-03")),
     })?;
     let rows = read(job, manifest, step).await?;
     let names: Vec<String> = rows.first().map(|batch| batch.schema().fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default();
@@ -78,9 +78,10 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
 fn table<'j>(job: &'j Job<'_>, name: &str) -> Result<&'j Step> {
     let tables = || job.method.in_order(Layer::Tables).filter(|step| step.code().is_some());
     let found = tables().find(|step| step.code().is_some_and(|code| code.eq_ignore_ascii_case(name)) || step.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| Error::Usage {
-        problem: format!("no published table is called `{name}`"),
-        hint: format!("tables: {}", tables().filter_map(Step::code).collect::<Vec<_>>().join(", ")),
+    found.ok_or_else(|| {
+        let mut codes: Vec<&str> = tables().filter_map(Step::code).collect();
+        codes.sort_unstable();
+        Error::Usage { problem: format!("no published table is called `{name}`"), hint: format!("tables: {}", codes.join(", ")) }
     })
 }
 
@@ -142,7 +143,10 @@ fn one_row(batches: &[RecordBatch], names: &[String], step: &Step, asked: &[Stri
     }
     match found.len() {
         1 => Ok(names.iter().cloned().zip(found.remove(0)).collect()),
-        0 => Err(Error::Usage { problem: format!("no row of {} has {}", step.name, asked.join(" and ")), hint: String::new() }),
+        0 => Err(Error::Usage {
+            problem: format!("no row of {} has {}", step.name, asked.join(" and ")),
+            hint: format!("its rows are those of relation `{}`: ask `tradestat query` for them", step.name),
+        }),
         more => Err(Error::Usage {
             problem: format!("{more} rows of {} have {}", step.name, asked.join(" and ")),
             hint: format!("a row is told apart by {}", step.grain().join(", ")),

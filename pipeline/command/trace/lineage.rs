@@ -124,7 +124,7 @@ fn relation(
 fn stored_title(name: &str) -> &'static str {
     match name {
         "accepted_item" => "items of the declarations that no rule holds and no later version replaced",
-        "declaration" => "headers of the declarations",
+        "declaration" => "headers of the declarations, as amended",
         "published_month" => "months that have been compiled",
         _ => "stored by the program",
     }

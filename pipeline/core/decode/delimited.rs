@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod bad_files;
+#[cfg(test)]
+mod dialects;
 mod marks;
 mod plan;
 mod record;

@@ -3,6 +3,7 @@
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::FormMismatch;
+use crate::form::Form;
 
 /// So many bytes are looked at to see that the form's encoding cannot be right.
 pub const HEAD_BYTES: usize = 64 << 10;
@@ -18,17 +19,24 @@ pub struct Transcoder {
     decoder: Decoder,
     /// The first bytes, until there are enough of them to judge.
     head: Option<Vec<u8>>,
+    mixed: Option<Mixed>,
 }
 
 impl Transcoder {
-    /// None for UTF-8, which goes to the splitter as it is.
+    /// None for UTF-8 alone, which goes to the splitter as it is.
     #[must_use]
-    pub fn new(encoding: &'static Encoding) -> Option<Transcoder> {
-        (encoding != UTF_8).then(|| Transcoder {
+    pub fn of(form: &Form) -> Option<Transcoder> {
+        let mixed = form.fallback_encoding.map(|page| Mixed { page, rest: Vec::new() });
+        Transcoder::new(form.encoding, mixed)
+    }
+
+    fn new(encoding: &'static Encoding, mixed: Option<Mixed>) -> Option<Transcoder> {
+        (encoding != UTF_8 || mixed.is_some()).then(|| Transcoder {
             encoding,
             // A byte-order mark of the form's own encoding is dropped; another one is a mismatch.
             decoder: encoding.new_decoder_with_bom_removal(),
             head: Some(Vec::new()),
+            mixed,
         })
     }
 
@@ -37,6 +45,9 @@ impl Transcoder {
     /// # Errors
     /// When the first bytes show that the file is in another encoding.
     pub fn push(&mut self, bytes: &[u8]) -> Result<String, FormMismatch> {
+        if let Some(mixed) = &mut self.mixed {
+            return Ok(mixed.decode(bytes, false));
+        }
         let Some(head) = &mut self.head else { return Ok(self.decode(bytes, false)) };
         head.extend_from_slice(bytes);
         if head.len() < HEAD_BYTES {
@@ -50,6 +61,9 @@ impl Transcoder {
     /// # Errors
     /// As [`Transcoder::push`], for a file of few bytes.
     pub fn finish(&mut self) -> Result<String, FormMismatch> {
+        if let Some(mixed) = &mut self.mixed {
+            return Ok(mixed.decode(&[], true));
+        }
         let mut text = self.decode_head()?;
         text.push_str(&self.decode(&[], true));
         Ok(text)
@@ -72,6 +86,42 @@ impl Transcoder {
                 return text;
             }
         }
+    }
+}
+
+/// UTF-8 with letters of a code page in it, as where files of both kinds go under one name: a letter
+/// of a code page next to ASCII is never whole UTF-8.
+struct Mixed {
+    page: &'static Encoding,
+    /// The beginning of a letter whose end has not come yet.
+    rest: Vec<u8>,
+}
+
+impl Mixed {
+    fn decode(&mut self, bytes: &[u8], is_last: bool) -> String {
+        self.rest.extend_from_slice(bytes);
+        let mut text = String::with_capacity(self.rest.len());
+        let mut at = 0;
+        // Whole blocks are UTF-8 nearly always, and then looked at once.
+        while let Err(error) = std::str::from_utf8(&self.rest[at..]) {
+            let (whole, broken) = self.rest[at..].split_at(error.valid_up_to());
+            text.push_str(std::str::from_utf8(whole).expect("it is whole so far"));
+            at += whole.len();
+            let length = match error.error_len() {
+                Some(length) => length,
+                // More bytes could make a letter of these.
+                None if !is_last => break,
+                None => broken.len(),
+            };
+            text.push_str(&self.page.decode_without_bom_handling(&broken[..length]).0);
+            at += length;
+        }
+        if let Ok(whole) = std::str::from_utf8(&self.rest[at..]) {
+            text.push_str(whole);
+            at = self.rest.len();
+        }
+        self.rest.drain(..at);
+        text
     }
 }
 
@@ -163,11 +213,12 @@ pub fn likely_code_page(head: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use encoding_rs::{WINDOWS_1251, WINDOWS_1254};
+    use encoding_rs::{WINDOWS_1251, WINDOWS_1252, WINDOWS_1254};
 
     /// The text of a file that comes in pieces.
     fn transcoded(encoding: &'static Encoding, bytes: &[u8], piece: usize) -> Result<String, FormMismatch> {
-        let mut transcoder = Transcoder::new(encoding).expect("it is not UTF-8");
+        let mixed = (encoding == UTF_8).then(|| Mixed { page: WINDOWS_1252, rest: Vec::new() });
+        let mut transcoder = Transcoder::new(encoding, mixed).expect("it is not UTF-8 alone");
         let mut text = String::new();
         for piece in bytes.chunks(piece) {
             text.push_str(&transcoder.push(piece)?);
@@ -190,7 +241,16 @@ mod tests {
         let turkish = "şirkət;ğöçüı\n";
         assert_eq!(transcoded(WINDOWS_1254, &WINDOWS_1254.encode("ğöçüışİ").0, 2).as_deref(), Ok("ğöçüışİ"));
         assert!(WINDOWS_1254.encode(turkish).2, "the code page has no ə");
-        assert!(Transcoder::new(UTF_8).is_none());
+        assert!(Transcoder::new(UTF_8, None).is_none());
+    }
+
+    #[test]
+    fn letters_of_a_code_page_are_read_among_those_of_utf8() {
+        // Whole letters of two, three and four bytes, two of the code page, and one cut by the end.
+        let bytes = "Türkiye;东;😀;".bytes().chain(*b"C\xf4te d'Ivoire;Cura\xe7ao;\xc3").collect::<Vec<_>>();
+        for piece in [1, 2, 3, 5, 100] {
+            assert_eq!(transcoded(UTF_8, &bytes, piece).as_deref(), Ok("Türkiye;东;😀;Côte d'Ivoire;Curaçao;Ã"), "{piece}");
+        }
     }
 
     #[test]

@@ -12,42 +12,15 @@ use self::text::{Reader, Value};
 use super::fill::Place;
 use super::flow::Filler;
 use super::rows::{Rows, Shown, Span};
-use super::{Context, Decoded, FAULTS_AT_ONCE, FormMismatch};
+use super::{Context, Decoded, FormMismatch};
 use crate::fault::{Fault, FaultCode};
 use crate::form::{FieldRule, Form, Source};
 
 /// Records read before they are put into columns.
 const BLOCK: usize = 512;
 
-/// Reads one document. The line of a record is its position in the list, from 1.
-///
-/// # Errors
-/// When the file as a whole is not a document of this form; one that is cut short is not.
-///
-/// # Panics
-/// When the form is not one of JSON: a form that parsed as JSON has its layout.
-pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
-    decode(form, bytes, context, usize::MAX, &mut |_| unreachable!("no document holds so many faults"))
-}
-
-/// Reads one document, in one piece if it is sound: where there are many faults, what has been
-/// read is handed over as it comes, and the last piece is given back.
-///
-/// # Errors
-/// As [`decode_document`]; then what was handed over is void.
-///
-/// # Panics
-/// As [`decode_document`].
-pub fn decode_in_pieces(
-    form: &Form,
-    bytes: &[u8],
-    context: &Arc<Context>,
-    hand_over: &mut dyn FnMut(Decoded),
-) -> Result<Decoded, FormMismatch> {
-    decode(form, bytes, context, FAULTS_AT_ONCE, hand_over)
-}
-
-fn decode(
+/// Reads one document, and hands over what it has whenever that has so many faults.
+pub(super) fn decode(
     form: &Form,
     bytes: &[u8],
     context: &Arc<Context>,
@@ -266,6 +239,8 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+    use crate::decode::FAULTS_AT_ONCE;
+    use crate::decode::document::{decode_document, decode_in_pieces};
     use crate::form::TraderCheck;
     use crate::pseudonym::PseudonymKey;
 

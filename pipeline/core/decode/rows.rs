@@ -26,6 +26,11 @@ impl Span {
     }
 
     #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start & !IN_ARENA == self.end
+    }
+
+    #[must_use]
     #[inline]
     pub fn arena(start: usize, end: usize) -> Span {
         let span = Span::text(start, end);

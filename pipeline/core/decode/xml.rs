@@ -6,6 +6,7 @@
 //! form's document element, or brings definitions of its own is refused as a whole.
 
 mod amendment;
+mod envelope;
 mod read;
 mod scan;
 mod table;
@@ -17,13 +18,14 @@ mod tests;
 use std::sync::Arc;
 
 use self::amendment::Message;
+use self::envelope::{envelope, root_name};
 use self::read::{Scene, want};
-use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, root_name, scan};
+use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
 use self::table::Headers;
 use self::text::Refusal;
 use super::build::{Place, Rows, Shown, Span};
 use super::flow::Filler;
-use super::{Context, Decoded, FAULTS_AT_ONCE, FormMismatch};
+use super::{Context, Decoded, FormMismatch};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
 use crate::form::{FieldRule, Form, XmlLayout};
 use crate::schema::{ItemField, Record};
@@ -32,35 +34,8 @@ use crate::schema::{ItemField, Record};
 /// that their texts stay in the cache.
 const BLOCK: usize = 256;
 
-/// Reads one document. The line of an item is its position in the file, from 1.
-///
-/// # Errors
-/// When the file as a whole is not a document of this form.
-///
-/// # Panics
-/// When the form is not one of XML: a form that parsed as XML has its layout.
-pub fn decode_document(form: &Form, bytes: &[u8], context: &Arc<Context>) -> Result<Decoded, FormMismatch> {
-    decode(form, bytes, context, usize::MAX, &mut |_| unreachable!("no document holds so many faults"))
-}
-
-/// Reads one document, in one piece if it is sound: where there are many faults, what has been
-/// read is handed over as it comes, and the last piece is given back.
-///
-/// # Errors
-/// As [`decode_document`]; then what was handed over is void.
-///
-/// # Panics
-/// As [`decode_document`].
-pub fn decode_in_pieces(
-    form: &Form,
-    bytes: &[u8],
-    context: &Arc<Context>,
-    hand_over: &mut dyn FnMut(Decoded),
-) -> Result<Decoded, FormMismatch> {
-    decode(form, bytes, context, FAULTS_AT_ONCE, hand_over)
-}
-
-fn decode(
+/// Reads one document, and hands over what it has whenever that has so many faults.
+pub(super) fn decode(
     form: &Form,
     bytes: &[u8],
     context: &Arc<Context>,
@@ -112,6 +87,12 @@ impl<'f> Document<'f> {
             } else if let Some(depth) = declaration.iter().position(|name| *name == root) {
                 // Sent without the envelope: the document begins further down the same path.
                 declaration.drain(..depth);
+            } else {
+                // Sent in an envelope of somebody's, or with others of its kind.
+                let roots: Vec<&str> = layout.other_roots.iter().chain([&layout.root]).map(String::as_str).collect();
+                if let Some(path) = envelope(text, &roots) {
+                    declaration.splice(..1, path);
+                }
             }
         }
         let shape = Shape { declaration, item: names(&layout.item) };

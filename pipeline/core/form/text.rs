@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 use serde::Deserialize;
 
 use super::error::nearest;
@@ -24,15 +24,24 @@ struct FormText {
     layout: Layout,
     /// `loose`: column names are compared by their letters and digits alone, whatever their case.
     names: Option<String>,
-    separator: Option<String>,
+    /// The mark, or the marks that files of the form have in turn.
+    separator: Option<Names>,
+    #[serde(default)]
+    may_end_with_separator: bool,
+    #[serde(default)]
+    skipped_lines: usize,
     quote: Option<String>,
     encoding: Option<String>,
+    fallback_encoding: Option<String>,
     decimal: Option<String>,
     #[serde(default)]
     thousands: Vec<char>,
     trader_check: Option<String>,
     #[serde(default)]
     ignored: Vec<String>,
+    /// Groups of optional fields: a file has a column for one of each.
+    #[serde(default)]
+    one_of: Vec<Vec<String>>,
     #[serde(default)]
     null_when: Vec<String>,
     xml: Option<XmlLayout>,
@@ -127,13 +136,23 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let record = Record::from_name(&raw.record).filter(|record| !targets(*record).is_empty());
     let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration, amendment or partner_flow"))?;
     let (fields, records) = reader.records(record, raw.field, raw.each)?;
+    let one_of = reader.one_of(&raw.one_of, &fields)?;
     let trader_check = match &raw.trader_check {
         None => None,
         Some(check) => {
             Some(TraderCheck::parse(check).ok_or_else(|| reader.key("trader_check", check, "none, or digits:<count>"))?)
         }
     };
-    let encoding = raw.encoding.as_deref().unwrap_or("utf-8");
+    let encoding = reader.encoding("encoding", raw.encoding.as_deref().unwrap_or("utf-8"))?;
+    let fallback_encoding = match raw.fallback_encoding.as_deref() {
+        None => None,
+        Some(_) if encoding != UTF_8 => return Err(reader.key("fallback_encoding", encoding.name(), "encoding = \"utf-8\" beside it")),
+        Some(name) => match reader.encoding("fallback_encoding", name)? {
+            page if page.is_single_byte() => Some(page),
+            _ => return Err(reader.key("fallback_encoding", name, "a code page of single bytes such as windows-1252")),
+        },
+    };
+    let mut separators = reader.separators(raw.separator)?;
     let form = Form {
         name: name.to_owned(),
         title: raw.title,
@@ -141,10 +160,13 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
         is_unproven: !raw.proven,
         record,
         layout: raw.layout,
-        separator: reader.separator(raw.separator.as_deref())?,
+        separator: separators.remove(0),
+        other_separators: separators,
+        may_end_with_separator: raw.may_end_with_separator,
+        skipped_lines: raw.skipped_lines,
         quote: reader.quote(raw.quote.as_deref())?,
-        encoding: Encoding::for_label(encoding.as_bytes())
-            .ok_or_else(|| reader.key("encoding", encoding, "a name such as utf-8, utf-16le, windows-1251, windows-1254"))?,
+        encoding,
+        fallback_encoding,
         has_loose_names: match raw.names.as_deref() {
             None | Some("exact") => false,
             Some("loose") => true,
@@ -157,6 +179,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
         decimal: reader.decimal.clone(),
         trader_check,
         ignored: raw.ignored,
+        one_of,
         xml: raw.xml,
         json: raw.json,
     };
@@ -211,11 +234,33 @@ impl Reader<'_> {
         FormError::Key { form: self.form.to_owned(), key, found: found.to_owned(), expected: expected.to_owned() }
     }
 
-    fn separator(&self, text: Option<&str>) -> Result<u8, FormError> {
-        match text.unwrap_or(",").as_bytes() {
+    /// Places of the fields of each group.
+    fn one_of(&self, groups: &[Vec<String>], fields: &[FieldRule]) -> Result<Vec<Vec<usize>>, FormError> {
+        let place = |name: &String| {
+            let place = fields.iter().position(|rule| rule.name == name && rule.is_optional && self.layout == Layout::Delimited);
+            place.ok_or_else(|| self.key("one_of", name, "optional fields of columns that the form fills"))
+        };
+        groups.iter().map(|group| group.iter().map(place).collect()).collect()
+    }
+
+    /// One or more marks, the one to be tried first in front.
+    fn separators(&self, names: Option<Names>) -> Result<Vec<u8>, FormError> {
+        let marks = match names {
+            None => vec![",".to_owned()],
+            Some(Names::One(mark)) => vec![mark],
+            Some(Names::Several(marks)) => marks,
+        };
+        let byte = |mark: &String| match mark.as_bytes() {
             &[byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') && !byte.is_ascii_alphanumeric() => Ok(byte),
-            _ => Err(self.key("separator", text.unwrap_or(""), "one character such as `,`, `;` or a tab")),
-        }
+            _ => Err(self.key("separator", mark, "one character such as `,`, `;` or a tab, or a list of them")),
+        };
+        let bytes = marks.iter().map(byte).collect::<Result<Vec<u8>, FormError>>()?;
+        if bytes.is_empty() { Err(self.key("separator", "an empty list", "a character such as `,`")) } else { Ok(bytes) }
+    }
+
+    fn encoding(&self, key: &'static str, name: &str) -> Result<&'static Encoding, FormError> {
+        let expected = "a name such as utf-8, utf-16le, windows-1251, windows-1254";
+        Encoding::for_label(name.as_bytes()).ok_or_else(|| self.key(key, name, expected))
     }
 
     fn quote(&self, text: Option<&str>) -> Result<Option<u8>, FormError> {

@@ -23,6 +23,28 @@ pub(super) fn separator(text: &str, reasons: &mut Vec<String>) -> char {
     best.1
 }
 
+/// The text from its header on, and how many lines stand before it: titles, which fill fewer than half of the
+/// cells that others do. Blank lines and remarks alone are none that a form would have to skip.
+pub(super) fn below_titles<'text>(text: &'text str, separator: char, reasons: &mut Vec<String>) -> (&'text str, usize) {
+    let text = text.trim_start_matches('\u{feff}');
+    let filled = |line: &str| rows(line, separator, 1).first().map_or(0, |row| row.iter().filter(|cell| !cell.trim().is_empty()).count());
+    let most = text.lines().take(30).map(filled).max().unwrap_or(0);
+    let is_note = |line: &str| line.starts_with('#') || line.trim_matches('"').starts_with("sep=");
+    let mut at = 0;
+    let mut has_titles = false;
+    for (number, line) in text.split_inclusive('\n').take(30).enumerate() {
+        if filled(line) * 2 > most && !is_note(line) {
+            if has_titles {
+                reasons.push(format!("skipped_lines {number}: the first line with most of its cells filled is taken for the header"));
+            }
+            return (&text[at..], if has_titles { number } else { 0 });
+        }
+        has_titles |= !line.trim().is_empty() && !is_note(line);
+        at += line.len();
+    }
+    (text, 0)
+}
+
 /// The cells of the first lines. Quotes are taken at their word: this is for looking, not for reading.
 pub(super) fn rows(text: &str, separator: char, lines: usize) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
@@ -123,6 +145,18 @@ mod tests {
         assert_eq!(separator("a\tb\n1\t2\n", &mut reasons), '\t');
         assert_eq!(separator("a\n1\n", &mut reasons), ',');
         assert!(reasons[2].contains("a guess"));
+    }
+
+    #[test]
+    fn titles_are_not_the_header() {
+        let of = |text: &str| {
+            let (rest, skipped) = below_titles(text, ',', &mut Vec::new());
+            (rest.lines().next().unwrap_or_default().to_owned(), skipped)
+        };
+        assert_eq!(of("Trade of Ruritania,,\nin dollars,,\n\na,b,c\n1,2,3\n"), ("a,b,c".to_owned(), 3));
+        assert_eq!(of("a,b,c\n1,2,3\n"), ("a,b,c".to_owned(), 0));
+        assert_eq!(of("# made by hand\nsep=,\n\na,b,c\n1,2,3\n"), ("a,b,c".to_owned(), 0));
+        assert_eq!(of(""), (String::new(), 0));
     }
 
     #[test]

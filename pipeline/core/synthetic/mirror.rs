@@ -71,6 +71,9 @@ pub struct Books {
     /// The declarations as a book of the same layout, for comparisons without declarations.
     pub own: Book,
     pub truth: Vec<Planted>,
+    /// What errors in the declarations add to the truth, where these are compared and not the
+    /// sound book.
+    pub slips: Vec<Planted>,
 }
 
 /// Makes the books of the plan's months. The first months lack what was sent before them,
@@ -83,12 +86,12 @@ pub fn second_books(world: &World<'_>, plan: &Plan, around: &Surroundings<'_>) -
     let mut ledger = Ledger::new(&setting, around, months.clone());
     // Goods that arrive here after the last month have left there before.
     for index in 0..plan.months + habit::LONGEST_LAG {
-        for flow in flow::month_flows(&setting, plan, u64::from(index)) {
+        for flow in flow::month_flows(world, &setting, plan, u64::from(index)) {
             ledger.record(&flow);
         }
     }
     let own = ledger.own();
-    let (cells, truth) = ledger.close();
+    let (cells, truth, slips) = ledger.close();
     let mut by_country: BTreeMap<usize, Vec<_>> = BTreeMap::new();
     for (key, cell) in cells {
         by_country.entry(key.reporter).or_default().push((key, cell));
@@ -101,5 +104,6 @@ pub fn second_books(world: &World<'_>, plan: &Plan, around: &Surroundings<'_>) -
         partners,
         own: comtrade::book(&setting, around, &around.own, &own),
         truth,
+        slips,
     }
 }

@@ -13,7 +13,9 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use datafusion::prelude::SessionContext;
 
-use super::{Slice, Written, accepted_items, at_once, early_steps, history, item_session, plan_step, write_step};
+use super::write::{Writing, Written, plan_frame};
+use super::{Slice, accepted_items, at_once, early_steps, history, item_session};
+use crate::engine::beside::Beside;
 use crate::engine::shared::SharedScan;
 use crate::engine::slot::{Slot, fill, slots};
 use crate::error::{Error, Result};
@@ -27,8 +29,8 @@ pub const SHARED: &str = "measured_item";
 pub struct SlicePlans<'a> {
     /// The shared view, with the columns that any of its readers looks at.
     shared: Arc<dyn ExecutionPlan>,
-    readers: Vec<(&'a Step, Arc<dyn ExecutionPlan>)>,
-    followers: Vec<(&'a Step, Arc<dyn ExecutionPlan>)>,
+    readers: Vec<Planned<'a>>,
+    followers: Vec<Planned<'a>>,
     /// Columns of what is stored that followers read: those stay in memory until the slice is done,
     /// because reading them from the files again takes longer than writing them.
     kept: BTreeMap<String, BTreeSet<String>>,
@@ -71,12 +73,16 @@ impl<'a> SlicePlans<'a> {
         let view = ctx.table(SHARED).await.and_then(|frame| frame.select_columns(&columns)).map_err(doing())?;
         let shared = view.create_physical_plan().await.map_err(doing())?;
         register(&ctx, SHARED, Slot::new(SHARED, shared.schema()))?;
+        let mut planning = Beside::new(job.bounds.threads);
         let mut readers = Vec::new();
         for step in reading {
-            readers.push((step, plan_step(&ctx, job, step, parameters).await?));
+            for (step, plan) in planning.before(&step.reads).await? {
+                readers.push(slot_for(&ctx, step, plan)?);
+            }
+            start_planning(&mut planning, &ctx, job, step, parameters).await?;
         }
-        for (step, plan) in &readers {
-            register(&ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
+        while let Some((step, plan)) = planning.oldest().await? {
+            readers.push(slot_for(&ctx, step, plan)?);
         }
         // What looks back on a step comes after the step.
         let mut followers = Vec::new();
@@ -84,17 +90,21 @@ impl<'a> SlicePlans<'a> {
             if is_there(&ctx, &step.name) {
                 continue;
             }
+            for (step, plan) in planning.before(&step.reads).await? {
+                followers.push(slot_for(&ctx, step, plan)?);
+            }
             for name in step.reads.iter().filter(|name| !is_there(&ctx, name)).filter(|name| base::of_history(name).is_some()) {
                 let schema = job.method.schema(name).expect("the method was checked");
                 register(&ctx, name, Slot::new(name, schema))?;
             }
             if step.is_view() {
                 job.method.register_view(&ctx, step, parameters).await?;
-                continue;
+            } else {
+                start_planning(&mut planning, &ctx, job, step, parameters).await?;
             }
-            let plan = plan_step(&ctx, job, step, parameters).await?;
-            register(&ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
-            followers.push((step, plan));
+        }
+        while let Some((step, plan)) = planning.oldest().await? {
+            followers.push(slot_for(&ctx, step, plan)?);
         }
         let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (_, plan) in &followers {
@@ -117,13 +127,13 @@ impl<'a> SlicePlans<'a> {
         let mut plans = Vec::new();
         for (step, plan) in &self.readers {
             register(ctx, SHARED, shared.reader().map_err(doing())?)?;
-            plans.push((*step, fill(plan, ctx).await.map_err(doing())?));
+            plans.push((step, fill(plan, ctx).await.map_err(doing())?));
         }
-        let writing = plans.iter().map(|(step, plan)| write_step(ctx, job, run, step, plan, part, self.kept.get(&step.name)));
+        let writing = plans.into_iter().map(|(step, plan)| Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan));
         let (scanned, written) = futures::join!(shared.run(streams), futures::future::join_all(writing));
         scanned.map_err(doing())?;
         let written = written.into_iter().collect::<Result<Vec<_>>>()?;
-        for ((step, _), written) in plans.iter().zip(written) {
+        for ((step, _), written) in self.readers.iter().zip(written) {
             keep(ctx, run, step, written, since)?;
         }
         for (step, plan) in &self.followers {
@@ -135,11 +145,33 @@ impl<'a> SlicePlans<'a> {
                 }
             }
             let plan = fill(plan, ctx).await.map_err(doing())?;
-            let written = write_step(ctx, job, run, step, &plan, part, self.kept.get(&step.name)).await?;
+            let written = Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan).await?;
             keep(ctx, run, step, written, since)?;
         }
         Ok(())
     }
+}
+
+type Planned<'a> = (&'a Step, Arc<dyn ExecutionPlan>);
+
+/// Has a step planned by whoever has a thread for it.
+async fn start_planning<'a>(
+    planning: &mut Beside<'a, Arc<dyn ExecutionPlan>>,
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    step: &'a Step,
+    parameters: &Parameters,
+) -> Result<()> {
+    let frame = job.method.frame(ctx, step, parameters).await?;
+    let owned = step.clone();
+    planning.start(step, async move { plan_frame(frame, &owned).await });
+    Ok(())
+}
+
+/// Puts a slot where the rows of a planned step will stand.
+fn slot_for<'a>(ctx: &SessionContext, step: &'a Step, plan: Arc<dyn ExecutionPlan>) -> Result<Planned<'a>> {
+    register(ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
+    Ok((step, plan))
 }
 
 /// Notes what a step stored, and registers what of it others read.

@@ -41,7 +41,8 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(decoded: Decoded, context: &Context, encoder: GroupEncoder) -> Result<Self> {
+    /// `dates` are those that say the month of an item, the best first.
+    pub fn new(decoded: Decoded, context: &Context, encoder: GroupEncoder, dates: &[&str]) -> Result<Self> {
         let items = by_commodity(&decoded.items)?;
         let mut groups = Vec::new();
         if items.num_rows() > 0 {
@@ -52,7 +53,7 @@ impl Prepared {
         Ok(Prepared {
             groups,
             flows,
-            months: months(&items, context),
+            months: months(&items, dates),
             items: items.num_rows() as u64 + flow_rows,
             value: values.iter().flatten().sum(),
             faults: decoded.fault_batch(&context.batch_id),
@@ -103,10 +104,9 @@ fn by_commodity(items: &RecordBatch) -> Result<RecordBatch> {
 }
 
 /// Items by recording month, and in it by chapter, office and day.
-fn months(items: &RecordBatch, context: &Context) -> BTreeMap<String, MonthCount> {
-    let date = |name: &str| items.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
-    let dates: [Date32Array; 2] = [date("release_date"), date("acceptance_date")];
-    let received = context.received_day();
+fn months(items: &RecordBatch, dates: &[&str]) -> BTreeMap<String, MonthCount> {
+    let date = |name: &&str| items.column_by_name(name).expect("an item field").as_primitive::<Date32Type>();
+    let dates: Vec<&Date32Array> = dates.iter().map(date).collect();
     let code = |name: &str| items.column_by_name(name).expect("an item field").as_dictionary::<Int32Type>();
     let (hs6, offices) = (code("hs6"), code("customs_office"));
     struct Tally {
@@ -122,7 +122,7 @@ fn months(items: &RecordBatch, context: &Context) -> BTreeMap<String, MonthCount
         false => column.keys().value(row) as usize,
     };
     for row in 0..items.num_rows() {
-        let recorded = dates.iter().find(|d| d.is_valid(row)).map_or(received, |d| d.value(row));
+        let recorded = dates.iter().find(|d| d.is_valid(row)).map(|d| d.value(row)).expect("every item has a day of receipt");
         let first = month.first_day(recorded);
         let at = tallies.iter().position(|(known, _)| *known == first).unwrap_or_else(|| {
             let empty = Tally {
@@ -167,6 +167,7 @@ pub struct BatchWriter {
     store: Arc<dyn object_store::ObjectStore>,
     items: Option<GroupWriter>,
     encoder: GroupEncoder,
+    dates: &'static [&'static str],
     others: BTreeMap<&'static str, RelationWriter>,
     flows: FlowCounts,
     manifest: BatchManifest,
@@ -217,6 +218,7 @@ impl BatchWriter {
             store: job.store.objects(),
             items: Some(items),
             encoder,
+            dates: job.profile.recording_dates(),
             others: BTreeMap::new(),
             flows: FlowCounts::new(),
             manifest,
@@ -234,6 +236,11 @@ impl BatchWriter {
 
     pub fn encoder(&self) -> GroupEncoder {
         self.encoder.clone()
+    }
+
+    /// Dates of an item that say its month, the best first.
+    pub fn dates(&self) -> &'static [&'static str] {
+        self.dates
     }
 
     pub fn note(&mut self, text: String) {

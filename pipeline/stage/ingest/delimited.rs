@@ -37,14 +37,15 @@ pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<
     let (send, mut receive) = mpsc::channel::<Message>(workers);
     let mut threads = Vec::new();
     for _ in 0..workers {
-        let (take, send, context, encoder) = (take.clone(), send.clone(), context.clone(), writer.encoder());
+        let (take, send, context) = (take.clone(), send.clone(), context.clone());
+        let (encoder, dates) = (writer.encoder(), writer.dates());
         threads.push(std::thread::spawn(move || {
             let mut decoder: Option<DelimitedDecoder> = None;
             for (number, chunk) in take {
                 let decoder = decoder.get_or_insert_with(|| DelimitedDecoder::new(chunk.plan.clone(), context.clone()));
                 let mut piece = 0;
                 let mut give_back = |decoded, is_last| {
-                    let message = match Prepared::new(decoded, &context, encoder.clone()) {
+                    let message = match Prepared::new(decoded, &context, encoder.clone(), dates) {
                         Ok(prepared) => Message::Prepared { place: (number, piece), prepared: Box::new(prepared), is_last },
                         Err(error) => Message::Failed(error),
                     };
@@ -134,7 +135,7 @@ fn read(
         told = position;
     };
     let wrong = |e| mismatch(path, form, &e);
-    match Transcoder::new(form.encoding) {
+    match Transcoder::of(form) {
         None => loop {
             let count = source.read(splitter.space())?;
             if count == 0 {

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type};
 use tradestat_output::chart::{Change, Month, Pair};
 use tradestat_output::{Chart, Drawing};
 
-use super::page::period_in_words;
+use super::page::{month_in_words, period_in_words};
 use crate::error::Result;
 use crate::labels::Labels;
 use crate::run::Run;
@@ -28,7 +28,14 @@ pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels
     };
     let mut charts = Vec::new();
     if let Some(batches) = find("C01_") {
-        charts.push(chart("monthly_trade", million, 0, Drawing::Monthly(months(batches))));
+        let months = months(batches);
+        // The picture is of all its months, not of the last of them.
+        let words = |month: &Month| month_in_words(&format!("{}-{:02}", month.year, month.month), labels);
+        let subtitle = match months.as_slice() {
+            [first, .., last] => format!("{} – {}", words(first), words(last)),
+            _ => subtitle.clone(),
+        };
+        charts.push(Chart { subtitle, ..chart("monthly_trade", million, 0, Drawing::Monthly(months)) });
     }
     if let Some(batches) = find("T03_") {
         charts.push(chart("partners", million, 0, Drawing::Partners(largest(batches))));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use datafusion::arrow::array::RecordBatch;
 use tradestat_output::cut::{Part, cut};
 use tradestat_output::xlsx::{MOST_ROWS, workbook};
-use tradestat_output::{Account, Chart, Edition, Format, Language, Link, Number, Picture, Signs, Table, Words};
+use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Number, Picture, Signs, Table, Words};
 use tradestat_output::{Release as Page, draw, render, render_page};
 
 use super::{charts, line_account, tables};
@@ -100,7 +100,11 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
 
 /// `March 2026`: of a longer period its last month, which is what the month's columns show.
 pub fn period_in_words(run: &Run, labels: &Labels) -> String {
-    let month = run.target.last().expect("a period has months");
+    month_in_words(run.target.last().expect("a period has months"), labels)
+}
+
+/// `March 2026` of `2026-03`.
+pub fn month_in_words(month: &str, labels: &Labels) -> String {
     let (year, number) = month.split_once('-').expect("months are year and number");
     format!("{} {year}", labels.or_code("month", number))
 }
@@ -286,7 +290,16 @@ fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value 
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
         prints.iter().map(|print| (print.tag.clone(), print.tables[position].columns[at].title.clone().into())).collect()
     };
-    let column = |(at, c): (usize, &tradestat_output::Column)| serde_json::json!({ "name": c.name, "titles": titles(at), "dc:type": format!("{:?}", c.kind) });
+    // A program that reads the types keeps the zeros of codes, and `NA` as Namibia.
+    let datatype = |kind: ColumnKind| match kind {
+        ColumnKind::Code | ColumnKind::Text | ColumnKind::Flag => "string",
+        ColumnKind::Date => "date",
+        ColumnKind::Count => "integer",
+        _ => "decimal",
+    };
+    let column = |(at, c): (usize, &tradestat_output::Column)| {
+        serde_json::json!({ "name": c.name, "titles": titles(at), "datatype": datatype(c.kind), "null": "", "dc:type": format!("{:?}", c.kind) })
+    };
     let columns: Vec<serde_json::Value> = table.columns.iter().enumerate().map(column).collect();
     serde_json::json!({
         "@context": "http://www.w3.org/ns/csvw",
@@ -302,18 +315,20 @@ fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value 
     })
 }
 
-/// What happened to the lines and items of the months of this run.
+/// What happened to the lines and items of the months of this run: lines first, then items.
 fn account(run: &Run, labels: &Labels) -> Vec<Account> {
     let mut lines = Vec::new();
     let mut add = |what: String, count: u64, value: Option<Number>, is_total: bool| {
         lines.push(Account { what, count: Some(count), value, is_total });
     };
     let said = |what: &str| labels.get("account", what).map_or_else(|| what.to_string(), String::from);
-    for (what, count) in line_account(run) {
-        add(said(what), count, None, what == "lines read");
+    let counts = line_account(run);
+    for what in ["lines read", "faulted lines", "items read", "faults"] {
+        add(said(what), counts.get(what).copied().unwrap_or_default(), None, what == "lines read");
     }
     for row in &run.manifest.fates {
-        let flow = if row.flow.is_empty() { String::new() } else { format!(", {}", row.flow) };
+        let flow = labels.get("flow", &row.flow).unwrap_or(&row.flow);
+        let flow = if flow.is_empty() { String::new() } else { format!(", {flow}") };
         add(format!("{}{flow}", said(&row.fate)), row.items, Number::parse(&row.value), row.fate == "judged");
     }
     lines

@@ -3,14 +3,22 @@
 //! Nothing here knows a table: titles come from the label list by the name of the relation
 //! and of its columns, units and decimals from the SQL header, kinds from the column's name.
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
 use tradestat_output::{Column, ColumnKind, Table};
 
 use super::page;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
+
+/// `unit` of a table whose columns are in two currencies.
+const BOTH_CURRENCIES: &str = "thousand";
+
+/// `unit` of a table without money.
+const NO_UNIT: &str = "none";
 
 /// Columns for machines only.
 const HIDDEN: &[&str] = &["row_order", "level"];
@@ -36,10 +44,11 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             problem: format!("`decimals: {decimals}` is not a number"),
             hint: String::new(),
         })?;
-        let (unit, scale) = unit_in(step.header.get("unit").unwrap_or("thousand_usd"), &job.profile.statistical_currency, labels);
-        let mut notes: Vec<String> = Vec::new();
-        for note in notes_of(&code) {
-            notes.extend(labels.get("note", note).map(String::from));
+        let header = step.header.get("unit").unwrap_or("thousand_usd");
+        let (mut unit, scale) = unit_in(header, &job.profile.statistical_currency, labels);
+        if header == BOTH_CURRENCIES {
+            let currencies = [&job.profile.statistical_currency, &job.profile.reporter_currency];
+            unit = currencies.map(|currency| unit_in("thousand_usd", currency, labels).0).join(", ");
         }
         tables.push(Table {
             title: labels.get("table", &code).map_or_else(|| step.header.title.clone(), String::from),
@@ -49,13 +58,26 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             scale,
             decimals,
             columns: columns(&schema, labels),
-            batches: batches.clone(),
-            notes,
+            batches: if code.starts_with("T16") { batches.clone() } else { batches.iter().map(with_months).collect() },
+            notes: notes_of(job, &code, &schema, labels),
             code,
         });
     }
     tables.sort_by(|a, b| a.code.cmp(&b.code));
     Ok(tables)
+}
+
+/// The period of a release is a month, and printed as one: `2026-03`, not its first day.
+fn with_months(batch: &RecordBatch) -> RecordBatch {
+    let Some(at) = batch.schema().index_of("period").ok().filter(|at| *batch.column(*at).data_type() == DataType::Date32) else {
+        return batch.clone();
+    };
+    let month = |days: Option<i32>| days.map(crate::run::month_of);
+    let months: StringArray = batch.column(at).as_primitive::<Date32Type>().iter().map(month).collect();
+    let (mut columns, mut fields) = (batch.columns().to_vec(), batch.schema().fields().to_vec());
+    columns[at] = Arc::new(months);
+    fields[at] = Arc::new(Field::new("period", DataType::Utf8, true));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }
 
 /// `thousand_usd` is thousands of the statistical currency, in words and as a power of ten;
@@ -67,8 +89,8 @@ pub fn unit(header: &str, currency: &str) -> (String, i32) {
 /// The same in the language of the labels.
 pub fn unit_in(header: &str, currency: &str, labels: &Labels) -> (String, i32) {
     match header {
-        "thousand" => return (labels.get("unit", header).unwrap_or(header).into(), 3),
-        "none" => return ("–".into(), 0),
+        BOTH_CURRENCIES => return (labels.get("unit", header).unwrap_or(header).into(), 3),
+        NO_UNIT => return (String::new(), 0),
         _ => {}
     }
     let scale = match header.split([' ', '_']).next() {
@@ -132,17 +154,36 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
     }
 }
 
-/// Notes under every table, and those of single tables.
-fn notes_of(code: &str) -> Vec<&'static str> {
+/// Notes under every table, and those of single tables: each only where it says something of the
+/// table, and as the profile has chosen.
+fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> Vec<String> {
+    let note = |name: &str| labels.get("note", name).map(String::from);
+    let all = |names: &[&str]| names.iter().filter_map(|name| note(name)).collect();
     if code.starts_with("T16") {
-        return vec!["mirror_values", "mirror_estimate", "rounding"];
+        return all(&["mirror_values", "mirror_estimate", "rounding"]);
     }
-    let mut notes = vec!["valuation", "system_general", "release_date", "growth", "rounding"];
-    match code {
-        "T03" => notes.extend(["partner", "groups"]),
-        "T05" | "T06" => notes.push("unclassified"),
-        "T08" => notes.push("oil"),
-        _ => {}
+    if code == "T23" {
+        // Days that nobody has decided must not look as if somebody had.
+        let is_proposal = job.method.lists.get("release_rule").is_some_and(|list| list.is_unverified);
+        return all(if is_proposal { &["calendar"] } else { &[] });
     }
+    let system = labels.get("trade_system", &job.profile.trade_system).map(|system| format!("{system}."));
+    let date = match job.profile.recording_date.split('_').next() {
+        Some("acceptance") => "acceptance_date",
+        Some("arrival") => "arrival_date",
+        _ => "release_date",
+    };
+    let has_growth = schema.fields().iter().any(|field| field.name().ends_with("growth"));
+    let mut notes: Vec<String> = all(&["valuation"]);
+    notes.extend(system.filter(|_| code != "T14"));
+    notes.extend(note(date));
+    notes.extend(note("growth").filter(|_| has_growth));
+    notes.extend(note("rounding"));
+    notes.extend(all(match code {
+        "T03" => &["partner", "groups"],
+        "T05" | "T06" => &["unclassified"],
+        "T08" => &["oil"],
+        _ => &[],
+    }));
     notes
 }

@@ -1,35 +1,55 @@
-//! Amendments of declarants: changes of items, items that they take out, and items that they add.
+//! Amendments of declarants: changes of items and headers, items that they take out, and items
+//! that they add.
 //!
 //! An amendment names a declaration, mostly one item of it, and a field with its new value; a
 //! field without a value was taken out. Where it names an item that the declaration does not
 //! have and says enough to make one, the item is added: the declaration says the rest. It bears
 //! the batch and the line of the amendment, which no item received has, and so shows whence it
 //! came. Later amendments go over earlier ones, an item that was added among what they change.
+//!
+//! Which amendments still correct their declaration is for `amendment_standing` to say. A field
+//! of the header is changed on its copy in `corrected_declaration`, from which compile shares
+//! freight and insurance among the items; relation `declaration` stays as received.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod added;
+pub(super) mod header;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Date32Type, Int32Type};
 use datafusion::common::JoinType;
-use datafusion::prelude::SessionContext;
-use tradestat_core::schema::Record;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::{SessionContext, col, lit};
 
-use super::correction::{FIXED, Item, Ledger, fetch};
+use super::correction::FIXED;
+use super::correction::item::{Item, fetch, ids};
+use super::correction::ledger::Ledger;
 use super::scan::{int_column, text_column};
 use super::vintage::CANCELLED;
 use crate::error::{Error, Result};
-use crate::run::Run;
+use crate::method::{Parameters, empty, register};
+use crate::run::Job;
+use header::Header;
+
+/// The relation that says which amendments still stand.
+pub(super) const STANDING: &str = "amendment_standing";
+pub(super) const IN_FORCE: &str = "in force";
 
 #[derive(Debug, Clone)]
 pub(super) struct Amendment {
     batch: String,
     line: i64,
+    /// Day of receipt.
+    received: i32,
     item_no: Option<i32>,
     field: String,
     /// None takes out what the field held.
     value: Option<String>,
+    /// The latest version of the declaration; None where no batch holds it.
+    version: Option<i32>,
+    is_in_force: bool,
 }
 
 impl Amendment {
@@ -37,33 +57,66 @@ impl Amendment {
     fn is_cancellation(&self) -> bool {
         self.field == "status" && self.value.as_deref() == Some(CANCELLED)
     }
+
+    fn cancels(&self, item_no: i32) -> bool {
+        self.is_in_force && self.is_cancellation() && self.item_no.is_none_or(|number| number == item_no)
+    }
+
+    fn is_of_header(&self) -> bool {
+        self.is_in_force && self.item_no.is_none() && !self.is_cancellation()
+    }
+
+    /// The item that it names, if it says something of it that counts.
+    pub(super) fn of_item(&self) -> Option<i32> {
+        self.item_no.filter(|_| self.is_in_force)
+    }
+
+    /// May take items to another month.
+    pub(super) fn changes_any(&self, fields: &[&str]) -> bool {
+        self.is_in_force && fields.contains(&self.field.as_str())
+    }
 }
 
 /// Amendments by the declaration they name, each list in the order in which they came.
 pub(super) type Amendments = BTreeMap<String, Vec<Amendment>>;
 
-/// By the day of receipt, then as they were read in.
-pub(super) async fn read(ctx: &SessionContext, run: &Run) -> Result<Amendments> {
+/// Registers [`STANDING`]; without amendments it costs nothing.
+pub(super) async fn register_standing(ctx: &SessionContext, job: &Job<'_>, parameters: &Parameters) -> Result<()> {
+    let doing = || Error::engine("looking for amendments");
+    let schema = job.method.schema(STANDING).expect("the method was checked");
+    let any = ctx.table("amendment").await.and_then(|rows| rows.limit(0, Some(1))).map_err(doing())?;
+    if any.count().await.map_err(doing())? == 0 {
+        return register(ctx, STANDING, empty(&schema)?);
+    }
+    let found = job.method.frame(ctx, job.method.step(STANDING)?, parameters).await?.collect().await.map_err(doing())?;
+    let schema = found.first().map_or(schema, RecordBatch::schema);
+    register(ctx, STANDING, Arc::new(MemTable::try_new(schema, vec![found]).map_err(doing())?))
+}
+
+/// By the order of receipt.
+pub(super) async fn read(ctx: &SessionContext) -> Result<Amendments> {
     let doing = || Error::engine("reading amendments");
-    let found = ctx.table("amendment").await.map_err(doing())?.collect().await.map_err(doing())?;
-    let places: HashMap<&str, usize> = run.batches.iter().enumerate().map(|(place, batch)| (batch.id.as_str(), place)).collect();
-    let mut all: Vec<((i32, usize, i64), String, Amendment)> = Vec::new();
+    let found = ctx.table(STANDING).await.map_err(doing())?.collect().await.map_err(doing())?;
+    let mut all: Vec<((i64, i64), String, Amendment)> = Vec::new();
     for batch in found {
-        let items = batch.column_by_name("item_no").expect("a field of amendment").as_primitive::<Int32Type>().clone();
-        let days = batch.column_by_name("received_on").expect("a field of amendment").as_primitive::<Date32Type>().clone();
+        let number = |name: &str| batch.column_by_name(name).expect("the step selects it").as_primitive::<Int32Type>().clone();
+        let (items, versions) = (number("item_no"), number("version"));
+        let days = batch.column_by_name("received_on").expect("the step selects it").as_primitive::<Date32Type>().clone();
         let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
-        let (references, fields, values) =
-            (text_column(&batch, "reference"), text_column(&batch, "field"), text_column(&batch, "value"));
+        let (references, positions) = (text_column(&batch, "reference"), int_column(&batch, "position"));
+        let (fields, values, standing) = (text_column(&batch, "field"), text_column(&batch, "value"), text_column(&batch, "standing"));
         for row in 0..batch.num_rows() {
-            let came = (days.value(row), places.get(batches.value(row)).copied().unwrap_or(0), lines.value(row));
             let amendment = Amendment {
                 batch: batches.value(row).into(),
                 line: lines.value(row),
+                received: days.value(row),
                 item_no: items.is_valid(row).then(|| items.value(row)),
                 field: fields.value(row).into(),
                 value: values.is_valid(row).then(|| values.value(row).into()),
+                version: versions.is_valid(row).then(|| versions.value(row)),
+                is_in_force: standing.value(row) == IN_FORCE,
             };
-            all.push((came, references.value(row).into(), amendment));
+            all.push(((positions.value(row), lines.value(row)), references.value(row).into(), amendment));
         }
     }
     all.sort_by(|a, b| (a.0, &a.1, &a.2.field).cmp(&(b.0, &b.1, &b.2.field)));
@@ -76,17 +129,19 @@ pub(super) async fn read(ctx: &SessionContext, run: &Run) -> Result<Amendments> 
 
 /// Counts the cancellations that meet an item of these months as applied; `item` must still
 /// hold what they take out.
-pub async fn note_cancellations(ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<()> {
-    let amendments = read(ctx, run).await?;
-    let cancels = |(_, list): &(&String, &Vec<Amendment>)| list.iter().any(Amendment::is_cancellation);
-    let wanted: HashSet<&str> = amendments.iter().filter(cancels).map(|(reference, _)| reference.as_str()).collect();
+pub async fn note_cancellations(ctx: &SessionContext, job: &Job<'_>, ledger: &mut Ledger) -> Result<()> {
+    let amendments = read(ctx).await?;
+    let cancels = |change: &Amendment| change.is_in_force && change.is_cancellation();
+    let wanted: HashSet<&str> =
+        amendments.iter().filter(|(_, list)| list.iter().any(cancels)).map(|(reference, _)| reference.as_str()).collect();
     if wanted.is_empty() {
         return Ok(());
     }
-    let items = fetch(ctx, &wanted).await?;
+    let items = ctx.table("item").await.map_err(Error::engine("looking for cancelled items"))?;
+    let items = fetch(ctx, items, &wanted, job.profile.recording_dates()).await?;
     for reference in wanted {
         let numbers: Vec<Option<i32>> = items.get(reference).into_iter().flatten().map(|item| item.number("item_no")).collect();
-        for (place, change) in amendments[reference].iter().enumerate().filter(|(_, change)| change.is_cancellation()) {
+        for (place, change) in amendments[reference].iter().enumerate().filter(|(_, change)| cancels(change)) {
             if numbers.iter().any(|number| change.item_no.is_none() || change.item_no == *number) {
                 ledger.amended.insert((reference.to_owned(), place));
             }
@@ -95,26 +150,35 @@ pub async fn note_cancellations(ctx: &SessionContext, run: &Run, ledger: &mut Le
     Ok(())
 }
 
-/// Which of the amended declarations any batch holds, in whatever month.
-pub(super) async fn note_references(ctx: &SessionContext, amendments: &Amendments, ledger: &mut Ledger) -> Result<()> {
-    let unknown: Vec<&str> = amendments.keys().filter(|r| !ledger.references.contains_key(*r)).map(String::as_str).collect();
-    if unknown.is_empty() {
+/// Counts the amendments, and those that cannot be applied whatever the month: their declaration
+/// is not here, was overtaken by a later version, or is cancelled.
+pub(super) async fn note_all(ctx: &SessionContext, amendments: &Amendments, ledger: &mut Ledger) -> Result<()> {
+    let new: HashSet<&str> = amendments.keys().map(String::as_str).filter(|name| !ledger.references.contains_key(*name)).collect();
+    if new.is_empty() {
         return Ok(());
     }
     let doing = || Error::engine("looking for amended declarations");
-    let ids: ArrayRef = Arc::new(StringArray::from(unknown.clone()));
-    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
     let on = ["declaration_id"];
-    let known = ctx.table("receipt").await.map_err(doing())?.select_columns(&on).map_err(doing())?;
-    let known = known.join(ctx.read_batch(keys).map_err(doing())?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
-    let known = known.collect().await.map_err(doing())?;
-    let found: HashSet<String> =
-        known.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
-    for reference in unknown {
-        let (count, is_known) = (amendments[reference].len() as u64, found.contains(reference));
-        ledger.amendments += count;
-        ledger.unmatched += if is_known { 0 } else { count };
-        ledger.references.insert(reference.into(), is_known);
+    let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.filter(col("why").eq(lit(CANCELLED)))).map_err(doing())?;
+    let gone = gone.join(ids(ctx, &new)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?.collect().await.map_err(doing())?;
+    let gone: BTreeSet<String> =
+        gone.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
+    for reference in new {
+        let changes = &amendments[reference];
+        let version = changes.iter().find_map(|change| change.version);
+        ledger.amendments += changes.len() as u64;
+        ledger.references.insert(reference.into(), version.is_some());
+        let Some(version) = version else {
+            ledger.unmatched += changes.len() as u64;
+            continue;
+        };
+        for change in changes.iter().filter(|change| !change.is_in_force) {
+            ledger.overtaken.entry((reference.into(), change.received)).or_insert((version, 0)).1 += 1;
+        }
+        let left = changes.iter().filter(|change| change.is_in_force && !change.is_cancellation()).count();
+        if gone.contains(reference) && left > 0 {
+            ledger.of_cancelled.insert(reference.into(), left as u64);
+        }
     }
     Ok(())
 }
@@ -123,108 +187,72 @@ pub(super) async fn note_references(ctx: &SessionContext, amendments: &Amendment
 const HEADER_AMOUNTS: &[&str] =
     &["freight_cost", "insurance_cost", "package_count", "gross_mass_kg", "net_mass_kg", "invoice_amount", "statistical_value", "customs_value"];
 
-/// Changes the items of these months, and adds to them.
-pub(super) fn amend(items: &mut HashMap<String, Vec<Item>>, amendments: &Amendments, ledger: &mut Ledger) {
-    for (reference, changes) in amendments {
-        let Some(of_declaration) = items.get_mut(reference) else { continue };
-        for (place, change) in changes.iter().enumerate() {
-            let key = (reference.clone(), place);
-            let of_item = |item: &Item| change.item_no.is_none() || change.item_no == item.number("item_no");
-            if change.is_cancellation() {
-                let before = of_declaration.len();
-                of_declaration.retain(|item| !(item.is_added && of_item(item)));
-                if of_declaration.len() < before {
-                    ledger.amended.insert(key);
-                }
-                continue;
-            }
-            if let Some(number) = change.item_no.filter(|_| !of_declaration.iter().any(of_item)) {
-                match added(of_declaration, reference, number, change, &changes[place..]) {
-                    Ok(item) => {
-                        of_declaration.push(item);
-                        ledger.added.insert((reference.clone(), number));
-                    }
-                    Err(why) => {
-                        ledger.unknown.insert((reference.clone(), number), why);
-                    }
-                }
-            }
-            // Of the declaration's own amount an item cannot say what it was without it.
-            let is_shared = change.item_no.is_none() && (of_declaration.len() > 1 || change.value.is_none());
-            let is_kept =
-                !(is_shared && HEADER_AMOUNTS.contains(&change.field.as_str())) && !FIXED.contains(&change.field.as_str());
-            let mut hit = false;
-            for item in of_declaration.iter_mut().filter(|item| of_item(item)) {
-                hit |= is_kept && item.set(&change.field, change.value.as_deref().unwrap_or(""));
-            }
-            let ledger = if hit { &mut ledger.amended } else { &mut ledger.not_kept };
-            ledger.insert(key);
-        }
+/// Costs that a header states, in currencies of its own, are shared among the items in compile.
+const SHARED_COSTS: &[&str] = &["freight_cost", "insurance_cost"];
+
+/// What became of the changes of one declaration, by their places in its list.
+#[derive(Default)]
+pub(super) struct Outcome {
+    amended: BTreeSet<usize>,
+    not_kept: BTreeSet<usize>,
+    added: BTreeSet<i32>,
+    unknown: BTreeMap<i32, String>,
+}
+
+impl Outcome {
+    pub(super) fn note(self, reference: &str, ledger: &mut Ledger) {
+        let key = |place| (reference.to_owned(), place);
+        ledger.amended.extend(self.amended.into_iter().map(key));
+        ledger.not_kept.extend(self.not_kept.into_iter().map(key));
+        ledger.added.extend(self.added.into_iter().map(|number| (reference.to_owned(), number)));
+        ledger.unknown.extend(self.unknown.into_iter().map(|(number, why)| ((reference.to_owned(), number), why)));
     }
 }
 
-/// What an amendment must say of an item for it to be one.
-const NEEDED: &[&str] = &["procedure_code", "commodity_code"];
-
-/// What a declaration says once for all its goods, if they agree in it.
-const OF_DECLARATION: &[&str] = &[
-    "declaration_type",
-    "acceptance_date",
-    "release_date",
-    "arrival_date",
-    "customs_office",
-    "trader_key",
-    "trader_id_is_valid",
-    "declarant_key",
-    "consignment_country",
-    "destination_country",
-    "trading_country",
-    "first_destination_country",
-    "delivery_terms",
-    "invoice_currency",
-    "exchange_rate",
-    "transaction_nature",
-    "border_transport_mode",
-    "inland_transport_mode",
-    "container",
-    "transport_nationality",
-];
-
-/// An item that the declaration does not have, still without what the amendments say of it;
-/// `rest` are the changes from the first that names it. Its month is that of the others.
-fn added(
-    of_declaration: &[Item],
-    reference: &str,
-    number: i32,
-    first: &Amendment,
-    rest: &[Amendment],
-) -> std::result::Result<Item, String> {
-    let says = |field: &str| {
-        let mut of_message = rest.iter().filter(|change| change.batch == first.batch && change.item_no == Some(number));
-        of_message.find(|change| change.field == field).and_then(|change| change.value.as_deref())
-    };
-    let missing: Vec<&str> = NEEDED.iter().copied().filter(|field| says(field).is_none()).collect();
-    if !missing.is_empty() {
-        return Err(format!("the declaration has no such item, and nothing is said of its {}", missing.join(" and ")));
+/// Changes the items and headers of a declaration, and adds to the items.
+pub(super) fn amend(items: &mut Vec<Item>, headers: &mut [Header], reference: &str, changes: &[Amendment]) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (place, change) in changes.iter().enumerate().filter(|(_, change)| change.is_in_force) {
+        let of_item = |item: &Item| change.item_no.is_none() || change.item_no == item.number("item_no");
+        if change.is_cancellation() {
+            let before = items.len();
+            items.retain(|item| !of_item(item));
+            if items.len() < before {
+                outcome.amended.insert(place);
+            }
+            continue;
+        }
+        if let Some(number) = change.item_no.filter(|_| !items.iter().any(of_item)) {
+            match added::added(items, reference, number, change, &changes[place..]) {
+                Ok(item) => {
+                    items.push(item);
+                    outcome.added.insert(number);
+                }
+                Err(_) if changes[place..].iter().any(|later| later.cancels(number)) => {
+                    // It was made, and the item was taken out after it.
+                    outcome.amended.insert(place);
+                    continue;
+                }
+                Err(why) => {
+                    outcome.unknown.insert(number, why);
+                }
+            }
+        }
+        let (field, value) = (change.field.as_str(), change.value.as_deref().unwrap_or(""));
+        let mut hit = false;
+        if change.is_of_header() {
+            for header in headers.iter_mut() {
+                hit |= header.set(field, value);
+            }
+        }
+        // Of the declaration's own amount an item cannot say what it was without it.
+        let is_shared = change.item_no.is_none() && (items.len() > 1 || change.value.is_none() || hit && SHARED_COSTS.contains(&field));
+        let is_kept = !(is_shared && HEADER_AMOUNTS.contains(&field)) && !FIXED.contains(&field);
+        for item in items.iter_mut().filter(|item| of_item(item)) {
+            hit |= is_kept && item.set(field, value);
+        }
+        let places = if hit { &mut outcome.amended } else { &mut outcome.not_kept };
+        places.insert(place);
     }
-    let pattern = of_declaration.iter().find(|item| !item.is_added).ok_or("the declaration has no item left")?;
-    let is_common = |field: &str| of_declaration.iter().all(|item| item.text(field) == pattern.text(field));
-    let same_currency = says("invoice_currency").is_none_or(|said| said == pattern.text("invoice_currency"));
-    let schema = Record::Item.schema();
-    let columns = schema.fields().iter().enumerate().map(|(place, field)| -> ArrayRef {
-        let own: ArrayRef = match field.name().as_str() {
-            "batch_id" => Arc::new(StringArray::from(vec![first.batch.as_str()])),
-            "line_no" => Arc::new(Int64Array::from(vec![first.line])),
-            "item_no" => Arc::new(Int32Array::from(vec![number])),
-            "declaration_id" => Arc::new(StringArray::from(vec![reference])),
-            "procedure_code" => Arc::new(StringArray::from(vec![says("procedure_code")])),
-            "version" | "status" | "received_on" => pattern.row.column(place).clone(),
-            "exchange_rate" if !same_currency => new_null_array(field.data_type(), 1),
-            name if OF_DECLARATION.contains(&name) && is_common(name) => pattern.row.column(place).clone(),
-            _ => new_null_array(field.data_type(), 1),
-        };
-        cast(&own, field.data_type()).expect("text to code, the rest as it is")
-    });
-    let row = RecordBatch::try_new(schema.clone(), columns.collect()).map_err(|error| error.to_string())?;
-    Ok(Item { row, batch: first.batch.clone(), line: first.line, day: pattern.day, is_changed: true, is_added: true })
+    outcome
 }

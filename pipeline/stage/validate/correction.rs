@@ -1,5 +1,5 @@
 //! Decisions of statisticians and [amendments](super::amendment) of declarants, applied to copies
-//! of the items.
+//! of the items and headers.
 //!
 //! A decision file (`decisions.csv` in the working folder) has one row a decision:
 //! `declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on`
@@ -7,29 +7,36 @@
 //! source value is no longer the one it was taken on. Nothing in the store is changed: the
 //! item as received is set aside and its corrected copy goes on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+pub(super) mod item;
+pub(super) mod ledger;
+
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringBuilder};
-use datafusion::arrow::compute::{CastOptions, cast, cast_with_options, concat_batches};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type};
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::arrow::array::{ArrayRef, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringBuilder};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::Int32Type;
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 use tradestat_core::schema::Record;
 
-use super::amendment;
+use self::item::{Item, Items, fetch, of_other_months, plain, recording_day};
+pub use self::ledger::Ledger;
+use super::amendment::header::{self, Header};
+use super::amendment::{self, Amendment, Amendments};
 use super::scan::{HeldBySets, int_column, text_column};
 use super::vintage::Aside;
 use crate::error::{Error, Result};
 use crate::method::register;
-use crate::run::{Job, Run};
+use crate::run::{Job, MonthOfDay, Run, Span, month_of};
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
 
 pub const CORRECTED: &str = "corrected_item";
+pub const CORRECTED_HEADER: &str = "corrected_declaration";
 
 /// Identifiers and keys that no decision may rewrite.
 pub(super) const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
@@ -54,119 +61,112 @@ struct Decision {
     decided_on: String,
 }
 
-/// One item, alone in its batch, so that a cell can be replaced.
-pub(super) struct Item {
-    pub(super) row: RecordBatch,
-    pub(super) batch: String,
-    pub(super) line: i64,
-    pub(super) day: i32,
-    pub(super) is_changed: bool,
-    /// Made by an amendment, whose line it has; no file holds it as an item.
-    pub(super) is_added: bool,
-}
-
 #[derive(Default)]
 pub struct Corrections {
+    /// Copies that count in these months, whence ever they come.
     corrected: Vec<Item>,
+    /// Originals received as items of these months, with their days: what became of them stands
+    /// in `corrected`, or counts in another month.
+    pub replaced: Vec<(String, i64, i32)>,
+    /// Changed headers, with the days of their items in these months.
+    headers: Vec<(Header, BTreeSet<i32>)>,
     accepted: HashSet<(String, i64, String)>,
     rejected: Vec<(String, i64)>,
 }
 
-/// What became of decisions and amendments over all months of a run.
-#[derive(Default)]
-pub struct Ledger {
-    decided: BTreeSet<usize>,
-    fallen: BTreeMap<usize, String>,
-    /// Amendments that changed an item, and those that found one and could not: by
-    /// declaration and place in its list.
-    pub(super) amended: BTreeSet<(String, usize)>,
-    pub(super) not_kept: BTreeSet<(String, usize)>,
-    /// Items that amendments added, and those that one names and could not add, with the reason.
-    pub(super) added: BTreeSet<(String, i32)>,
-    pub(super) unknown: BTreeMap<(String, i32), String>,
-    /// References of amendments, and whether any batch holds their declaration.
-    pub(super) references: BTreeMap<String, bool>,
-    /// Amendments in all, and those whose declaration no batch holds.
-    pub(super) amendments: u64,
-    pub(super) unmatched: u64,
-}
-
-impl Ledger {
-    /// Puts the counts and what could not be applied into the manifest.
-    pub fn note(&self, run: &mut Run) {
-        if !self.references.is_empty() {
-            // One that meets the declaration in one month and no item of it in another is applied.
-            let not_kept = self.not_kept.difference(&self.amended).count() as u64;
-            let applied = self.amended.len() as u64;
-            run.account("amendments applied", applied);
-            run.account("amendments of fields not kept", not_kept);
-            run.account("amendments without a declaration", self.unmatched);
-            if !self.added.is_empty() {
-                run.account("items added by amendments", self.added.len());
-            }
-            run.account("amendments of other months", self.amendments - applied - not_kept - self.unmatched);
-        }
-        for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
-            run.note(format!("an amendment of `{reference}` meets no declaration"));
-        }
-        for ((reference, item), why) in self.unknown.iter().filter(|(key, _)| !self.added.contains(*key)) {
-            run.note(format!("an amendment of item {item} of `{reference}` could not be applied: {why}"));
-        }
-        let fallen: Vec<&String> = self.fallen.iter().filter(|(i, _)| !self.decided.contains(i)).map(|(_, text)| text).collect();
-        if !self.decided.is_empty() || !fallen.is_empty() {
-            run.account("decisions applied", self.decided.len());
-            run.account("decisions fallen away", fallen.len());
-        }
-        for text in fallen {
-            run.note(text.clone());
-        }
-    }
-}
-
-/// Reads both sources and works out what becomes of each item of these months.
-pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, ledger: &mut Ledger) -> Result<Corrections> {
+/// Reads both sources and works out what becomes of each item of these months, and of the items
+/// that a corrected date brings into them.
+pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, span: &Span, ledger: &mut Ledger) -> Result<Corrections> {
     let decisions = read_decisions(job)?;
-    let amendments = amendment::read(ctx, run).await?;
+    let amendments = amendment::read(ctx).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
     }
-    amendment::note_references(ctx, &amendments, ledger).await?;
+    amendment::note_all(ctx, &amendments, ledger).await?;
+    let doing = || Error::engine("reading items to correct");
+    let dates = job.profile.recording_dates();
     let wanted: HashSet<&str> =
         decisions.iter().map(|d| d.declaration_id.as_str()).chain(amendments.keys().map(String::as_str)).collect();
-    let mut items = fetch(ctx, &wanted).await?;
+    let mut items = fetch(ctx, ctx.table("item").await.map_err(doing())?, &wanted, dates).await?;
+    let open = across_months(&items, &amendments, &decisions, dates);
+    if !open.is_empty() {
+        for (reference, others) in fetch(ctx, of_other_months(ctx, job, run, span).await?, &open, dates).await? {
+            let of_declaration = items.entry(reference).or_default();
+            of_declaration.extend(others);
+            item::sort(of_declaration);
+        }
+    }
+    let mut headers = header::fetch(ctx, &amendments).await?;
     let mut corrections = Corrections::default();
-    amendment::amend(&mut items, &amendments, ledger);
-    decide(&mut items, &decisions, &mut corrections, ledger);
-    corrections.corrected = items.into_values().flatten().filter(|item| item.is_changed).collect();
+    for (reference, of_declaration) in &mut items {
+        let Some(changes) = amendments.get(reference) else { continue };
+        let of_header = headers.get_mut(reference).map_or(&mut [][..], |headers| headers);
+        let outcome = amendment::amend(of_declaration, of_header, reference, changes);
+        of_declaration.iter_mut().for_each(|item| item.day = recording_day(&item.row, dates, 0));
+        if of_declaration.iter().any(|item| item.is_of(span)) {
+            outcome.note(reference, ledger);
+        }
+    }
+    decide(&mut items, &decisions, &mut corrections, ledger, (span, dates));
+    for (reference, of_declaration) in items {
+        let days: BTreeSet<i32> = of_declaration.iter().filter(|item| item.counts_in(span)).map(|item| item.day).collect();
+        for header in headers.remove(&reference).into_iter().flatten().filter(|header| header.is_changed) {
+            corrections.headers.push((header, days.clone()));
+        }
+        for item in of_declaration.into_iter().filter(|item| item.is_changed && item.is_of(span)) {
+            note_move(&reference, &item, ledger);
+            if item.is_at_home_in(span) {
+                corrections.replaced.push((item.batch.clone(), item.line, item.home));
+            }
+            if item.counts_in(span) {
+                corrections.corrected.push(item);
+            }
+        }
+    }
     Ok(corrections)
 }
 
-impl Corrections {
-    /// Puts corrected copies in the place of their originals in `item`.
-    pub async fn apply(&self, ctx: &SessionContext) -> Result<()> {
-        if self.corrected.is_empty() {
-            return Ok(());
+/// Declarations of which the items of other months are needed too: a corrected date may bring
+/// them here, or an item that is not here be one of theirs.
+fn across_months<'a>(items: &Items, amendments: &'a Amendments, decisions: &'a [Decision], dates: &[&str]) -> HashSet<&'a str> {
+    let redated = decisions.iter().filter(|decision| decision.action == "correct" && dates.contains(&decision.field.as_str()));
+    let mut open: HashSet<&str> = redated.map(|decision| decision.declaration_id.as_str()).collect();
+    for (reference, changes) in amendments {
+        let here = items.get(reference).map_or(&[][..], |items| items);
+        let is_absent = |number| !here.iter().any(|item| item.number("item_no") == Some(number));
+        let adds = !here.is_empty() && changes.iter().filter_map(Amendment::of_item).any(is_absent);
+        if adds || changes.iter().any(|change| change.changes_any(dates)) {
+            open.insert(reference);
         }
-        let doing = || Error::engine("applying corrections");
-        let copies = self.batch()?;
-        let keys = copies.project(&[0, 1]).expect("batch_id and line_no are the first fields");
-        let keys = ctx.read_batch(keys).map_err(doing())?;
-        let on = ["batch_id", "line_no"];
-        let rest = ctx.table("item").await.map_err(doing())?.join(keys, JoinType::LeftAnti, &on, &on, None);
-        let copies = ctx.read_table(Arc::new(MemTable::try_new(copies.schema(), vec![vec![copies]]).map_err(doing())?));
-        let all = rest.map_err(doing())?.union(copies.map_err(doing())?).map_err(doing())?;
-        register(ctx, "item", all.into_view())
     }
+    open
+}
 
-    fn batch(&self) -> Result<RecordBatch> {
-        let rows: Vec<&RecordBatch> = self.corrected.iter().map(|item| &item.row).collect();
-        concat_batches(&Record::Item.schema(), rows)
-            .map_err(|e| Error::Engine { doing: "applying corrections".into(), source: Box::new(e.into()) })
+fn note_move(reference: &str, item: &Item, ledger: &mut Ledger) {
+    let (from, to) = (month_of(item.home), month_of(item.day));
+    if from != to && !item.is_added {
+        ledger.moved.insert((reference.to_owned(), item.number("item_no").unwrap_or_default()), (from, to));
     }
+}
 
-    /// Originals of corrected items, with their days.
-    pub fn replaced(&self) -> impl Iterator<Item = (String, i64, i32)> + '_ {
-        self.corrected.iter().filter(|item| !item.is_added).map(|item| (item.batch.clone(), item.line, item.day))
+impl Corrections {
+    /// Puts corrected copies in the place of their originals in `item`, and in `declaration`.
+    pub async fn apply(&self, ctx: &SessionContext) -> Result<()> {
+        let failed = |e: ArrowError| Error::Engine { doing: "applying corrections".into(), source: Box::new(e.into()) };
+        if !self.corrected.is_empty() || !self.replaced.is_empty() {
+            let rows: Vec<&RecordBatch> = self.corrected.iter().map(|item| &item.row).collect();
+            let copies = concat_batches(&Record::Item.schema(), rows).map_err(failed)?;
+            let batches: DictionaryArray<Int32Type> = self.replaced.iter().map(|(batch, ..)| batch.as_str()).collect();
+            let lines = Int64Array::from_iter_values(self.replaced.iter().map(|(_, line, _)| *line));
+            let columns: [(&str, ArrayRef); 2] = [("batch_id", Arc::new(batches)), ("line_no", Arc::new(lines))];
+            replace(ctx, "item", RecordBatch::try_from_iter(columns).map_err(failed)?, copies).await?;
+        }
+        if !self.headers.is_empty() {
+            let copies = header::batch(self.headers.iter().map(|(header, _)| header))?;
+            let keys = copies.project(&[0, 1]).expect("batch_id and line_no are the first fields");
+            replace(ctx, "declaration", keys, copies).await?;
+        }
+        Ok(())
     }
 
     pub fn accepts(&self, batch: &str, line: i64, code: &str) -> bool {
@@ -184,10 +184,7 @@ impl Corrections {
         if self.accepted.is_empty() {
             return Ok((batch, days));
         }
-        let failed = |e: datafusion::arrow::error::ArrowError| Error::Engine {
-            doing: "applying decisions".into(),
-            source: Box::new(e.into()),
-        };
+        let failed = |e: ArrowError| Error::Engine { doing: "applying decisions".into(), source: Box::new(e.into()) };
         let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let reasons = text_column(&batch, "reasons");
         let mut keep = Vec::new();
@@ -208,16 +205,39 @@ impl Corrections {
         Ok((batch, days))
     }
 
-    /// Corrected copies and added items that go on, as relation `corrected_item`.
+    /// Corrected copies and added items that go on, as relation `corrected_item`, and changed
+    /// headers as `corrected_declaration`.
     pub async fn write(&self, job: &Job<'_>, run: &Run, aside: &Aside, part: usize) -> Result<Vec<RelationFile>> {
         let schema = Record::Item.schema();
         let mut writer = MonthWriter::new(&job.store, CORRECTED, &run.manifest.id, part, &schema);
         for item in self.corrected.iter().filter(|item| !aside.is_stopped(&item.batch, item.line)) {
-            let days: ArrayRef = Arc::new(datafusion::arrow::array::Date32Array::from(vec![item.day]));
+            let days: ArrayRef = Arc::new(Date32Array::from(vec![item.day]));
             writer.write(&item.row, &days).await?;
         }
-        writer.finish().await
+        let mut files = writer.finish().await?;
+        let mut writer = MonthWriter::new(&job.store, CORRECTED_HEADER, &run.manifest.id, part, &Record::Declaration.schema());
+        let mut month = MonthOfDay::default();
+        for (header, days) in &self.headers {
+            let months: BTreeSet<i32> = days.iter().map(|day| month.first_day(*day)).collect();
+            for first in months {
+                let days: ArrayRef = Arc::new(Date32Array::from(vec![first]));
+                writer.write(&header.row, &days).await?;
+            }
+        }
+        files.extend(writer.finish().await?);
+        Ok(files)
     }
+}
+
+/// Takes the rows of these keys out of a relation and puts copies in.
+async fn replace(ctx: &SessionContext, relation: &str, keys: RecordBatch, copies: RecordBatch) -> Result<()> {
+    let doing = || Error::engine("applying corrections");
+    let on = ["batch_id", "line_no"];
+    let keys = ctx.read_batch(keys).map_err(doing())?;
+    let rest = ctx.table(relation).await.and_then(|rows| rows.join(keys, JoinType::LeftAnti, &on, &on, None)).map_err(doing())?;
+    let copies = MemTable::try_new(copies.schema(), vec![vec![copies]]).map_err(doing())?;
+    let all = rest.union(ctx.read_table(Arc::new(copies)).map_err(doing())?).map_err(doing())?;
+    register(ctx, relation, all.into_view())
 }
 
 fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
@@ -252,82 +272,17 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
     Ok(decisions)
 }
 
-pub(super) async fn fetch(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<HashMap<String, Vec<Item>>> {
-    let doing = || Error::engine("reading items to correct");
-    let mut ids: Vec<&str> = wanted.iter().copied().collect();
-    ids.sort_unstable();
-    let ids: ArrayRef = Arc::new(StringArray::from(ids));
-    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
-    let keys = ctx.read_batch(keys).map_err(doing())?;
-    let on = ["declaration_id"];
-    let items = ctx.table("item").await.map_err(doing())?.join(keys, JoinType::LeftSemi, &on, &on, None);
-    let mut found: HashMap<String, Vec<Item>> = HashMap::new();
-    for batch in items.map_err(doing())?.collect().await.map_err(doing())? {
-        let ids = text_column(&batch, "declaration_id");
-        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
-        let date = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
-        let dates = [date("release_date"), date("acceptance_date"), date("received_on")];
-        for row in 0..batch.num_rows() {
-            found.entry(ids.value(row).into()).or_default().push(Item {
-                row: batch.slice(row, 1),
-                batch: batches.value(row).into(),
-                line: lines.value(row),
-                day: dates.iter().find(|d| d.is_valid(row)).map_or(0, |d| d.value(row)),
-                is_changed: false,
-                is_added: false,
-            });
-        }
-    }
-    Ok(found)
-}
-
-impl Item {
-    pub(super) fn number(&self, name: &str) -> Option<i32> {
-        let column = self.row.column_by_name(name).expect("an item field").as_primitive::<Int32Type>();
-        column.is_valid(0).then(|| column.value(0))
-    }
-
-    /// The cell as text, empty when null; numbers without padding zeros.
-    pub(super) fn text(&self, field: &str) -> String {
-        let column = self.row.column_by_name(field).expect("checked to be an item field");
-        let options = FormatOptions::default();
-        let text = ArrayFormatter::try_new(column.as_ref(), &options).map(|f| f.value(0).to_string()).unwrap_or_default();
-        match column.data_type() {
-            DataType::Decimal128(..) => plain(&text),
-            _ => text,
-        }
-    }
-
-    /// Replaces a cell, with the exactness of its field; false when the text does not fit it.
-    pub(super) fn set(&mut self, field: &str, value: &str) -> bool {
-        let schema = self.row.schema();
-        let Ok(place) = schema.index_of(field) else { return false };
-        let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
-        let strict = CastOptions { safe: false, ..Default::default() };
-        let Ok(cell) = cast_with_options(&text, schema.field(place).data_type(), &strict) else { return false };
-        let mut columns = self.row.columns().to_vec();
-        columns[place] = cell;
-        if field == "commodity_code" {
-            let hs6: ArrayRef = Arc::new(StringArray::from(vec![value.get(..6)]));
-            let place = schema.index_of("hs6").expect("an item field");
-            columns[place] = cast(&hs6, schema.field(place).data_type()).expect("text to code");
-        }
-        let Ok(row) = RecordBatch::try_new(schema, columns) else { return false };
-        self.row = row;
-        self.is_changed = true;
-        true
-    }
-}
-
-fn plain(number: &str) -> String {
-    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
-}
-
-fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], corrections: &mut Corrections, ledger: &mut Ledger) {
+fn decide(
+    items: &mut Items,
+    decisions: &[Decision],
+    corrections: &mut Corrections,
+    ledger: &mut Ledger,
+    (span, dates): (&Span, &[&str]),
+) {
     for (number, decision) in decisions.iter().enumerate() {
         let mut is_met = false;
         let of_declaration = items.get_mut(&decision.declaration_id);
-        let is_here = of_declaration.is_some();
+        let is_here = of_declaration.as_ref().is_some_and(|items| items.iter().any(|item| item.is_of(span)));
         for item in of_declaration.into_iter().flatten() {
             let same = item.number("item_no") == Some(decision.item_no)
                 && item.number("version").unwrap_or(1) == decision.version.unwrap_or(1);
@@ -347,6 +302,10 @@ fn decide(items: &mut HashMap<String, Vec<Item>>, decisions: &[Decision], correc
                     }
                     _ => item.set(&decision.field, unguarded(&decision.new_value)),
                 };
+            item.day = recording_day(&item.row, dates, 0);
+            if !item.is_of(span) {
+                continue;
+            }
             if is_done {
                 ledger.decided.insert(number);
             } else {

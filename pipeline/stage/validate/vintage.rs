@@ -1,8 +1,11 @@
 //! Versions, cancellations and second receipts: which items another one replaces.
 //!
-//! Invariant: the outcome depends on which batches are visible, never on the order in which
-//! they arrived. Of identical receipts the first by batch id and line is kept; they are
-//! identical, so it does not matter which.
+//! Invariant: what becomes of versions depends on which batches are visible, never on the order
+//! in which they arrived; only a message about a declaration has no number, and is ordered by its
+//! receipt. Of identical receipts the first by batch id and line is kept; they are identical, so
+//! it does not matter which.
+
+pub mod late;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,10 +23,12 @@ use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use futures::StreamExt;
 use tradestat_core::schema::Record;
 
+use super::amendment::{IN_FORCE, STANDING};
+use super::correction::item::recording_day;
 use super::scan::{FlowSums, int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, base, empty, register};
-use crate::run::MonthOfDay;
+use crate::run::{Job, MonthOfDay};
 
 /// Items that do not go on, with the day that says which month they are of.
 #[derive(Debug, Default)]
@@ -92,7 +97,8 @@ impl Aside {
     }
 }
 
-/// Items of replaced and cancelled declarations. `item` and `receipt` must be registered.
+/// Items of replaced and cancelled declarations. `item`, `receipt` and `amendment_standing` must be
+/// registered.
 pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Parameters) -> Result<Aside> {
     let doing = || Error::engine("looking for replaced declarations");
     let mut aside = Aside::default();
@@ -100,10 +106,11 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     // that out takes a few columns, grouping the declarations of a large month takes seconds.
     let can_replace = col("version").gt(lit(1)).or(col("is_cancelled"));
     let later = ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
-    let cancels = col("field").eq(lit("status")).and(col("value").eq(lit(CANCELLED)));
-    let cancelling = ctx.table("amendment").await.and_then(|amendments| amendments.filter(cancels)?.limit(0, Some(1)));
+    let cancels = col("field").eq(lit("status")).and(col("value").eq(lit(CANCELLED))).and(col("standing").eq(lit(IN_FORCE)));
+    let cancelling = ctx.table(STANDING).await.and_then(|amendments| amendments.filter(cancels)?.limit(0, Some(1)));
     let count = async |frame: DataFrame| frame.count().await.map_err(doing());
-    if count(later).await? == 0 && count(cancelling.map_err(doing())?).await? == 0 {
+    let cancels_any = count(cancelling.map_err(doing())?).await? > 0;
+    if !cancels_any && count(later).await? == 0 {
         let schema = method.schema("superseded_declaration").expect("the method was checked");
         register(ctx, "superseded_declaration", empty(&schema)?)?;
         return Ok(aside);
@@ -115,7 +122,8 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     let schema = found.first().map_or(schema, RecordBatch::schema);
     let table = MemTable::try_new(schema, vec![found]).map_err(doing())?;
     register(ctx, "superseded_declaration", Arc::new(table))?;
-    if is_empty {
+    // A message may take out a single item of a declaration that stays.
+    if is_empty && !cancels_any {
         return Ok(aside);
     }
     let step = method.step("superseded_item")?;
@@ -153,22 +161,23 @@ struct Copy {
 /// hold are found here. Few items are compared, so their content is compared whole.
 pub async fn repeated(
     ctx: &SessionContext,
-    method: &Method,
+    job: &Job<'_>,
     parameters: &Parameters,
     candidates: Vec<RecordBatch>,
     several_batches: bool,
 ) -> Result<(Aside, RecordBatch)> {
     let doing = || Error::engine("looking for repeated declarations");
+    let sorts = (job.profile.recording_dates(), &flows_of_procedures(ctx, parameters).await?);
     let mut groups: BTreeMap<(String, i32, i32), Vec<Copy>> = BTreeMap::new();
     let item = || async { ctx.table("item").await.map_err(doing()) };
     if candidates.iter().any(|batch| batch.num_rows() > 0) {
         let within = ctx.read_batches(candidates).map_err(doing())?.alias("within").map_err(doing())?;
         let frame = item().await?.join(within, JoinType::LeftSemi, &["batch_id", "line_no"], &["batch_id", "line_no"], None);
-        gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, &mut groups).await?;
+        gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, &mut groups).await?;
     }
     if several_batches {
-        let step = method.step("repeated_declaration")?;
-        let found = method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
+        let step = job.method.step("repeated_declaration")?;
+        let found = job.method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
         if found.iter().any(|batch| batch.num_rows() > 0) {
             let across = ctx.read_batches(found).map_err(doing())?.alias("across").map_err(doing())?;
             let frame = item().await?.join_on(
@@ -179,14 +188,34 @@ pub async fn repeated(
                     coalesce(vec![col("item.version"), lit(1)]).eq(col("across.version")),
                 ],
             );
-            gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, &mut groups).await?;
+            gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, &mut groups).await?;
         }
     }
     sort_out(groups)
 }
 
+/// The flow of each procedure in the days of the run, as the rules take it: of a procedure that no list knows, none.
+async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
+    let doing = || Error::engine("reading the flows of procedures");
+    let day = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
+    let in_force = col("valid_from").lt_eq(day("last_day")).and(col("valid_to").gt_eq(day("first_day")));
+    let rows = ctx.table("procedure").await.and_then(|rows| rows.filter(in_force.and(col("flow").is_not_null()))).map_err(doing())?;
+    let mut flows = BTreeMap::new();
+    for batch in rows.collect().await.map_err(doing())? {
+        let (codes, found) = (text_column(&batch, "procedure_code"), text_column(&batch, "flow"));
+        for row in 0..batch.num_rows() {
+            let flow: &mut String = flows.entry(codes.value(row).to_string()).or_default();
+            if flow.as_str() < found.value(row) {
+                *flow = found.value(row).into();
+            }
+        }
+    }
+    Ok(flows)
+}
+
 async fn gather(
     mut rows: datafusion::execution::SendableRecordBatchStream,
+    (dates, flows): (&[&str], &BTreeMap<String, String>),
     groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>,
 ) -> Result<()> {
     let failed = |source: datafusion::arrow::error::ArrowError| Error::Engine {
@@ -207,10 +236,8 @@ async fn gather(
         let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let number = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Int32Type>().clone();
         let (items, versions) = (number("item_no"), number("version"));
-        let date = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Date32Type>().clone();
-        let dates = [date("release_date"), date("acceptance_date"), date("received_on")];
         let values = batch.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>().clone();
-        let types = text_column(&batch, "declaration_type");
+        let procedures = text_column(&batch, "procedure_code");
         for row in 0..batch.num_rows() {
             let mut content = blake3::Hasher::new();
             for cell in &cells {
@@ -219,18 +246,13 @@ async fn gather(
                 content.update(text.as_bytes());
             }
             let version = if versions.is_null(row) { 1 } else { versions.value(row) };
-            let day = dates.iter().find(|d| d.is_valid(row)).map_or(0, |d| d.value(row));
-            let flow = match types.is_valid(row).then(|| types.value(row)) {
-                Some("IM") => "M",
-                Some("EX") => "X",
-                _ => "",
-            };
+            let day = recording_day(&batch, dates, row);
             let copy = Copy {
                 content: *content.finalize().as_bytes(),
                 batch: batches.value(row).into(),
                 line: lines.value(row),
                 day,
-                flow: flow.into(),
+                flow: flows.get(procedures.value(row)).cloned().unwrap_or_default(),
                 value: if values.is_null(row) { 0 } else { values.value(row) },
             };
             let group = groups.entry((ids.value(row).into(), version, items.value(row))).or_default();

@@ -138,7 +138,7 @@ mod tests {
         let mut bytes: Vec<u8> = (0..1000_u32).map(|place| (place * 7919 % 251) as u8).collect();
         bytes.extend_from_slice(b",\n\"\",x");
         for quote in [Some(b'"'), None] {
-            let dialect = Dialect { separator: b',', quote };
+            let dialect = Dialect { separator: b',', quote, may_trail: false };
             for from in [0, 1, 63, 64, 65, 900, 1005, 1006, 2000] {
                 let mut marks = Marks::new(&bytes, from, dialect);
                 let mut found = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn marks_can_be_sought_backwards() {
-        let mut marks = Marks::new(b"a,b,c,d", 0, Dialect { separator: b',', quote: None });
+        let mut marks = Marks::new(b"a,b,c,d", 0, Dialect { separator: b',', quote: None, may_trail: false });
         while marks.next().is_some() {}
         marks.seek(2);
         assert_eq!(marks.next(), Some(3));

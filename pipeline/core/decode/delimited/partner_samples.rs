@@ -9,12 +9,14 @@ use chrono::NaiveDate;
 
 use super::samples::{quoted, shown};
 use super::{DelimitedDecoder, Splitter};
-use crate::decode::{Context, Decoded, json, xml};
+use crate::decode::document::decode_document;
+use crate::decode::encoding::Transcoder;
+use crate::decode::{Context, Decoded};
 use crate::form::{Form, Layout, TraderCheck};
 use crate::pseudonym::PseudonymKey;
 use crate::schema::PARTNER_FLOW;
 
-fn decode(name: &str, form: &str, file: &str, sample: &str) -> Decoded {
+fn decode(name: &str, form: &str, file: &str, sample: &[u8]) -> Decoded {
     let form = Form::parse(name, form).unwrap_or_else(|error| panic!("{error}: {:?}", error.hint()));
     let (form, _) = form.with_given(&BTreeMap::new(), file).expect("the name of the sample says what is asked");
     let form = Arc::new(form);
@@ -25,11 +27,15 @@ fn decode(name: &str, form: &str, file: &str, sample: &str) -> Decoded {
         trader_check: TraderCheck::None,
     });
     match form.layout {
-        Layout::Json => json::decode_document(&form, sample.as_bytes(), &context).expect("the document is right"),
-        Layout::Xml => xml::decode_document(&form, sample.as_bytes(), &context).expect("the document is right"),
+        Layout::Json | Layout::Xml => decode_document(&form, sample, &context).expect("the document is right"),
         Layout::Delimited => {
+            let text = Transcoder::of(&form).map(|mut transcoder| {
+                let text = transcoder.push(sample).expect("the encoding is right");
+                text + &transcoder.finish().expect("the encoding is right")
+            });
             let mut splitter = Splitter::new(form, 1 << 20);
-            assert!(splitter.push(sample.as_bytes()).expect("the header is right").is_empty());
+            let text = text.as_ref().map_or(sample, |text| text.as_bytes());
+            assert!(splitter.push(text).expect("the header is right").is_empty());
             let chunk = splitter.finish().expect("the header is right").expect("there are lines");
             assert_eq!(chunk.plan.unlisted(), [""; 0], "{name} {file}");
             DelimitedDecoder::new(Arc::clone(&chunk.plan), context).decode_chunk(&chunk)
@@ -62,7 +68,7 @@ macro_rules! samples {
         $(#[test]
         fn $test() {
             let form = include_str!(concat!("../../../../reference/forms/", $form, ".toml"));
-            let sample = include_str!(concat!("../../../../tests/forms/", $form, "/", $sample));
+            let sample = include_bytes!(concat!("../../../../tests/forms/", $form, "/", $sample));
             let expected = include_str!(concat!("../../../../tests/forms/", $form, "/", $expected));
             let decoded = decode($form, form, $sample, sample);
             assert_eq!(flows(&decoded, expected), expected);
@@ -75,21 +81,31 @@ macro_rules! samples {
 
 samples! {
     comtrade_csv "comtrade_csv" "sample.csv" "expected.csv";
+    comtrade_csv_as_downloaded "comtrade_csv" "sample_download.csv" "expected_download.csv";
+    comtrade_csv_by_names "comtrade_csv" "sample_names.csv" "expected_names.csv";
     comtrade_csv_in_part "comtrade_csv" "sample_part.csv" "expected_part.csv";
     comtrade_json "comtrade_json" "sample.json" "expected.csv";
     comtrade_legacy_csv "comtrade_legacy_csv" "sample.csv" "expected.csv";
     comtrade_legacy_csv_short "comtrade_legacy_csv" "sample_short.csv" "expected_short.csv";
+    comtrade_legacy_csv_of_programs "comtrade_legacy_csv" "sample_snake.csv" "expected_snake.csv";
+    comtrade_legacy_csv_by_names "comtrade_legacy_csv" "sample_names.csv" "expected_names.csv";
     comtrade_legacy_csv_monthly "comtrade_legacy_csv" "sample_monthly.csv" "expected_monthly.csv";
+    comtrade_legacy_json "comtrade_legacy_json" "sample.json" "expected.csv";
     comtrade_tariffline_csv "comtrade_tariffline_csv" "sample.csv" "expected.csv";
+    comtrade_tariffline_csv_with_tabs "comtrade_tariffline_csv" "sample_tabs.csv" "expected.csv";
     comext_csv "comext_csv" "sample.csv" "expected.csv";
     comext_old_csv "comext_old_csv" "sample.csv" "expected.csv";
     comext_sdmx_csv "comext_sdmx_csv" "sample.csv" "expected.csv";
     baci_csv "baci_csv" "sample_hs92.csv" "expected_hs92.csv";
+    baci_csv_of_old "baci_csv" "sample_baci92_1998.csv" "expected_baci92_1998.csv";
     sdmx_csv "sdmx_csv" "sample.csv" "expected.csv";
     sdmx_ml_generic "sdmx_ml_generic" "sample.xml" "expected.csv";
     sdmx_ml_structure "sdmx_ml_structure" "sample.xml" "expected.csv";
     sdmx_ml_flat "sdmx_ml_flat" "sample.xml" "expected.csv";
     unctad_matrix "unctad_matrix" "sample_2005.csv" "expected_2005.csv";
+    undata_csv "undata_csv" "sample.csv" "expected.csv";
+    unctadstat_csv "unctadstat_csv" "sample.csv" "expected.csv";
+    faostat_csv "faostat_csv" "sample.csv" "expected.csv";
     fao_matrix "fao_matrix" "sample.csv" "expected.csv";
     armstat_csv "armstat_csv" "sample.csv" "expected.csv";
     mirror_total_csv "mirror_total_csv" "sample.csv" "expected.csv";
@@ -101,7 +117,7 @@ fn what_cannot_be_read_is_a_fault_and_the_rest_goes_on() {
     let form = include_str!("../../../../reference/forms/armstat_csv.toml");
     let sample = "country,year,month,export,import_origin,import_consignment,date\n\
         Iran,2024,2,x1,1,2,2024-02-01\nIran,2024,2,1,1,2,2024-14-01\nIran,2024\nIran,2024,3,-5,1,2,2024-03-01\n";
-    let decoded = decode("armstat_csv", form, "sample.csv", sample);
+    let decoded = decode("armstat_csv", form, "sample.csv", sample.as_bytes());
     let faults: Vec<_> = decoded.faults.iter().map(|fault| (fault.line_no, fault.code.code(), fault.is_line)).collect();
     assert_eq!(faults, [(2, "F22", false), (3, "F20", true), (3, "F20", true), (3, "F20", true), (4, "F01", true)]);
     let rows: usize = decoded.flows.iter().map(RecordBatch::num_rows).sum();

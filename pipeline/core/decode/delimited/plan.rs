@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
 use crate::decode::FormMismatch;
-use crate::decode::build::Place;
+use crate::decode::build::{Place, Rows, Shown};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
 use crate::form::{FieldRule, Form, Source, nearest};
 
@@ -40,14 +40,17 @@ impl Plan {
     /// Reads the header at the start of `head`; gives the plan and where the lines begin.
     /// None when the header does not end within `head`.
     pub(super) fn read(form: &Arc<Form>, head: &[u8], is_whole: bool) -> Result<Option<(Plan, usize, i64)>, FormMismatch> {
-        let dialect = Dialect { separator: form.separator, quote: form.quote };
         let mut at = 0;
         let mut lines = 0;
-        // Blank lines before the header are not the header.
+        // Blank lines before the header are not the header, and neither is what the form skips,
+        // a remark behind `#` or the mark that a spreadsheet notes for itself.
+        let mut skipped = form.skipped_lines;
         while let Some(length) = memchr::memchr(b'\n', &head[at..]) {
-            if !head[at..at + length].trim_ascii().is_empty() {
+            let line = head[at..at + length].trim_ascii();
+            if !line.is_empty() && skipped == 0 && !is_note(form, line) {
                 break;
             }
+            skipped = skipped.saturating_sub(1);
             at += length + 1;
             lines += 1;
         }
@@ -58,36 +61,17 @@ impl Plan {
             let detail = "its lines end with a carriage return alone, expected line feeds";
             return Err(FormMismatch::Header { detail });
         }
-        // The width is what is to be found: the widths tried ascend until one is right.
-        let mut found = Cells::default();
-        let (cells, end, header_lines) = match header_width(head, at, dialect) {
-            Some(width) => {
-                let scan = record(head, at, dialect, width, &mut found);
-                if scan.outcome != Outcome::Good {
-                    return Err(FormMismatch::Header { detail: "its quotes do not pair" });
-                }
-                if scan.is_cut && !is_whole {
-                    return Ok(None);
-                }
-                (width, scan.end, scan.lines)
+        let columns = form.columns();
+        for separator in &form.other_separators {
+            let dialect = Dialect::of(form, *separator);
+            let Ok(Some((header, end, header_lines))) = header(head, at, dialect, is_whole) else { continue };
+            if header.len() > 1 && header.iter().any(|column| is_named(form, &columns, column)) {
+                return Ok(Some((Plan::new(form, dialect, &header)?, end, 1 + lines + header_lines)));
             }
-            None if is_whole || head.len() > at + QUOTED_BYTES => {
-                return Err(FormMismatch::Header { detail: "its quotes do not pair" });
-            }
-            None => return Ok(None),
-        };
-        let rows = crate::decode::build::Rows {
-            text: head,
-            arena: &found.arena,
-            spans: &found.spans,
-            width: cells,
-            lines: &[1],
-            private: &[],
-            shown: crate::decode::build::Shown::Line { separator: ',', cells },
-            is_sound: false,
-        };
-        let header: Vec<String> = (0..cells).map(|place| excerpt(rows.cell(0, place))).collect();
-        Ok(Some((Plan::new(form, &header)?, end, 1 + lines + header_lines)))
+        }
+        let dialect = Dialect::of(form, form.separator);
+        let Some((header, end, header_lines)) = header(head, at, dialect, is_whole)? else { return Ok(None) };
+        Ok(Some((Plan::new(form, dialect, &header)?, end, 1 + lines + header_lines)))
     }
 
     /// Matches the names of a header against the form.
@@ -95,20 +79,20 @@ impl Plan {
     /// # Errors
     /// When a column is missing or doubled, or the header is one cell that another
     /// separator would divide.
-    pub fn new(form: &Arc<Form>, header: &[String]) -> Result<Plan, FormMismatch> {
+    fn new(form: &Arc<Form>, dialect: Dialect, header: &[String]) -> Result<Plan, FormMismatch> {
         if let [only] = header
             && form.columns().len() > 1
         {
             let likely = [',', ';', '\t', '|'].into_iter().max_by_key(|mark| only.matches(*mark).count());
-            let likely = likely.filter(|mark| only.contains(*mark) && *mark != char::from(form.separator));
+            let likely = likely.filter(|mark| only.contains(*mark) && *mark != char::from(dialect.separator));
             // Names may be shown; what is no header may hold anything.
             let cells: Vec<&str> = likely.map_or_else(|| vec![only.as_str()], |mark| only.split(mark).collect());
             let is_known = |cell: &&str| form.columns().iter().any(|name| form.is_spelled(cell.trim().trim_matches('"'), name));
             let found = if cells.iter().any(is_known) { cut(only) } else { MASK.to_owned() };
-            return Err(FormMismatch::Separator { found, expected: char::from(form.separator), likely });
+            return Err(FormMismatch::Separator { found, expected: char::from(dialect.separator), likely });
         }
         let columns = form.columns();
-        let is_named = |column: &String| columns.iter().any(|name| form.is_spelled(column, name));
+        let is_named = |column: &String| is_named(form, &columns, column);
         if !columns.is_empty() && !header.iter().any(is_named) {
             return Err(FormMismatch::NoHeader { form: form.name.clone(), cells: header.len() });
         }
@@ -124,7 +108,7 @@ impl Plan {
             |column: &&String| !is_named(column) && !form.ignored.iter().any(|name| form.is_spelled(column, name));
         let mut plan = Plan {
             form: Arc::clone(form),
-            dialect: Dialect { separator: form.separator, quote: form.quote },
+            dialect,
             width: header.len(),
             places: Vec::with_capacity(form.fields.len()),
             computed: Vec::new(),
@@ -142,6 +126,13 @@ impl Plan {
                 }
             }
             plan.places.push(place);
+        }
+        for group in &form.one_of {
+            if group.iter().all(|rule| plan.places[*rule] == Place::Absent) {
+                let mut names = Vec::new();
+                group.iter().for_each(|rule| form.fields[*rule].source.places(&mut names));
+                return Err(plan.missing(&names.join("` or `"), header));
+            }
         }
         Ok(plan)
     }
@@ -205,7 +196,7 @@ impl Plan {
         FormMismatch::MissingColumn {
             form: self.form.name.clone(),
             column: column.to_owned(),
-            found: cut(&header.join(&char::from(self.form.separator).to_string())),
+            found: cut(&header.join(&char::from(self.dialect.separator).to_string())),
             near: nearest(column, header.iter().map(String::as_str)).map(str::to_owned),
         }
     }
@@ -232,6 +223,54 @@ impl Plan {
         };
         excerpt(format!("{}{MASK}", excerpt(&line[..end])).as_bytes())
     }
+}
+
+/// Whether a column is one of these, which the form reads.
+fn is_named(form: &Form, columns: &[&str], column: &str) -> bool {
+    columns.iter().any(|name| form.is_spelled(column, name))
+}
+
+/// Whether a line before the header is a remark: it says which mark divides cells (`sep=;`), or begins
+/// with `#` and names no column.
+fn is_note(form: &Form, line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let line = line.trim_start_matches('\u{feff}').trim_matches('"');
+    let columns = form.columns();
+    let names = |mark: &u8| line.split(char::from(*mark)).any(|cell| is_named(form, &columns, cell.trim().trim_matches('"')));
+    let is_mark = line.strip_prefix("sep=").is_some_and(|mark| mark.chars().count() <= 1);
+    is_mark || line.starts_with('#') && !form.other_separators.iter().chain([&form.separator]).any(names)
+}
+
+/// The cells of the header, where its line ends, and how many lines it takes; none when it does not end
+/// within these bytes.
+fn header(head: &[u8], at: usize, dialect: Dialect, is_whole: bool) -> Result<Option<(Vec<String>, usize, i64)>, FormMismatch> {
+    let Some(width) = header_width(head, at, dialect) else {
+        return if is_whole || head.len() > at + QUOTED_BYTES {
+            Err(FormMismatch::Header { detail: "its quotes do not pair" })
+        } else {
+            Ok(None)
+        };
+    };
+    let mut found = Cells::default();
+    let scan = record(head, at, dialect, width, &mut found);
+    if scan.outcome != Outcome::Good {
+        return Err(FormMismatch::Header { detail: "its quotes do not pair" });
+    }
+    if scan.is_cut && !is_whole {
+        return Ok(None);
+    }
+    let rows = Rows {
+        text: head,
+        arena: &found.arena,
+        spans: &found.spans,
+        width,
+        lines: &[1],
+        private: &[],
+        shown: Shown::Line { separator: ',', cells: width },
+        is_sound: false,
+    };
+    let cells = (0..width).map(|place| excerpt(rows.cell(0, place))).collect();
+    Ok(Some((cells, scan.end, scan.lines)))
 }
 
 /// How many cells the header has; none when its quotes do not pair in these bytes.

@@ -2,7 +2,7 @@
 //!
 //! Quoting is RFC 4180, strictly: a quote opens a cell or does not occur in it, and
 //! is doubled inside. A record is good when it has exactly as many cells as the
-//! header. When it has not, one physical line is given up and reading resumes at the
+//! header (and an empty one more, where the form says that lines end so). When it has not, one physical line is given up and reading resumes at the
 //! next, so that an unclosed quote costs lines and not the file. All of this is a
 //! function of the bytes from the record's start on, never of how a file was cut.
 
@@ -11,12 +11,22 @@ use memchr::memchr;
 use super::marks::Marks;
 use crate::decode::rows::Span;
 use crate::fault::FaultCode;
+use crate::form::Form;
 
 /// Characters with a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub(super) separator: u8,
     pub(super) quote: Option<u8>,
+    /// One more separator may stand behind the last cell.
+    pub(super) may_trail: bool,
+}
+
+impl Dialect {
+    /// How files of the form are written that have this separator.
+    pub(super) fn of(form: &Form, separator: u8) -> Dialect {
+        Dialect { separator, quote: form.quote, may_trail: form.may_end_with_separator }
+    }
 }
 
 /// A quoted cell must close within this distance from the start of its record.
@@ -131,6 +141,7 @@ impl<'bytes> Reader<'bytes> {
             if self.breaks > 0 && self.broken == 0 {
                 self.broken = count + 1;
             }
+            let is_empty = span.is_empty();
             match spans.get_mut(count) {
                 Some(place) => *place = span,
                 None if self.breaks > 0 => {
@@ -148,7 +159,8 @@ impl<'bytes> Reader<'bytes> {
                 }
                 Stop::Line | Stop::Bytes => {
                     let is_cut = matches!(stop, Stop::Bytes);
-                    if count == self.width && self.at - start - usize::from(!is_cut) <= LINE_BYTES {
+                    let is_trailed = self.dialect.may_trail && count == self.width + 1 && is_empty;
+                    if (count == self.width || is_trailed) && self.at - start - usize::from(!is_cut) <= LINE_BYTES {
                         return Scan { end: self.at, lines: 1 + self.breaks, outcome: Outcome::Good, is_cut };
                     }
                     let code = if count < self.width { FaultCode::TooFewFields } else { FaultCode::TooManyFields };
@@ -231,7 +243,7 @@ fn unescaped(inside: &[u8], quote: u8, arena: &mut Vec<u8>) -> Span {
 mod tests {
     use super::*;
 
-    const DIALECT: Dialect = Dialect { separator: b',', quote: Some(b'"') };
+    const DIALECT: Dialect = Dialect { separator: b',', quote: Some(b'"'), may_trail: false };
 
     fn scan(text: &str, width: usize) -> Scan {
         record(text.as_bytes(), 0, DIALECT, width, &mut Cells::default())
@@ -333,7 +345,7 @@ mod tests {
 
     #[test]
     fn without_quoting_a_quote_is_a_letter() {
-        let dialect = Dialect { separator: b';', quote: None };
+        let dialect = Dialect { separator: b';', quote: None, may_trail: false };
         let scan = record(b"5\" pipe;\"x\n", 0, dialect, 2, &mut Cells::default());
         assert_eq!(scan.outcome, Outcome::Good);
     }

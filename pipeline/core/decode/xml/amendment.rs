@@ -158,9 +158,11 @@ impl<'n> Amendment<'n> {
         let named = place.node.into_iter().flat_map(|node| &node.children).filter(|child| child.name == *name);
         let named: Vec<&'n Node> = named.collect();
         if place.path == self.layout.item {
-            place.item_no = sequence.parse().ok();
-            place.item =
-                named.into_iter().enumerate().find(|(at, item)| self.number_of(item, *at) == sequence).map(|(_, item)| item);
+            // Without a number it is known of no item what changes, and least of all of every item.
+            place.item_no = whole(sequence);
+            place.is_known &= place.item_no.is_some();
+            let is_meant = |item: &Node, at| place.item_no.is_some() && whole(&self.number_of(item, at)) == place.item_no;
+            place.item = named.into_iter().enumerate().find(|(at, item)| is_meant(item, *at)).map(|(_, item)| item);
             place.node = place.item;
             return;
         }
@@ -212,6 +214,11 @@ impl<'n> Amendment<'n> {
         }
         targets
     }
+}
+
+/// The number of an item, with zeros before it or without.
+fn whole(text: &str) -> Option<i32> {
+    text.trim().parse().ok().filter(|number| *number > 0)
 }
 
 fn is_key(rule: &FieldRule) -> bool {

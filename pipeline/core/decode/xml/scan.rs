@@ -110,18 +110,6 @@ enum Place<'w> {
     },
 }
 
-/// Local name of the document element; none where the text is no XML, which the reading itself will tell.
-pub(super) fn root_name(text: &str) -> Option<String> {
-    let mut reader = Reader::from_str(text);
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) | Event::Empty(start) => return Some(String::from_utf8_lossy(start.local_name().as_ref()).into_owned()),
-            Event::Eof | Event::DocType(_) => return None,
-            _ => {}
-        }
-    }
-}
-
 /// Reads the document and hands over each part in the order of its end tag.
 pub(super) fn scan(text: &str, shape: &Shape, take: Take<'_>, hand_over: &mut dyn FnMut(Taken)) -> Result<(), Refusal> {
     let mut reader = Reader::from_str(text);

@@ -12,6 +12,8 @@ use arrow_schema::DataType;
 use chrono::NaiveDate;
 
 use super::*;
+use crate::decode::FAULTS_AT_ONCE;
+use crate::decode::document::{decode_document, decode_in_pieces};
 use crate::form::TraderCheck;
 use crate::pseudonym::PseudonymKey;
 
@@ -299,6 +301,21 @@ fn a_file_may_hold_several_declarations() {
     assert_eq!([0, 1].map(|row| cell(&decoded.declarations, "status", row)), ["accepted", "cancelled"]);
     assert_eq!([0, 1].map(|row| cell(&decoded.declarations, "line_no", row)), ["1", "2"]);
     assert_eq!(decoded.receipts.iter().map(|receipt| receipt.is_cancelled).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn messages_are_read_out_of_what_they_were_sent_in() {
+    let message = |id: &str| document("", &[KEY]).replace("D1", id).replace("<File>", "<n:File xmlns:n='u'>").replace("</File>", "</n:File>");
+    let text = format!(
+        "<s:Envelope xmlns:s='u'><s:Header><Sender>x</Sender></s:Header><s:Body>{}{}</s:Body></s:Envelope>",
+        message("A"),
+        message("B")
+    );
+    let decoded = read(FORM, &text);
+    assert_eq!([0, 1].map(|row| cell(&decoded.items, "declaration_id", row)), ["A", "B"]);
+    assert_eq!([0, 1].map(|row| cell(&decoded.declarations, "line_no", row)), ["1", "2"]);
+    // A part of the message is not the message: an answer about a declaration holds one as well.
+    assert!(refused(b"<Answer><Declaration><ID>D1</ID></Declaration></Answer>").contains("document element `Answer`"));
 }
 
 #[test]

@@ -31,6 +31,26 @@ fn a_form_says_how_its_file_is_written() {
 }
 
 #[test]
+fn a_form_says_what_its_files_may_differ_in() {
+    let head = "separator = [',', ';']\nfallback_encoding = 'cp1252'\nmay_end_with_separator = true\nskipped_lines = 2";
+    let read = form(head, "").expect("the form is right");
+    assert_eq!((read.separator, read.other_separators.as_slice()), (b',', [b';'].as_slice()));
+    assert_eq!(read.fallback_encoding, Some(encoding_rs::WINDOWS_1252));
+    assert!(read.may_end_with_separator);
+    assert_eq!(read.skipped_lines, 2);
+    let read = form("", "").expect("the form is right");
+    assert_eq!((read.other_separators.len(), read.fallback_encoding, read.may_end_with_separator), (0, None, false));
+    let read = form("one_of = [['net_mass_kg', 'gross_mass_kg']]", "net_mass_kg = { column = 'N', optional = true }\ngross_mass_kg = { column = 'G', optional = true }");
+    assert_eq!(read.expect("the form is right").one_of.len(), 1);
+    assert!(refused("one_of = [['net_mass_kg']]", "net_mass_kg = { column = 'N' }").0.contains("net_mass_kg"));
+    assert!(refused("one_of = [['nothing']]", "").0.contains("nothing"));
+    assert!(refused("separator = []", "").0.contains("an empty list"));
+    assert!(refused("separator = [',', '::']", "").0.contains("`::`"));
+    assert!(refused("fallback_encoding = 'utf-16le'", "").0.contains("single bytes"));
+    assert!(refused("encoding = 'cp1251'\nfallback_encoding = 'cp1252'", "").0.contains("utf-8"));
+}
+
+#[test]
 fn a_wrong_key_is_named() {
     assert!(refused("seperator = ';'", "").0.contains("seperator"));
     assert!(refused("", "net_mass_kg = { colum = 'N' }").0.contains("colum"));

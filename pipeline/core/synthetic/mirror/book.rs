@@ -18,8 +18,9 @@ const SCALES: &[(i64, i64, i64)] = &[(10, 1, 2_000_000), (100, 1, 200_000), (100
 type Place = (usize, bool, u64, [u8; 6]);
 
 impl Ledger<'_> {
-    /// Gives the books, and everything that is planted in them.
-    pub fn close(mut self) -> (Vec<(Key, Cell)>, Vec<Planted>) {
+    /// Gives the books, everything that is planted in them, and what slips of the declarations
+    /// add to it.
+    pub fn close(mut self) -> (Vec<(Key, Cell)>, Vec<Planted>, Vec<Planted>) {
         let cells = std::mem::take(&mut self.cells);
         let mut taken: BTreeSet<Place> = self.truth.keys().map(|key| (key.1, key.2, key.3, key.4)).collect();
         taken.extend(cells.keys().map(|key| (key.reporter, !key.is_import, key.month, key.code)));
@@ -34,8 +35,7 @@ impl Ledger<'_> {
             }
         }
         closed.sort_by_key(|(key, _)| *key);
-        let truth = self.planted();
-        (closed, truth)
+        (closed, self.planted(&self.truth), self.planted(&self.slips))
     }
 
     /// One record as it is in the end; nothing where it got lost.

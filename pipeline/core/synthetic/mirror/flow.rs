@@ -5,7 +5,9 @@ use crate::synthetic::chance::Stream;
 use crate::synthetic::declaration::{Flow as Direction, Setting};
 use crate::synthetic::line::{DayRates, Line, declaration_id};
 use crate::synthetic::partner::PartnerIndex;
-use crate::synthetic::{ITEMS, Plan, outlined};
+use crate::synthetic::planted::Kind;
+use crate::synthetic::spoil::spoil;
+use crate::synthetic::{ITEMS, Plan, World, outlined};
 
 /// One item that the general trade system counts, as the declaring country records it.
 #[derive(Clone)]
@@ -23,13 +25,23 @@ pub struct Flow {
     pub mass: i64,
     /// Thousandths of the unit of the goods.
     pub quantity: Option<i64>,
+    pub slip: Option<Slip>,
+}
+
+/// Where the declaring country counts an item of which a planted error spoils a code.
+#[derive(Clone, Copy)]
+pub enum Slip {
+    /// Under the code that says no more than this chapter.
+    Chapter([u8; 2]),
+    /// Under no country of origin.
+    Partner,
 }
 
 /// Flows of one month of the plan, counted from 0; months after the last are made alike.
 ///
 /// Declarations that are written more than once, to be superseded, are left out, as are goods
 /// that only come home.
-pub fn month_flows(setting: &Setting<'_>, plan: &Plan, index: u64) -> Vec<Flow> {
+pub fn month_flows(world: &World<'_>, setting: &Setting<'_>, plan: &Plan, index: u64) -> Vec<Flow> {
     let month = Month::of(0, 1).after(plan.first_month().number() + index);
     let (_, outline, _) = outlined(setting, plan, month, index);
     let (drafted, items) = outline.drafts(setting, month);
@@ -50,16 +62,27 @@ pub fn month_flows(setting: &Setting<'_>, plan: &Plan, index: u64) -> Vec<Flow> 
             let names = [ITEMS, month.number(), ((sequence as u64) << 7) + place as u64];
             let mut stream = Stream::new(plan.seed, names);
             let item_no = u32::try_from(place).unwrap_or(0) + 1;
-            let line = Line::new(setting, &one.draft, rates, *item, &id, item_no, &mut stream);
+            let mut line = Line::new(setting, &one.draft, rates, *item, &id, item_no, &mut stream);
+            let plant = outline.plant(sequence).filter(|_| is_import && sequence % one.items.len() == place);
+            let (value, mass, quantity) = (line.statistical, line.net, line.quantity);
+            let slip = match plant {
+                Some(kind @ (Kind::SubheadingInvalid | Kind::OldEditionCode)) => {
+                    spoil(&mut line, kind, world, setting, &mut stream);
+                    line.commodity.as_bytes().first_chunk().copied().map(Slip::Chapter)
+                }
+                Some(Kind::UnknownOrigin | Kind::CountryAlpha3 | Kind::CountryNumeric | Kind::CountryHomoglyph) => Some(Slip::Partner),
+                _ => None,
+            };
             flows.push(Flow {
                 month: month.number(),
                 is_import,
                 partner: item.partner,
                 consignment: if is_import { one.draft.consignment } else { item.partner },
                 good: item.good,
-                value: line.statistical,
-                mass: line.net,
-                quantity: line.quantity,
+                value,
+                mass,
+                quantity,
+                slip,
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::flow::Flow;
+use super::flow::{Flow, Slip};
 use super::habit::{Habit, Treatment};
 use super::{REPORTERS, Surroundings};
 use crate::synthetic::calendar::Month;
@@ -107,6 +107,10 @@ impl Cell {
     }
 }
 
+/// What was planted: the cause, the partner, whether the declaring country imports, month and
+/// code; the value and the details.
+type Truth = BTreeMap<(Cause, usize, bool, u64, [u8; 6]), (i64, String)>;
+
 /// Books in the making.
 pub struct Ledger<'a> {
     pub setting: &'a Setting<'a>,
@@ -114,8 +118,9 @@ pub struct Ledger<'a> {
     /// Months that the books cover.
     pub months: Range<u64>,
     pub cells: BTreeMap<Key, Cell>,
-    /// Reporter, whether the declaring country imports, month and code; and what was planted.
-    pub truth: BTreeMap<(Cause, usize, bool, u64, [u8; 6]), (i64, String)>,
+    pub truth: Truth,
+    /// What errors in the declarations change besides; see [`Ledger::slip`].
+    pub slips: Truth,
     pub habits: BTreeMap<usize, Habit>,
     /// Place of each partner of the setting, if it keeps books.
     reporters: Vec<Option<usize>>,
@@ -141,6 +146,7 @@ impl<'a> Ledger<'a> {
             months,
             cells: BTreeMap::new(),
             truth: BTreeMap::new(),
+            slips: BTreeMap::new(),
             reporters,
             own: BTreeMap::new(),
         }
@@ -154,14 +160,27 @@ impl<'a> Ledger<'a> {
 
     /// Notes what a cause adds to the import less the export of a cell.
     pub fn plant(&mut self, cause: Cause, (place, is_import): (usize, bool), month: u64, code: [u8; 6], value: i64, detail: &str) {
-        if value == 0 && cause != Cause::MassError {
+        add(&mut self.truth, (cause, place, is_import, month, code), value, detail);
+    }
+
+    /// Notes what the declarations have elsewhere because a code in them is wrong. An unknown
+    /// subheading leaves the goods under their chapter: hidden, whoever hid them. Under another
+    /// chapter, as that of a retired code, nothing ties the two records together. An unknown
+    /// origin takes them from the country that they are consigned from all the same. `parts` are
+    /// the causes of which the goods' value is made up where they should stand.
+    fn slip(&mut self, flow: &Flow, slip: Slip, place: usize, parts: &[(Cause, i64)]) {
+        let code = self.code(flow.good);
+        let Slip::Chapter(chapter) = slip else {
+            // In the importer's valuation, in which the concept of the partner is changed.
+            add(&mut self.slips, (Cause::HubRouting, place, true, flow.month, code), -flow.value, "origin unknown");
             return;
-        }
-        let entry = self.truth.entry((cause, place, is_import, month, code)).or_default();
-        entry.0 += value;
-        if !entry.1.contains(detail) {
-            let space = if entry.1.is_empty() { "" } else { " " };
-            entry.1 = format!("{}{space}{detail}", entry.1);
+        };
+        let to = [chapter[0], chapter[1], b'X', b'X', b'X', b'X'];
+        for (cause, value) in parts {
+            let is_elsewhere = *cause == Cause::Confidentiality && !code.starts_with(&chapter);
+            let cause = if is_elsewhere { Cause::Orphan } else { *cause };
+            add(&mut self.slips, (cause, place, true, flow.month, code), -value, "subheading unknown");
+            add(&mut self.slips, (cause, place, true, flow.month, to), *value, "subheading unknown");
         }
     }
 
@@ -206,11 +225,17 @@ impl<'a> Ledger<'a> {
             // In the importer's valuation, in which the concept of the partner is changed.
             let hub = self.setting.partners.at(flow.consignment).country.code;
             self.plant(Cause::HubRouting, pair, flow.month, code, flow.value, &format!("through {hub}"));
+            if let Some(slip) = flow.slip {
+                self.slip(flow, slip, place, &[(Cause::HubRouting, flow.value)]);
+            }
             self.pass_on(flow, Some((place, worth)));
             return;
         }
         let difference = if flow.is_import { flow.value - worth } else { worth - flow.value };
         self.plant(Cause::CifMargin, pair, flow.month, code, difference, &format!("{margin} per mille"));
+        if let Some(slip) = flow.slip {
+            self.slip(flow, slip, place, &[(Cause::Confidentiality, worth), (Cause::CifMargin, difference)]);
+        }
         if worth < habit.threshold && flow.mass < 1_000_000 {
             let at = habit.threshold / 100;
             self.plant(Cause::Threshold, pair, flow.month, code, sign * worth, &format!("below {at}"));
@@ -344,7 +369,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// What was planted, in words.
-    pub fn planted(&self) -> Vec<Planted> {
+    pub fn planted(&self, truth: &Truth) -> Vec<Planted> {
         let planted = |((cause, place, is_import, month, code), (value, detail)): (&(Cause, usize, bool, u64, [u8; 6]), &(i64, String))| {
             let (other, own) = (self.around.places[*place].code, self.around.own.code);
             let (exporter, importer) = if *is_import { (other, own) } else { (own, other) };
@@ -358,7 +383,19 @@ impl<'a> Ledger<'a> {
                 detail: detail.clone(),
             }
         };
-        self.truth.iter().filter(|(key, _)| self.months.contains(&key.3)).map(planted).collect()
+        truth.iter().filter(|(key, _)| self.months.contains(&key.3)).map(planted).collect()
+    }
+}
+
+fn add(truth: &mut Truth, key: (Cause, usize, bool, u64, [u8; 6]), value: i64, detail: &str) {
+    if value == 0 && key.0 != Cause::MassError {
+        return;
+    }
+    let entry = truth.entry(key).or_default();
+    entry.0 += value;
+    if !entry.1.contains(detail) {
+        let space = if entry.1.is_empty() { "" } else { " " };
+        entry.1 = format!("{}{space}{detail}", entry.1);
     }
 }
 

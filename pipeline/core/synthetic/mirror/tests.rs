@@ -108,3 +108,17 @@ fn totals_hold_the_detail_and_what_it_lacks() {
         assert!(sums.values().all(|(detail, total)| detail <= total));
     }
 }
+
+#[test]
+fn what_slips_out_of_a_subheading_stands_under_its_chapter() {
+    let books = made(4);
+    let mut sums: BTreeMap<(Cause, &str, &str), i64> = BTreeMap::new();
+    for one in books.slips.iter().filter(|one| one.detail == "subheading unknown") {
+        assert_eq!(one.importer, "AZ", "only imports slip");
+        assert_eq!(one.hs6.ends_with("XXXX"), one.value > 0, "{} {}", one.hs6, one.value);
+        *sums.entry((one.cause, &one.exporter, &one.month)).or_default() += one.value;
+    }
+    assert!(sums.len() > 3, "{}", sums.len());
+    assert!(sums.values().all(|sum| *sum == 0));
+    assert!(books.slips.iter().any(|one| one.detail == "origin unknown"));
+}

@@ -180,6 +180,58 @@ fn a_declaration_not_yet_registered_has_no_number() {
     assert_eq!(decoded.faults[0].statistical_value, Some(250_025));
 }
 
+/// The field of the item when this text stands for that.
+fn with(field: &str, from: &str, to: &str) -> String {
+    assert!(DOCUMENT.contains(from), "{from}");
+    cell(&read(FORM, &DOCUMENT.replace(from, to)).items, field, 0)
+}
+
+#[test]
+fn codes_of_several_countries_mean_the_same() {
+    // Nepal and Albania: the mode in two digits, terms of delivery older than their code.
+    assert_eq!(with("border_transport_mode", "<Mode>3<", "<Mode>03<"), "3");
+    assert_eq!(with("border_transport_mode", "<Mode>3<", "<Mode>31<"), "31");
+    assert_eq!(with("inland_transport_mode", "transport>2<", "transport>09<"), "9");
+    assert_eq!(with("delivery_terms", "<Code>FOB<", "<Code>C&amp;F<"), "CFR");
+    // Georgia: currencies by their numbers. Freight in the same number is in the same currency.
+    let number = DOCUMENT.replace("<Currency_code>EUR<", "<Currency_code>840<");
+    let decoded = read(FORM, &number);
+    assert_eq!(cell(&decoded.items, "invoice_currency", 0), "USD");
+    assert_eq!(cell(&decoded.items, "freight_cost", 0), "7.70");
+    assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
+    // Namibia and Fiji: other letters, another place.
+    let elsewhere = DOCUMENT.replace("code1>", "Code1>").replace("code2>", "Code2>");
+    assert_eq!(cell(&read(FORM, &elsewhere).items, "transaction_nature", 0), "12");
+    let packages = "<Total_number_of_packages>12</Total_number_of_packages>";
+    let elsewhere = DOCUMENT.replace(packages, "").replace("<Identification>", &format!("<Identification>{packages}"));
+    assert_eq!(cell(&read(FORM, &elsewhere).declarations, "package_count", 0), "12");
+    let spelled = DOCUMENT.replace("Suppplementary", "Supplementary");
+    let decoded = read(FORM, &spelled);
+    assert_eq!(["supplementary_unit", "supplementary_quantity"].map(|field| cell(&decoded.items, field, 0)), ["NMB", "3.000"]);
+}
+
+#[test]
+fn days_are_read_in_every_way_that_leaves_no_doubt() {
+    for day in ["10/7/26", "10/07/2026", "2026-10-07", "2026-10-07T09:30:00", "2026-10-07 09:30", "7-Oct-2026"] {
+        assert_eq!(with("acceptance_date", "10/7/26", day), "2026-10-07", "{day}");
+        assert_eq!(with("declaration_id", "10/7/26", day), "AZ107-C-1007-2026", "{day}");
+    }
+}
+
+#[test]
+fn a_register_without_a_letter_numbers_declarations_as_well() {
+    assert_eq!(with("declaration_id", "<Serial_number>C<", "<Serial_number><null/><"), "AZ107--1007-2026");
+}
+
+#[test]
+fn declarations_are_read_out_of_a_file_of_many() {
+    let body = DOCUMENT.strip_prefix("<?xml version='1.0' encoding='UTF-8' standalone='no'?>").expect("it begins so");
+    let decoded = read(FORM, &format!("<export day='1'>{body}\n{}</export>", body.replace(">1007<", ">1008<")));
+    assert_eq!([0, 1].map(|row| cell(&decoded.items, "declaration_id", row)), ["AZ107-C-1007-2026", "AZ107-C-1008-2026"]);
+    assert_eq!([0, 1].map(|row| cell(&decoded.items, "item_no", row)), ["1", "1"]);
+    assert_eq!(decoded.declarations.num_rows(), 2);
+}
+
 #[test]
 fn items_are_numbered_by_their_order() {
     let start = DOCUMENT.find("<Item>").expect("there is an item");

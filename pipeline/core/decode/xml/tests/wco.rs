@@ -219,6 +219,18 @@ fn an_item_that_the_message_does_not_hold_is_still_named() {
 }
 
 #[test]
+fn a_pointer_to_an_item_without_a_number_changes_no_item() {
+    for sequence in ["x", "99999999999", "0", "-1", ""] {
+        let pointers = [format!("42A/67A/68A.{sequence}"), format!("42A/67A/68A.{sequence}/23A/65A#128")];
+        let rows = amendments(&pointers.each_ref().map(String::as_str), "", "", ITEM);
+        let kept = if sequence.is_empty() { "68A".to_owned() } else { format!("68A[{sequence}]") };
+        assert_eq!(rows, [format!("1  42A/67A/{kept}="), format!("2  42A/67A/{kept}/23A/65A#128=")]);
+    }
+    // Zeros before it are no other number: the message holds this item.
+    assert_eq!(amendments(&["42A/67A/68A.02/23A/65A#128"], "", "", ITEM), ["1 2 net_mass_kg=100.500"]);
+}
+
+#[test]
 fn a_field_that_the_message_names_and_does_not_repeat_is_taken_out() {
     let of = |pointer: &str, cut: &str| {
         let text = [HEADER, SHIPMENT, ITEM].map(|part| part.replace(cut, ""));
@@ -354,4 +366,42 @@ fn a_declaration_comes_with_and_without_its_envelope() {
     assert_eq!(read(FORM, &bare).items, read(FORM, &enveloped).items);
     let renamed = enveloped.replace("md:MetaData", "md:DocumentMetaData");
     assert_eq!(read(FORM, &renamed).items, read(FORM, &enveloped).items);
+}
+
+#[test]
+fn a_message_is_read_out_of_the_request_that_sent_it() {
+    let text = message("IMA", HEADER, SHIPMENT, ITEM);
+    let text = format!("<v1:submitDeclarationRequest xmlns:v1='u'><v1:requestCommon><v1:regime>CDS</v1:regime></v1:requestCommon><v1:requestDetail>{text}</v1:requestDetail></v1:submitDeclarationRequest>");
+    let decoded = read(FORM, &text);
+    assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
+    assert_eq!(cell(&decoded.items, "declaration_id", 0), "REF1");
+    assert_eq!(cell(&decoded.items, "commodity_code", 0), "8510100010");
+}
+
+#[test]
+fn commodities_have_the_kinds_of_codes_of_other_countries() {
+    let start = ITEM.find("<Classification>").expect("there are some");
+    let end = ITEM.find("<DutyTaxFee>").expect("it follows");
+    let with = |classes: &str| {
+        let item = format!("{}{classes}{}", &ITEM[..start], &ITEM[end..]);
+        cell(&read(FORM, &message("IMA", HEADER, SHIPMENT, &item)).items, "commodity_code", 0)
+    };
+    let class = |id: &str, kind: &str| format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>");
+    // The Dutch tariff: eight digits, two of the integrated tariff, two additional codes.
+    assert_eq!(with(&[class("901420209000000000", "SRZ"), class("9002", "GN")].concat()), "9014202090");
+    assert_eq!(with(&class("0901.11.10", "HS")), "09011110");
+    assert_eq!(with(&class("9002", "GN")), "");
+}
+
+#[test]
+fn the_day_may_stand_in_its_element_without_another() {
+    let day = |text: &str| {
+        let start = HEADER.find("<p1:DateTimeString").expect("it is there");
+        let end = HEADER.find("</AcceptanceDateTime>").expect("it ends");
+        let header = format!("{}{text}{}", &HEADER[..start], &HEADER[end..]);
+        cell(&read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).items, "acceptance_date", 0)
+    };
+    for text in ["20240425", "20240425090243Z"] {
+        assert_eq!(day(text), "2024-04-25", "{text}");
+    }
 }

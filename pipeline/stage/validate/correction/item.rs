@@ -1,0 +1,158 @@
+//! Single items, each alone in its batch, so that a cell can be replaced.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::JoinType;
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
+use tradestat_core::schema::Record;
+
+use super::super::is_of_span;
+use super::super::scan::{int_column, text_column};
+use crate::error::{Error, Result};
+use crate::run::{Job, Run, Span};
+use crate::store::manifest::RelationFile;
+
+pub(in crate::stage::validate) struct Item {
+    pub row: RecordBatch,
+    pub batch: String,
+    pub line: i64,
+    /// Day it counted for as received; what has become of it may count for another.
+    pub home: i32,
+    pub day: i32,
+    pub is_changed: bool,
+    /// Made by an amendment, whose line it has; no file holds it as an item.
+    pub is_added: bool,
+}
+
+/// Items by declaration, each list in the order of their days.
+pub(in crate::stage::validate) type Items = BTreeMap<String, Vec<Item>>;
+
+/// Day that an item counts for: the first date that it has. Every item has a day of receipt.
+pub(in crate::stage::validate) fn recording_day(row: &RecordBatch, dates: &[&str], place: usize) -> i32 {
+    let days = dates.iter().map(|name| row.column_by_name(name).expect("an item field").as_primitive::<Date32Type>());
+    days.into_iter().find(|column| column.is_valid(place)).map_or(0, |column| column.value(place))
+}
+
+/// The items of these declarations among `items`.
+pub(in crate::stage::validate) async fn fetch(
+    ctx: &SessionContext,
+    items: DataFrame,
+    wanted: &HashSet<&str>,
+    dates: &[&str],
+) -> Result<Items> {
+    let doing = || Error::engine("reading items to correct");
+    let on = ["declaration_id"];
+    let found = items.join(ids(ctx, wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+    let mut items = Items::new();
+    for batch in found.collect().await.map_err(doing())? {
+        let ids = text_column(&batch, "declaration_id");
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        for row in 0..batch.num_rows() {
+            let day = recording_day(&batch, dates, row);
+            items.entry(ids.value(row).into()).or_default().push(Item {
+                row: batch.slice(row, 1),
+                batch: batches.value(row).into(),
+                line: lines.value(row),
+                home: day,
+                day,
+                is_changed: false,
+                is_added: false,
+            });
+        }
+    }
+    items.values_mut().for_each(|items| sort(items));
+    Ok(items)
+}
+
+pub(in crate::stage::validate) fn sort(items: &mut [Item]) {
+    items.sort_by(|a, b| (a.home, &a.batch, a.line).cmp(&(b.home, &b.batch, b.line)));
+}
+
+/// Declarations as the small side of a join.
+pub(in crate::stage::validate) fn ids(ctx: &SessionContext, wanted: &HashSet<&str>) -> Result<DataFrame> {
+    let mut ids: Vec<&str> = wanted.iter().copied().collect();
+    ids.sort_unstable();
+    let ids: ArrayRef = Arc::new(StringArray::from(ids));
+    let keys = RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column");
+    ctx.read_batch(keys).map_err(Error::engine("reading items to correct"))
+}
+
+/// Items of the other months, of the versions that stand.
+pub(super) async fn of_other_months(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) -> Result<DataFrame> {
+    let doing = || Error::engine("reading items of other months");
+    let files: Vec<&RelationFile> = run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+    let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).map_err(doing())?;
+    let items = items.filter(is_of_span(job, span).is_false()).and_then(|items| items.alias("item")).map_err(doing())?;
+    let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.alias("gone")).map_err(doing())?;
+    let version = coalesce(vec![col("item.version"), lit(1)]);
+    let same = [
+        col("item.batch_id").eq(col("gone.batch_id")),
+        col("item.declaration_id").eq(col("gone.declaration_id")),
+        version.eq(col("gone.version")),
+    ];
+    items.join_on(gone, JoinType::LeftAnti, same).map_err(doing())
+}
+
+impl Item {
+    pub fn is_of(&self, span: &Span) -> bool {
+        self.is_at_home_in(span) || self.counts_in(span)
+    }
+
+    /// Received as an item of the span, whatever has become of it.
+    pub fn is_at_home_in(&self, span: &Span) -> bool {
+        !self.is_added && (span.first..=span.last).contains(&self.home)
+    }
+
+    pub fn counts_in(&self, span: &Span) -> bool {
+        (span.first..=span.last).contains(&self.day)
+    }
+
+    pub fn number(&self, name: &str) -> Option<i32> {
+        let column = self.row.column_by_name(name).expect("an item field").as_primitive::<Int32Type>();
+        column.is_valid(0).then(|| column.value(0))
+    }
+
+    /// The cell as text, empty when null; numbers without padding zeros.
+    pub fn text(&self, field: &str) -> String {
+        let column = self.row.column_by_name(field).expect("checked to be an item field");
+        let options = FormatOptions::default();
+        let text = ArrayFormatter::try_new(column.as_ref(), &options).map(|f| f.value(0).to_string()).unwrap_or_default();
+        match column.data_type() {
+            DataType::Decimal128(..) => plain(&text),
+            _ => text,
+        }
+    }
+
+    /// Replaces a cell; false when the text does not fit its field.
+    pub fn set(&mut self, field: &str, value: &str) -> bool {
+        let Some(mut row) = with_cell(&self.row, field, value) else { return false };
+        if field == "commodity_code" {
+            row = with_cell(&row, "hs6", value.get(..6).unwrap_or_default()).expect("text fits");
+        }
+        self.row = row;
+        self.is_changed = true;
+        true
+    }
+}
+
+/// A row with another cell, empty for null, with the exactness of its field; nothing when the
+/// text does not fit it, or no field has the name.
+pub(in crate::stage::validate) fn with_cell(row: &RecordBatch, field: &str, value: &str) -> Option<RecordBatch> {
+    let schema = row.schema();
+    let place = schema.index_of(field).ok()?;
+    let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
+    let strict = CastOptions { safe: false, ..Default::default() };
+    let mut columns = row.columns().to_vec();
+    columns[place] = cast_with_options(&text, schema.field(place).data_type(), &strict).ok()?;
+    RecordBatch::try_new(schema, columns).ok()
+}
+
+pub(super) fn plain(number: &str) -> String {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
+}

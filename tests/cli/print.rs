@@ -1,0 +1,74 @@
+//! What a reader finds on the pages and in the data files of a release.
+
+use std::path::PathBuf;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use crate::program::{Folder, holds, same, trial};
+use crate::sad::{file, row};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("cli::pages_print_words_where_files_keep_codes", words),
+        trial("cli::pages_say_of_a_table_only_what_is_true_of_it", notes),
+        trial("cli::data_files_say_the_types_of_their_columns", types),
+    ]
+}
+
+/// An import of February and one of March, published for March.
+fn release() -> Result<(Folder, PathBuf), Failed> {
+    let folder = Folder::new("az")?;
+    let february = row(&[("declaration_id", "26AZ1002"), ("acceptance_date", "2026-02-10"), ("commodity_code", "8703231000")]);
+    let path = folder.put("declarations.csv", file(&[row(&[]), february]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let place = folder.run(&["run", "--period", "2026-03"], 0)?.stdout;
+    Ok((folder, PathBuf::from(place.trim())))
+}
+
+/// The part of a page that shows a table, from its title to the next.
+fn section<'p>(page: &'p str, name: &str) -> Result<&'p str, Failed> {
+    let from = page.split_once(&format!("<section class=\"table\" id=\"{name}\"")).ok_or_else(|| format!("no table `{name}` on the page"))?.1;
+    Ok(from.split("<section").next().unwrap_or_default())
+}
+
+fn words() -> Result<(), Failed> {
+    let (_folder, place) = release()?;
+    for (name, flow, unit) in [("index.html", "Imports", "kg"), ("index.az.html", "İdxal", "kq"), ("index.ru.html", "Импорт", "кг")] {
+        let page = std::fs::read_to_string(place.join(name))?;
+        let table = section(&page, "T07_top_commodities")?;
+        holds(table, &[&format!(">{flow}<"), &format!(">{unit}<")])?;
+        same("codes of flows", table.contains(">M<"), false)?;
+        holds(section(&page, "T21_trade_in_both_currencies")?, &[">2026-02<", ">2026-03<"])?;
+        same("days of months", page.contains("2026-02-01"), false)?;
+        holds(&page, &[if name == "index.html" { "February 2026 – March 2026" } else { " 2026 – " }])?;
+    }
+    let csv = std::fs::read_to_string(place.join("tables/T07_top_commodities.csv"))?;
+    holds(&csv, &["\"row\",\"M\",1,\"", "\"kg\""])?;
+    holds(&std::fs::read_to_string(place.join("tables/T21_trade_in_both_currencies.csv"))?, &["\"2026-02-01\""])
+}
+
+fn notes() -> Result<(), Failed> {
+    let (_folder, place) = release()?;
+    let page = std::fs::read_to_string(place.join("index.html"))?;
+    holds(section(&page, "T21_trade_in_both_currencies")?, &["thousand USD, thousand AZN", "General trade system."])?;
+    let calendar = section(&page, "T23_release_calendar")?;
+    holds(calendar, &["The days are a proposal until the office sets them."])?;
+    same("a calendar has no unit and no values", calendar.contains("Unit") || calendar.contains("CIF"), false)?;
+    same("all systems are no one system", section(&page, "T14_trade_systems")?.contains("General trade system."), false)?;
+    let has_growth = |name: &str| section(&page, name).map(|table| table.contains("Change on the year"));
+    same("where a change is shown", has_growth("T03_trade_by_partner")?, true)?;
+    same("where none is", has_growth("T21_trade_in_both_currencies")?, false)
+}
+
+fn types() -> Result<(), Failed> {
+    let (_folder, place) = release()?;
+    let text = std::fs::read_to_string(place.join("tables/T07_top_commodities.csv-metadata.json"))?;
+    let about: Value = serde_json::from_str(&text)?;
+    let columns = about["tableSchema"]["columns"].as_array().ok_or("the columns are listed")?;
+    let type_of = |name: &str| columns.iter().find(|column| column["name"] == name).map(|column| column["datatype"].as_str().unwrap_or_default());
+    for (name, datatype) in [("hs6", "string"), ("flow", "string"), ("rank", "integer"), ("to_date", "decimal"), ("flag", "string")] {
+        same(name, type_of(name), Some(datatype))?;
+    }
+    Ok(())
+}
