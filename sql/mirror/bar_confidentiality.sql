@@ -1,6 +1,6 @@
 -- Bar: one side hides the goods or the partner
 --
--- Evidence: where a side has nothing in a subheading and the other has something, the
+-- Evidence: where a side has next to nothing in a subheading and the other has something, the
 -- silent side may have counted it under a code or a partner that says less; see
 -- `confidential_pool`, `hidden_flow` and `hidden_share`. The missing flow gets what the
 -- pools give it. A pool of the same pair is a gap itself, of the other sign, and loses

@@ -277,29 +277,30 @@ passed_on as (
 
 ),
 
+-- not added up by groups: millions of claims would have to be held for it
 claim as (
 
     select
-        basis,
-        exporter,
-        importer,
-        frequency,
-        period,
-        commodity_code,
-        case when is_above then 1 else -1 end * (share + case when place = 1 then rest else 0 end) as amount
-    from rounded
-
-    union all
-
-    select
-        basis,
-        exporter,
-        importer,
-        frequency,
-        period,
-        commodity_code,
-        -round(amount, 6) as amount
+        coalesce(rounded.basis, passed_on.basis) as basis,
+        coalesce(rounded.exporter, passed_on.exporter) as exporter,
+        coalesce(rounded.importer, passed_on.importer) as importer,
+        coalesce(rounded.frequency, passed_on.frequency) as frequency,
+        coalesce(rounded.period, passed_on.period) as period,
+        coalesce(rounded.commodity_code, passed_on.commodity_code) as commodity_code,
+        cast(
+            case when rounded.is_above then 1 else -1 end
+                * (rounded.share + case when rounded.place = 1 then rounded.rest else 0 end)
+            as decimal(38, 6)
+        ) as compensated,
+        cast(round(passed_on.amount, 6) as decimal(38, 6)) as sold_on
     from passed_on
+    full join rounded
+        on rounded.basis = passed_on.basis
+        and rounded.exporter = passed_on.exporter
+        and rounded.importer = passed_on.importer
+        and rounded.frequency = passed_on.frequency
+        and rounded.period = passed_on.period
+        and rounded.commodity_code = passed_on.commodity_code
 
 )
 
@@ -310,12 +311,8 @@ select
     frequency,
     period,
     commodity_code,
-    cast(sum(amount) as decimal(38, 6)) as amount
+    cast(
+        coalesce(compensated, cast(0 as decimal(38, 6))) - coalesce(sold_on, cast(0 as decimal(38, 6)))
+        as decimal(38, 6)
+    ) as amount
 from claim
-group by
-    basis,
-    exporter,
-    importer,
-    frequency,
-    period,
-    commodity_code

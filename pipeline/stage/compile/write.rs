@@ -122,7 +122,7 @@ impl Writing {
     /// Runs the planned step and writes it month by month, checking on the way that the grain is a key.
     async fn write(self, plan: Arc<dyn ExecutionPlan>) -> Result<Written> {
         let file = &self.step.file;
-        let failed = |source: DataFusionError| Error::Engine { doing: format!("running `{file}`"), source: Box::new(source) };
+        let failed = |source: DataFusionError| Error::engine(format!("running `{file}`"))(source);
         let mut rows = execute_stream(plan, self.context).map_err(failed)?;
         let schema = rows.schema();
         let mut writer = MonthWriter::new(&self.store, &self.step.name, &self.run, self.part, &schema);
