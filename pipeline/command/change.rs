@@ -48,7 +48,7 @@ pub async fn change(mut job: Job<'_>, asked: &Change) -> Result<()> {
     register_trade(&ctx, &mut job).await?;
     query::register_views(&ctx, &job, Layer::Classify).await?;
     let step = job.method.step(step)?;
-    let wrong = |source: DataFusionError| Error::Engine { doing: format!("running `{}`", step.file), source: Box::new(source) };
+    let wrong = |source: DataFusionError| Error::engine(format!("running `{}`", step.file))(source);
     let frame = job.method.frame(&ctx, step, &parameters).await?;
     let rows = frame.collect().await.map_err(wrong)?;
     job.listen.hear(told(&rows, &what));

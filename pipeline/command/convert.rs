@@ -29,7 +29,7 @@ pub async fn convert(job: Job<'_>, asked: &Convert) -> Result<()> {
             hint: "run `tradestat run --period 2026-03` first".into(),
         });
     }
-    let wrong = |source: DataFusionError| Error::Engine { doing: format!("running `{STEP}`"), source: Box::new(source) };
+    let wrong = |source: DataFusionError| Error::engine(format!("running `{STEP}`"))(source);
     let mut rows = ctx.table(STEP).await.map_err(wrong)?;
     if let Some(months) = months {
         let months = months.months();

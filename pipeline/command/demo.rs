@@ -65,7 +65,7 @@ async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
         let path = job.workspace.inbox.join(format!("partner-{}.csv", book.country.to_lowercase()));
         std::fs::write(&path, &book.csv).map_err(Error::write(path.display().to_string()))?;
         let files = [path.as_path()];
-        let asked = stage::ingest::Asked { form: "comtrade_csv", files: &files, received: Some(&received), control: None, given: &[], pipes: false };
+        let asked = stage::ingest::Asked { form: "comtrade_csv", files: &files, received: Some(&received), ..Default::default() };
         let _lock = job.store.lock()?;
         stage::ingest::ingest(&job, &asked).await?;
     }
@@ -107,7 +107,7 @@ async fn read_in(job: &Job<'_>) -> Result<()> {
         let Some(month) = month.strip_prefix("declarations-") else { continue };
         let last = crate::run::day(crate::run::month_days(month).1).to_string();
         let files = [file.as_path()];
-        let asked = stage::ingest::Asked { form: "sad_csv", files: &files, received: Some(&last), control: None, given: &[], pipes: false };
+        let asked = stage::ingest::Asked { form: "sad_csv", files: &files, received: Some(&last), ..Default::default() };
         stage::ingest::ingest(job, &asked).await?;
     }
     Ok(())

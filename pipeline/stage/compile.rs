@@ -22,7 +22,7 @@ use self::slice::SlicePlans;
 pub use self::write::run_layer;
 use self::write::store_step;
 use super::validate::correction::{CORRECTED, CORRECTED_HEADER};
-use super::validate::{of_months, register_headers};
+use super::validate::of_months;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, Step, base, header::Layer, register};
@@ -180,6 +180,25 @@ async fn accepted_items(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &S
     }
     register(ctx, "accepted_item", items.into_view())?;
     register_headers(ctx, job, run, &stage_files(run, span, CORRECTED_HEADER)?)
+}
+
+/// `declaration` for the months of a span: headers as received, and in the place of those that an
+/// amendment changed their copies, of which each month of a declaration has one.
+fn register_headers(ctx: &SessionContext, job: &Job<'_>, run: &Run, copies: &[RelationFile]) -> Result<()> {
+    let doing = || Error::engine("opening the headers of declarations");
+    let schema = Record::Declaration.schema();
+    let received: Vec<&RelationFile> =
+        run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "declaration").collect();
+    let received = job.store.table(&schema, &received)?;
+    if copies.iter().all(|file| file.rows == 0) {
+        return register(ctx, "declaration", received);
+    }
+    let on = ["batch_id", "line_no"];
+    let copies = ctx.read_table(job.store.table(&schema, &copies.iter().collect::<Vec<_>>())?).map_err(doing())?;
+    let keys = copies.clone().select_columns(&on).and_then(DataFrame::distinct).map_err(doing())?;
+    let rest = ctx.read_table(received).and_then(|rows| rows.join(keys, JoinType::LeftAnti, &on, &on, None)).map_err(doing())?;
+    let all = rest.union(copies.distinct().map_err(doing())?).map_err(doing())?;
+    register(ctx, "declaration", all.into_view())
 }
 
 /// Files of a validate relation for every month of the run; exit 3 where validate has not run.

@@ -34,6 +34,7 @@ pub fn repeat_schema() -> SchemaRef {
 }
 
 /// How files are to be read in.
+#[derive(Default)]
 pub struct Asked<'a> {
     pub form: &'a str,
     pub files: &'a [&'a Path],

@@ -6,7 +6,6 @@ pub mod charts;
 pub mod page;
 pub mod tables;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
 use crate::run::{Job, Run, month_days};
-use crate::store::manifest::RelationFile;
+use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::parquet::RelationWriter;
 use crate::store::Store;
 use crate::store::release::Release;
@@ -154,7 +153,7 @@ fn register_batch(ctx: &SessionContext, name: &str, batch: RecordBatch) -> Resul
 
 /// `batch_account` from the batches' manifests.
 fn register_account(ctx: &SessionContext, run: &Run) -> Result<()> {
-    let number = |pick: fn(&crate::store::manifest::BatchManifest) -> u64| {
+    let number = |pick: fn(&BatchManifest) -> u64| {
         Arc::new(run.batches.iter().map(|b| i64::try_from(pick(b)).ok()).collect::<Int64Array>())
     };
     let ids: StringArray = run.batches.iter().map(|b| Some(b.id.as_str())).collect();
@@ -249,15 +248,13 @@ pub fn marked(run: &Run, batches: &[RecordBatch]) -> Vec<RecordBatch> {
     batches.iter().map(mark).collect()
 }
 
-/// Numbers of the account that belong to lines, by what happened.
-pub fn line_account(run: &Run) -> BTreeMap<&'static str, u64> {
-    let mut account = BTreeMap::new();
-    let mut add = |what, number| *account.entry(what).or_default() += number;
-    for batch in &run.batches {
-        add("lines read", batch.lines_read);
-        add("faulted lines", batch.faulted_lines);
-        add("items read", batch.items);
-        add("faults", batch.faults);
-    }
-    account
+/// What became of the lines of the run's files: lines first, then what they held.
+pub fn line_account(run: &Run) -> Vec<(&'static str, u64)> {
+    let sum = |number: fn(&BatchManifest) -> u64| run.batches.iter().map(number).sum();
+    vec![
+        ("lines read", sum(|batch| batch.lines_read)),
+        ("faulted lines", sum(|batch| batch.faulted_lines)),
+        ("items read", sum(|batch| batch.items)),
+        ("faults", sum(|batch| batch.faults)),
+    ]
 }

@@ -167,25 +167,6 @@ pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Res
     items.filter(is_of_span(job, span)).map_err(Error::engine("cutting the items to their months"))
 }
 
-/// `declaration` for the months of a span: headers as received, and in the place of those that an
-/// amendment changed their copies, of which each month of a declaration has one.
-pub fn register_headers(ctx: &SessionContext, job: &Job<'_>, run: &Run, copies: &[RelationFile]) -> Result<()> {
-    let doing = || Error::engine("opening the headers of declarations");
-    let schema = Record::Declaration.schema();
-    let received: Vec<&RelationFile> =
-        run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "declaration").collect();
-    let received = job.store.table(&schema, &received)?;
-    if copies.iter().all(|file| file.rows == 0) {
-        return register(ctx, "declaration", received);
-    }
-    let on = ["batch_id", "line_no"];
-    let copies = ctx.read_table(job.store.table(&schema, &copies.iter().collect::<Vec<_>>())?).map_err(doing())?;
-    let keys = copies.clone().select_columns(&on).and_then(DataFrame::distinct).map_err(doing())?;
-    let rest = ctx.read_table(received).and_then(|rows| rows.join(keys, JoinType::LeftAnti, &on, &on, None)).map_err(doing())?;
-    let all = rest.union(copies.distinct().map_err(doing())?).map_err(doing())?;
-    register(ctx, "declaration", all.into_view())
-}
-
 /// Takes items out of `item`; the few that leave are the build side of the join.
 async fn remove(ctx: &SessionContext, aside: &Aside) -> Result<()> {
     if aside.len() == 0 {

@@ -108,28 +108,6 @@ ranked as (
 
 ),
 
-weighed as (
-
-    select
-        period,
-        recording_date,
-        batch_id,
-        declaration_id,
-        line_no,
-        freight_cost,
-        freight_currency,
-        insurance_cost,
-        insurance_currency,
-        declared_currency,
-        declared_rate,
-        mass,
-        price,
-        worth
-    from ranked
-    where header_rank = 1
-
-),
-
 shared_by as (
 
     -- one kind of value for the whole declaration: that of the invoice only where each item has one
@@ -147,7 +125,8 @@ shared_by as (
         declared_rate,
         mass,
         case when min(price) over (partition by declaration_id) > 0 then price else worth end as worth
-    from weighed
+    from ranked
+    where header_rank = 1
 
 ),
 

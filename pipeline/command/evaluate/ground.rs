@@ -52,7 +52,7 @@ impl Ground {
         let path = job.workspace.inbox.join(name);
         std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))?;
         let files = [path.as_path()];
-        let asked = Asked { form, files: &files, received: Some(received), control: None, given: &[], pipes: false };
+        let asked = Asked { form, files: &files, received: Some(received), ..Default::default() };
         let _lock = job.store.lock()?;
         ingest(job, &asked).await
     }

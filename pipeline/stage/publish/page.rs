@@ -322,9 +322,8 @@ fn account(run: &Run, labels: &Labels) -> Vec<Account> {
         lines.push(Account { what, count: Some(count), value, is_total });
     };
     let said = |what: &str| labels.get("account", what).map_or_else(|| what.to_string(), String::from);
-    let counts = line_account(run);
-    for what in ["lines read", "faulted lines", "items read", "faults"] {
-        add(said(what), counts.get(what).copied().unwrap_or_default(), None, what == "lines read");
+    for (what, count) in line_account(run) {
+        add(said(what), count, None, what == "lines read");
     }
     for row in &run.manifest.fates {
         let flow = labels.get("flow", &row.flow).unwrap_or(&row.flow);
