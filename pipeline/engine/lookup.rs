@@ -28,6 +28,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExprRef;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions, collect,
@@ -35,8 +36,11 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
-/// Slots a table of several keys may have; beyond that the hash join does it.
-const MOST_SLOTS: usize = 8 << 20;
+/// Slots a table may have; beyond that only those that hold a row are kept.
+const MOST_SLOTS: usize = 1 << 20;
+
+/// How far apart the numbers of one key may lie.
+const WIDEST: usize = 8 << 20;
 
 /// Replaces joins with code lists by look-ups, after all of the engine's own rules.
 #[derive(Debug)]
@@ -174,6 +178,34 @@ enum Ids {
 
 const NONE: u32 = u32::MAX;
 
+/// Rows of a list by the place of their keys.
+#[derive(Debug)]
+enum Slots {
+    All(Vec<u32>),
+    Held(HashMap<usize, u32>),
+}
+
+impl Slots {
+    fn new(size: usize) -> Self {
+        if size <= MOST_SLOTS { Slots::All(vec![NONE; size]) } else { Slots::Held(HashMap::new()) }
+    }
+
+    fn row(&self, place: usize) -> u32 {
+        match self {
+            Slots::All(rows) => rows[place],
+            Slots::Held(rows) => rows.get(&place).copied().unwrap_or(NONE),
+        }
+    }
+
+    /// Whether the place was free.
+    fn put(&mut self, place: usize, row: u32) -> bool {
+        match self {
+            Slots::All(rows) => std::mem::replace(&mut rows[place], row) == NONE,
+            Slots::Held(rows) => rows.insert(place, row).is_none(),
+        }
+    }
+}
+
 /// A list, ready to be asked.
 #[derive(Debug, Clone)]
 struct Table {
@@ -183,19 +215,20 @@ struct Table {
     /// How many ids each key has.
     widths: Vec<usize>,
     /// Row of the list by the ids of its keys, the last one running fastest.
-    slots: Arc<Vec<u32>>,
+    slots: Arc<Slots>,
     /// Output columns: of the list, or of the items.
     columns: Vec<(bool, usize)>,
     schema: SchemaRef,
 }
 
 impl Table {
-    /// Reads the list; nothing if its key is no code, not unique or too wide.
+    /// Reads the list; nothing if its key is no code, or not unique.
     async fn build(join: &HashJoinExec, context: Arc<TaskContext>) -> Result<Option<Table>> {
         let left = join.left().clone();
-        if left.partition_statistics(None)?.num_rows == Precision::Exact(0) {
+        let rows_known = StatisticsContext::new().compute(left.as_ref(), &StatisticsArgs::new())?.num_rows;
+        if rows_known == Precision::Exact(0) {
             let list = RecordBatch::new_empty(left.schema());
-            return Ok(Some(Table::new(join, list, Vec::new(), Vec::new(), vec![NONE])));
+            return Ok(Some(Table::new(join, list, Vec::new(), Vec::new(), Slots::new(1))));
         }
         if !has_code_keys(join) {
             return Ok(None);
@@ -218,20 +251,18 @@ impl Table {
             of_rows.push(row_ids);
             counts.push(count.max(1));
         }
-        let size = counts.iter().try_fold(1usize, |size, count| size.checked_mul(*count)).filter(|size| *size <= MOST_SLOTS);
-        let Some(size) = size else { return Ok(None) };
-        let mut slots = vec![NONE; size];
+        let Some(size) = counts.iter().try_fold(1usize, |size, count| size.checked_mul(*count)) else { return Ok(None) };
+        let mut slots = Slots::new(size);
         for row in 0..rows {
             let Some(place) = place(&counts, of_rows.iter().map(|ids| ids[row])) else { continue };
-            if slots[place] != NONE {
+            if !slots.put(place, row as u32) {
                 return Ok(None);
             }
-            slots[place] = row as u32;
         }
         Ok(Some(Table::new(join, list, ids, counts, slots)))
     }
 
-    fn new(join: &HashJoinExec, list: RecordBatch, ids: Vec<Ids>, widths: Vec<usize>, slots: Vec<u32>) -> Table {
+    fn new(join: &HashJoinExec, list: RecordBatch, ids: Vec<Ids>, widths: Vec<usize>, slots: Slots) -> Table {
         let of_list = list.num_columns();
         let all: Vec<usize> = (0..join.join_schema().fields().len()).collect();
         let wanted: Vec<usize> = join.projection.as_ref().map_or(all, |projection| projection.to_vec());
@@ -272,7 +303,7 @@ fn numbers(values: &ArrayRef) -> Result<Option<(Ids, Vec<u32>, usize)>> {
     let values = values.as_primitive::<Int32Type>();
     let first = values.iter().flatten().min().unwrap_or(0);
     let last = values.iter().flatten().max().unwrap_or(first);
-    let Some(width) = usize::try_from(i64::from(last) - i64::from(first) + 1).ok().filter(|width| *width <= MOST_SLOTS) else {
+    let Some(width) = usize::try_from(i64::from(last) - i64::from(first) + 1).ok().filter(|width| *width <= WIDEST) else {
         return Ok(None);
     };
     let mut ids = vec![NONE; width];
@@ -309,7 +340,7 @@ impl Probe {
         let table = &self.table;
         let mut found = UInt32Builder::with_capacity(rows);
         for row in 0..rows {
-            let slot = place(&table.widths, places.iter().map(|ids| ids[row])).map_or(NONE, |place| table.slots[place]);
+            let slot = place(&table.widths, places.iter().map(|ids| ids[row])).map_or(NONE, |place| table.slots.row(place));
             found.append_option((slot != NONE).then_some(slot));
         }
         let found = found.finish();

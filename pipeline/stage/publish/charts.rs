@@ -7,17 +7,17 @@ use tradestat_output::chart::{Change, Month, Pair};
 use tradestat_output::{Chart, Drawing};
 
 use super::page::{month_in_words, period_in_words};
-use crate::error::Result;
+use super::tables::unit_in;
+use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::run::Run;
+use crate::run::{Job, Run};
 
-/// Partners and chapters a chart shows.
-const LARGEST: usize = 15;
-
-pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
+/// Charts of the release, with values in millions of the profile's currency.
+pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
+    let most = |name: &str| count(job, run, name);
     let find = |code: &str| results.iter().find(|(name, _)| name.starts_with(code)).map(|(_, batches)| batches.as_slice());
     let subtitle = period_in_words(run, labels);
-    let million = labels.get("unit", "million_usd").unwrap_or("million USD");
+    let (million, _) = unit_in("million_usd", &job.profile.statistical_currency, labels);
     let chart = |name: &str, unit: &str, decimals: u32, drawing: Drawing| Chart {
         name: name.into(),
         title: labels.or_code("chart", name),
@@ -35,16 +35,28 @@ pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels
             [first, .., last] => format!("{} – {}", words(first), words(last)),
             _ => subtitle.clone(),
         };
-        charts.push(Chart { subtitle, ..chart("monthly_trade", million, 0, Drawing::Monthly(months)) });
+        charts.push(Chart { subtitle, ..chart("monthly_trade", &million, 0, Drawing::Monthly(months)) });
     }
     if let Some(batches) = find("T03_") {
-        charts.push(chart("partners", million, 0, Drawing::Partners(largest(batches))));
+        charts.push(chart("partners", &million, 0, Drawing::Partners(largest(batches, most("chart_partners")?))));
     }
     if let Some(batches) = find("T04_") {
         charts.push(chart("sections", "%", 1, Drawing::Sections(sections(batches))));
-        charts.push(chart("chapters", million, 1, Drawing::Change(chapters(batches))));
+        charts.push(chart("chapters", &million, 1, Drawing::Change(chapters(batches, most("chart_chapters")?))));
     }
     Ok(charts)
+}
+
+/// How many bars a chart has, at most.
+fn count(job: &Job<'_>, run: &Run, name: &str) -> Result<usize> {
+    let on = crate::run::day(run.published_month()).to_string();
+    let text = job.parameter(name, &on)?;
+    text.parse().map_err(|_| Error::Inconsistent {
+        file: "reference/parameter.csv".into(),
+        line: None,
+        problem: format!("`{name}` is `{text}`"),
+        hint: "expected a whole number".into(),
+    })
 }
 
 /// Rows of a table as text and numbers, whatever the types behind them.
@@ -117,7 +129,7 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
 }
 
 /// Largest partners by turnover of the month.
-fn largest(batches: &[RecordBatch]) -> Vec<Pair> {
+fn largest(batches: &[RecordBatch], most: usize) -> Vec<Pair> {
     let rows = Rows::of(batches);
     let mut pairs: Vec<Pair> = rows
         .of_kind("row")
@@ -130,7 +142,7 @@ fn largest(batches: &[RecordBatch]) -> Vec<Pair> {
         .collect();
     let turnover = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
     pairs.sort_by(|a, b| turnover(b).total_cmp(&turnover(a)));
-    pairs.truncate(LARGEST);
+    pairs.truncate(most);
     pairs
 }
 
@@ -155,7 +167,7 @@ fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
 }
 
 /// Chapters whose turnover moved most against the same month a year before.
-fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
+fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
     let rows = Rows::of(batches);
     let change = |row: usize, flow: &str| {
         let now = rows.millions(&format!("{flow}_month"), row)?;
@@ -174,7 +186,7 @@ fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
         .filter(|moved| moved.change.is_some_and(|change| change != 0.0))
         .collect();
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).abs().total_cmp(&a.change.unwrap_or(0.0).abs()));
-    changes.truncate(LARGEST);
+    changes.truncate(most);
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).total_cmp(&a.change.unwrap_or(0.0)));
     changes
 }

@@ -71,7 +71,7 @@ impl Print {
                 tag: tag.clone(),
                 edition: edition(job, run, &labels),
                 tables: tables::tables(job, run, &results, &labels)?,
-                charts: charts::charts(run, &results, &labels)?,
+                charts: charts::charts(job, run, &results, &labels)?,
                 labels,
             })
         };
