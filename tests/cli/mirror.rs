@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_says_why_there_is_nothing_to_compare", nothing),
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
         trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
+        trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
     ]
 }
 
@@ -183,4 +184,21 @@ fn repeated_lines() -> Result<(), Failed> {
     let listed = ["contradicting record TR 2 297.000000", "repeated record TR 1 1100.000000"];
     same("left out", again[1].clone(), listed.map(String::from).to_vec())?;
     same("counted", &again[2], &once[2])
+}
+
+/// Turkiye buys from seven countries that sent no file: the line names the largest five, the file has them all.
+fn one_sided() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    two_books(&folder)?;
+    let areas = ["276", "251", "381", "724", "528", "56", "40"];
+    let values: Vec<String> = (1..=areas.len()).map(|place| format!("{place}000")).collect();
+    let rows: Vec<String> = areas.iter().zip(&values).map(|(area, value)| flow("792", area, "M", "202503", "870323", value, "9")).collect();
+    let path = folder.put("more.csv", book(&rows))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    let asked = ["mirror", "--reporter", "TR", "--period", "2025-03"];
+    let table = folder.run(&asked, 0)?.stdout;
+    holds(&table, &["only one side has figures: 7 pairs, the largest AT to TR, 2025-03 (7.0); BE to TR", "all of them with --format csv"])?;
+    same("smaller pairs", table.contains("DE to TR"), false)?;
+    let all = folder.run(&[&asked[..], &["--format", "csv"]].concat(), 0)?.stdout;
+    same("pairs in the file", all.matches(",lost,").count(), areas.len())
 }
