@@ -14,7 +14,7 @@
 --
 -- imts:   6.13, 6.19
 -- method: R-1.51, R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with bound as (
 

@@ -7,7 +7,7 @@
 -- The hubs are a list.
 --
 -- method: R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with bound as (
 

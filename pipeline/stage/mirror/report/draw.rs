@@ -1,4 +1,4 @@
-//! The pictures of a report: both sides over time, the way from import to export, and where the
+//! The pictures of a report: both sides over time, the way from export to import, and where the
 //! reports of all partners differ. Floats are for drawing only.
 
 use std::collections::BTreeMap;
@@ -67,6 +67,7 @@ fn sides(material: &Material<'_>, labels: &Labels, flow: &str) -> Sides {
             points.push(SidePoint { year: year.parse().unwrap_or_default(), month, figures });
         }
     }
+    points.sort_by_key(|point| (point.year, point.month));
     let names = [words::reported(labels, "imports", importer), words::reported(labels, "exports", exporter)];
     let [imports, exports] = names;
     Sides { names: if flow == "M" { [imports, exports] } else { [exports, imports] }, points }
@@ -85,8 +86,8 @@ pub fn of<'m>(tables: &'m super::Published, code: &str) -> &'m [RecordBatch] {
     tables.iter().find(|(name, _)| is_it(name)).map_or(&[], |(_, batches)| batches.as_slice())
 }
 
-/// From the import down to the export. In the table causes add up to the import less the export,
-/// so a cause that makes the import larger is taken off on the way.
+/// From the export to the import, with the signs of the table: a cause that makes the import larger
+/// adds to the export on the way.
 fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
     let (importer, exporter) = pair(material, flow);
     let mut sums: Vec<(String, StepKind, f64)> = Vec::new();
@@ -112,7 +113,7 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
                 "export" => words::reported(labels, "exports", exporter),
                 _ => labels.or_code("mirror_cause", &cause),
             },
-            value: Some(if kind == StepKind::Level { value } else { -value }),
+            value: Some(value),
             kind,
         })
         .collect()
