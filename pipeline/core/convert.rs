@@ -18,8 +18,11 @@ use crate::schema::Kind;
 /// One step from the text of a cell to the text of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum TextStep {
-    /// Drops dots, blanks and no-break blanks: `0101.21` becomes `010121`. Never pads.
+    /// Drops dots, blanks and no-break blanks: `0101.21` becomes `010121`. Never pads. What a program
+    /// wrote that took the code for a number loses its decimals: `870323.0` is `870323`.
     Digits,
+    /// A text of one of these lengths gets back the zero in front that such a program took off.
+    Zero(Vec<usize>),
     Upper,
     Lower,
     Prefix(String),
@@ -48,7 +51,7 @@ pub struct Conversion {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConversion {
     #[error(
-        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>, year:<format>"
+        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, zero:<length>|<length>, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>, year:<format>"
     )]
     Unknown(String),
     #[error("`{name}` cannot make a {kind}")]
@@ -116,8 +119,10 @@ impl Conversion {
             text = match step {
                 TextStep::Digits if text.bytes().all(|byte| byte.is_ascii_digit()) => text,
                 TextStep::Digits => {
-                    Cow::Owned(text.chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}' | '\u{202f}')).collect())
+                    Cow::Owned(whole(&text).chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}' | '\u{202f}')).collect())
                 }
+                TextStep::Zero(lengths) if lengths.contains(&text.chars().count()) => Cow::Owned(format!("0{text}")),
+                TextStep::Zero(_) => text,
                 TextStep::Upper => Cow::Owned(text.to_uppercase()),
                 TextStep::Lower => Cow::Owned(text.to_lowercase()),
                 TextStep::Prefix(prefix) => Cow::Owned(format!("{prefix}{text}")),
@@ -141,12 +146,30 @@ impl Conversion {
     }
 }
 
+/// A number without its decimals, where they are those of a number and no part of a code: one zero, which
+/// ends no code, or zeros behind an odd number of digits, where no code has its dot.
+fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros))
+            if whole.len() >= 4
+                && whole.bytes().all(|byte| byte.is_ascii_digit())
+                && !zeros.is_empty()
+                && zeros.bytes().all(|byte| byte == b'0')
+                && (zeros.len() == 1 || whole.len() % 2 == 1) =>
+        {
+            whole
+        }
+        _ => text,
+    }
+}
+
 fn text_step(verb: &str, argument: Option<&str>) -> Option<TextStep> {
     Some(match (verb, argument) {
         ("digits", None) => TextStep::Digits,
         ("upper", None) => TextStep::Upper,
         ("lower", None) => TextStep::Lower,
         ("frequency", None) => TextStep::Frequency,
+        ("zero", Some(lengths)) => TextStep::Zero(lengths.split('|').map(|length| length.parse().ok()).collect::<Option<_>>()?),
         ("prefix", Some(text)) => TextStep::Prefix(text.to_owned()),
         ("suffix", Some(text)) => TextStep::Suffix(text.to_owned()),
         ("first", Some(count)) => TextStep::First(count.parse().ok()?),
@@ -171,6 +194,35 @@ mod tests {
         assert_eq!(digits.text("0101.21 00"), "01012100");
         assert_eq!(digits.text("10121"), "10121");
         assert_eq!(digits.text("8703 23\u{a0}19"), "87032319");
+    }
+
+    #[test]
+    fn a_code_that_was_taken_for_a_number_is_not_shifted() {
+        let digits = conversion(&["digits"], Kind::Code).expect("the name is known");
+        for (cell, code) in [
+            ("870323.0", "870323"),
+            ("71080.0", "71080"),
+            ("71080.00", "71080"),
+            ("702000000.000", "702000000"),
+            ("2709000000.0", "2709000000"),
+            ("4000.0", "4000"),
+            // Dots of codes.
+            ("0101.21.000.0", "0101210000"),
+            ("0101.00", "010100"),
+            ("870323.00", "87032300"),
+            ("01.00", "0100"),
+        ] {
+            assert_eq!(digits.text(cell), code, "{cell}");
+        }
+        let zero = conversion(&["digits", "zero:5|9"], Kind::Code).expect("the names are known");
+        assert_eq!(["71080.0", "710807000", "620822", "6208221000", "708"].map(|cell| zero.text(cell).into_owned()), [
+            "071080",
+            "0710807000",
+            "620822",
+            "6208221000",
+            "708"
+        ]);
+        assert!(matches!(conversion(&["zero:x"], Kind::Code), Err(BadConversion::Unknown(_))));
     }
 
     #[test]

@@ -122,10 +122,10 @@ fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
     // A letter cut in two at the end of what was read is no sign.
     match likely_code_page(head).filter(|_| broken > 1 && broken > whole || broken == 1 && whole == 0) {
         Some(page) => {
-            let kind = if page == "windows-1251" {
-                "runs of such letters, as in Cyrillic words"
-            } else {
-                "single such letters among ASCII"
+            let kind = match page {
+                "windows-1251" => "runs of such letters, as in Cyrillic words",
+                "euc-kr" => "pairs of them that are Korean syllables",
+                _ => "single such letters among ASCII",
             };
             reasons.push(format!("encoding {page}, a guess: {broken} letters are no UTF-8, and there are {kind}"));
             page

@@ -29,6 +29,7 @@ pub struct DateFormat {
     text: String,
     /// The pieces of each way of writing.
     ways: Vec<Vec<Piece>>,
+    /// The first way is that of ISO 8601.
     is_iso: bool,
     /// Any way of writing a period; the day is its first.
     is_period: bool,
@@ -58,7 +59,7 @@ impl DateFormat {
     #[must_use]
     pub fn new(text: &str) -> Option<DateFormat> {
         let ways = text.split('|').map(DateFormat::way).collect::<Option<_>>()?;
-        Some(DateFormat { text: text.to_owned(), ways, is_iso: text == "%Y-%m-%d", is_period: false })
+        Some(DateFormat { text: text.to_owned(), ways, is_iso: text.split('|').next() == Some("%Y-%m-%d"), is_period: false })
     }
 
     fn way(text: &str) -> Option<Vec<Piece>> {
@@ -96,7 +97,13 @@ impl DateFormat {
     /// What a cell should have held, in words.
     #[must_use]
     pub fn expected(&self) -> String {
-        if self.is_period { self.text.clone() } else { format!("a date as {}", self.text.replace('|', " or ")) }
+        if self.is_period {
+            return self.text.clone();
+        }
+        let ways: Vec<&str> = self.text.split('|').collect();
+        // A way with a time of day behind it says nothing beside the way without.
+        let is_bare = |way: &&&str| !way.ends_with("%*") || !ways.iter().any(|other| !other.ends_with("%*") && way.starts_with(other));
+        format!("a date as {}", ways.iter().filter(is_bare).copied().collect::<Vec<_>>().join(" or "))
     }
 
     /// Days since 1970-01-01.
@@ -268,8 +275,13 @@ mod tests {
         for cell in ["7/31/202", "31.7.2026", "2026/07/31", "7/31/26 ", "7/31/20266", ""] {
             assert_eq!(parse(format, cell), Err(DateTrouble::Format), "{cell}");
         }
+        let clock = "%Y-%m-%d|%Y-%m-%d %*|%Y-%m-%dT%*";
+        for cell in ["2026-10-07", "2026-10-07 00:00:00", "2026-10-07T08:30:00Z"] {
+            assert_eq!(parse(clock, cell), day(2026, 10, 7), "{cell}");
+        }
+        assert_eq!(parse(clock, "2026-13-01"), Err(DateTrouble::Unknown));
         let format = DateFormat::new(format).expect("each is whole");
-        assert_eq!(format.expected(), "a date as %m/%d/%y or %m/%d/%Y or %Y-%m-%d or %Y-%m-%dT%*");
+        assert_eq!(format.expected(), "a date as %m/%d/%y or %m/%d/%Y or %Y-%m-%d");
         assert_eq!(["31/7/98", "31/7/2026", "2026"].map(|cell| format.year(cell.as_bytes())), [Some(1998), Some(2026), None]);
     }
 

@@ -1,6 +1,6 @@
 //! Encodings: other than UTF-8 are transcoded before anything looks at the bytes.
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, EUC_KR, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::FormMismatch;
 use crate::form::Form;
@@ -20,23 +20,26 @@ pub struct Transcoder {
     /// The first bytes, until there are enough of them to judge.
     head: Option<Vec<u8>>,
     mixed: Option<Mixed>,
+    /// What the whole file is read in where its first bytes are no UTF-8: letters of several bytes
+    /// cannot be told one by one.
+    other: Option<&'static Encoding>,
 }
 
 impl Transcoder {
     /// None for UTF-8 alone, which goes to the splitter as it is.
     #[must_use]
     pub fn of(form: &Form) -> Option<Transcoder> {
-        let mixed = form.fallback_encoding.map(|page| Mixed { page, rest: Vec::new() });
-        Transcoder::new(form.encoding, mixed)
+        Transcoder::new(form.encoding, form.fallback_encoding)
     }
 
-    fn new(encoding: &'static Encoding, mixed: Option<Mixed>) -> Option<Transcoder> {
-        (encoding != UTF_8 || mixed.is_some()).then(|| Transcoder {
+    fn new(encoding: &'static Encoding, fallback: Option<&'static Encoding>) -> Option<Transcoder> {
+        (encoding != UTF_8 || fallback.is_some()).then(|| Transcoder {
             encoding,
             // A byte-order mark of the form's own encoding is dropped; another one is a mismatch.
             decoder: encoding.new_decoder_with_bom_removal(),
             head: Some(Vec::new()),
-            mixed,
+            mixed: fallback.filter(|page| page.is_single_byte()).map(|page| Mixed { page, rest: Vec::new() }),
+            other: fallback.filter(|page| !page.is_single_byte()),
         })
     }
 
@@ -71,6 +74,13 @@ impl Transcoder {
 
     fn decode_head(&mut self) -> Result<String, FormMismatch> {
         let Some(head) = self.head.take() else { return Ok(String::new()) };
+        if let Some(other) = self.other {
+            let (broken, whole) = characters(&head);
+            if utf16_of(&head).is_none() && broken > whole {
+                self.decoder = other.new_decoder_without_bom_handling();
+            }
+            return Ok(self.decode(&head, false));
+        }
         check_transcoded(&head[..head.len().min(HEAD_BYTES)], self.encoding)?;
         Ok(self.decode(&head, false))
     }
@@ -198,9 +208,15 @@ pub fn characters(head: &[u8]) -> (usize, usize) {
 }
 
 /// The code page that makes sense of bytes that are no UTF-8. In windows-1251 words are
-/// runs of letters from 0xC0 up; in windows-1254 such letters stand alone among ASCII.
+/// runs of letters from 0xC0 up; in windows-1254 such letters stand alone among ASCII; Korean
+/// is mostly syllables of two bytes.
 #[must_use]
 pub fn likely_code_page(head: &[u8]) -> Option<&'static str> {
+    let korean = EUC_KR.decode_without_bom_handling(head).0;
+    let beyond_ascii = korean.chars().filter(|letter| !letter.is_ascii()).count();
+    if korean.chars().filter(|letter| ('가'..='힣').contains(letter)).count() * 2 > beyond_ascii {
+        return Some("euc-kr");
+    }
     let is_high = |byte: &u8| *byte >= 0xc0;
     let high = head.iter().filter(|byte| is_high(byte)).count();
     if high == 0 {
@@ -217,8 +233,11 @@ mod tests {
 
     /// The text of a file that comes in pieces.
     fn transcoded(encoding: &'static Encoding, bytes: &[u8], piece: usize) -> Result<String, FormMismatch> {
-        let mixed = (encoding == UTF_8).then(|| Mixed { page: WINDOWS_1252, rest: Vec::new() });
-        let mut transcoder = Transcoder::new(encoding, mixed).expect("it is not UTF-8 alone");
+        pieces(Transcoder::new(encoding, (encoding == UTF_8).then_some(WINDOWS_1252)), bytes, piece)
+    }
+
+    fn pieces(transcoder: Option<Transcoder>, bytes: &[u8], piece: usize) -> Result<String, FormMismatch> {
+        let mut transcoder = transcoder.expect("it is not UTF-8 alone");
         let mut text = String::new();
         for piece in bytes.chunks(piece) {
             text.push_str(&transcoder.push(piece)?);
@@ -251,6 +270,21 @@ mod tests {
         for piece in [1, 2, 3, 5, 100] {
             assert_eq!(transcoded(UTF_8, &bytes, piece).as_deref(), Ok("Türkiye;东;😀;Côte d'Ivoire;Curaçao;Ã"), "{piece}");
         }
+    }
+
+    #[test]
+    fn a_file_is_wholly_in_the_page_of_several_bytes_or_not_at_all() {
+        let text = "신고번호,적출국가코드\n1,베트남\n".repeat(4000);
+        for bytes in [text.clone().into_bytes(), EUC_KR.encode(&text).0.into_owned()] {
+            for piece in [1, 1000, 70_000, 1 << 20] {
+                assert_eq!(pieces(Transcoder::new(UTF_8, Some(EUC_KR)), &bytes, piece).as_ref(), Ok(&text), "{piece}");
+            }
+        }
+        let broken = [text.as_bytes(), b"\xff"].concat();
+        assert!(pieces(Transcoder::new(UTF_8, Some(EUC_KR)), &broken, 999).is_ok_and(|read| read.starts_with(&text)));
+        assert_eq!(likely(check_utf8(&EUC_KR.encode(&text).0, UTF_8)), Some("euc-kr"));
+        assert_eq!(likely_code_page(&WINDOWS_1251.encode("Помидоры свежие, АВАРИЯ БАЗАР").0), Some("windows-1251"));
+        assert_eq!(likely_code_page(&WINDOWS_1254.encode("Çiçek, gül, şeftali, İĞDE").0), Some("windows-1254"));
     }
 
     #[test]

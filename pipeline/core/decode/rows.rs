@@ -79,8 +79,8 @@ impl<'rows> Rows<'rows> {
         let bytes = if span.start & IN_ARENA == 0 { self.text } else { self.arena };
         let cell = &bytes[start..span.end as usize];
         match cell {
-            [first, .., last] if *first > b' ' && *last > b' ' => cell,
-            _ => cell.trim_ascii(),
+            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+            _ => trimmed(cell),
         }
     }
 
@@ -111,6 +111,18 @@ impl<'rows> Rows<'rows> {
     }
 }
 
+/// Blanks beyond ASCII that spreadsheets and web pages put beside a text, in UTF-8.
+const BLANKS: [&[u8]; 4] = ["\u{a0}".as_bytes(), "\u{202f}".as_bytes(), "\u{3000}".as_bytes(), "\u{feff}".as_bytes()];
+
+/// A cell without the blanks around it, of which some may be beyond ASCII.
+fn trimmed(cell: &[u8]) -> &[u8] {
+    let mut cell = cell.trim_ascii();
+    while let Some(rest) = BLANKS.iter().find_map(|blank| cell.strip_prefix(*blank).or_else(|| cell.strip_suffix(*blank))) {
+        cell = rest.trim_ascii();
+    }
+    cell
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +151,15 @@ mod tests {
         assert_eq!(rows.cell(0, 3), b"");
         assert_eq!(Span::arena(0, 5), SPANS[2]);
         assert_eq!(Span::text(3, 15), SPANS[1]);
+    }
+
+    #[test]
+    fn blanks_beyond_ascii_are_blanks() {
+        for cell in ["TR\u{a0}", " \u{3000}TR", "\u{a0} TR \u{202f}\u{a0}", "\u{feff}TR"] {
+            assert_eq!(trimmed(cell.as_bytes()), b"TR", "{cell:?}");
+        }
+        assert_eq!(trimmed("ə\u{a0}ə".as_bytes()), "ə\u{a0}ə".as_bytes());
+        assert_eq!(trimmed("\u{a0}".as_bytes()), b"");
     }
 
     #[test]

@@ -148,8 +148,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
         None => None,
         Some(_) if encoding != UTF_8 => return Err(reader.key("fallback_encoding", encoding.name(), "encoding = \"utf-8\" beside it")),
         Some(name) => match reader.encoding("fallback_encoding", name)? {
-            page if page.is_single_byte() => Some(page),
-            _ => return Err(reader.key("fallback_encoding", name, "a code page of single bytes such as windows-1252")),
+            page if page.is_ascii_compatible() && page != UTF_8 => Some(page),
+            _ => return Err(reader.key("fallback_encoding", name, "a code page such as windows-1252 or euc-kr")),
         },
     };
     let mut separators = reader.separators(raw.separator)?;

@@ -17,7 +17,11 @@ pub(super) fn is_read(
 ) -> bool {
     let mut troubles = Vec::new();
     let found = Encoding::for_label(encoding.as_bytes());
-    if found != Some(form.encoding) && !(form.fallback_encoding.is_some() && found.is_some_and(Encoding::is_single_byte)) {
+    // Any code page of single bytes looks like any other.
+    let is_fallback = form.fallback_encoding.is_some_and(|page| {
+        found == Some(page) || page.is_single_byte() && found.is_some_and(Encoding::is_single_byte)
+    });
+    if found != Some(form.encoding) && !is_fallback {
         troubles.push(format!("its encoding is {}", form.encoding.name().to_lowercase()));
     }
     if !form.other_separators.iter().chain([&form.separator]).any(|mark| char::from(*mark) == separator) {

@@ -1,5 +1,6 @@
 //! A form meets a header: which column of this file is which field.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
@@ -107,7 +108,7 @@ impl Plan {
         let is_unlisted =
             |column: &&String| !is_named(column) && !form.ignored.iter().any(|name| form.is_spelled(column, name));
         let mut plan = Plan {
-            form: Arc::clone(form),
+            form: as_spelled(form, header),
             dialect,
             width: header.len(),
             places: Vec::with_capacity(form.fields.len()),
@@ -122,7 +123,7 @@ impl Plan {
                 let mut sources = Vec::new();
                 rule.source.places(&mut sources);
                 for (column, is_private) in header.iter().zip(&mut plan.private) {
-                    *is_private |= sources.contains(&column.as_str());
+                    *is_private |= sources.iter().any(|name| form.is_spelled(column, name));
                 }
             }
             plan.places.push(place);
@@ -223,6 +224,21 @@ impl Plan {
         };
         excerpt(format!("{}{MASK}", excerpt(&line[..end])).as_bytes())
     }
+}
+
+/// The form with the columns named as this file names them, so that a fault names what stands there.
+fn as_spelled(form: &Arc<Form>, header: &[String]) -> Arc<Form> {
+    let mut own = Form::clone(form);
+    for rule in &mut own.fields {
+        let mut names = Vec::new();
+        rule.source.places(&mut names);
+        if let Source::Place { .. } | Source::Spelled(_) = rule.source
+            && let Some(place) = names.iter().find_map(|name| form.place_of(name, header))
+        {
+            rule.source = Source::Place { place: header[place].clone(), condition: BTreeMap::new() };
+        }
+    }
+    Arc::new(own)
 }
 
 /// Whether a column is one of these, which the form reads.

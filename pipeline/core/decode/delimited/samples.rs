@@ -101,3 +101,29 @@ fn kcs_csv() {
     assert_eq!(decoded.faults, []);
     assert_eq!(decoded.rounded.into_iter().collect::<Vec<_>>(), [("statistical_value", 3)]);
 }
+
+/// The same declarations under Korean names, with codes of ten digits of which some lost their zero.
+#[test]
+fn kcs_csv_as_first_published() {
+    let form = include_str!("../../../../reference/forms/kcs_csv.toml");
+    let sample = include_str!("../../../../tests/forms/kcs_csv/sample_korean.csv");
+    let expected = include_str!("../../../../tests/forms/kcs_csv/expected_korean.csv");
+    let decoded = decode("kcs_csv", form, sample);
+    assert_eq!(items(&decoded, expected), expected);
+    assert_eq!(decoded.faults, []);
+    // As a spreadsheet or another program writes it again.
+    let again = sample
+        .replace("HS10단위부호", "hs6_code")
+        .replace("710807000", "71080.0")
+        .replace("신고번호", "DECLARATION_ID")
+        .replace("2020-01-01", "2020-01-01 00:00:00")
+        .replace("2020-01-02", "20200102")
+        .replace("6364800.0", "\"6,364,800\"")
+        .replace(",AZ,DE,", ",az,de\u{a0},");
+    let decoded = decode("kcs_csv", form, &again);
+    assert_eq!(items(&decoded, expected), expected.replace("0710807000", "071080"));
+    assert_eq!(decoded.faults, []);
+    let decoded = decode("kcs_csv", form, &sample.replace("2020-01-01,30", "2020-13-01,30"));
+    let faults = decoded.faults.iter().map(|fault| (fault.line_no, fault.column.as_deref(), fault.found.as_str())).collect::<Vec<_>>();
+    assert_eq!(faults, [(6, Some("신고일자"), "2020-13-01")], "a cell that fills two fields is told once");
+}

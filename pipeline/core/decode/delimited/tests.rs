@@ -252,6 +252,23 @@ fn a_traders_number_is_in_no_fault() {
 }
 
 #[test]
+fn a_traders_number_is_hidden_however_its_column_is_spelled() {
+    let spelled = FORM.replace("trader_id = { column = \"trader\"", "trader_id = { column = [\"importer\", \"trader\"]");
+    for form in [FORM.to_owned(), spelled] {
+        let form = form.replace("title = ", "names = \"loose\"\ntitle = ");
+        let form = Arc::new(Form::parse("test", &form).expect("the form is right"));
+        for line in ["D1,1,4000,IM,1234567,x,n/a,1", "D1,1,4000,IM,1234567,x,1,1,1"] {
+            let file = format!("ID,No.,Proc,type,TRADER ,goods,Net,value\n{line}\n");
+            let decoded = decode_chunks(&chunks(&form, file.as_bytes(), 1 << 20, 1 << 20).expect("the header is right")).remove(0);
+            assert_eq!(decoded.faults.len(), 1, "{line}");
+            assert!(!format!("{:?}", decoded.faults).contains("1234567"), "{:?}", decoded.faults);
+            // The column is told as the file spells it.
+            assert!([None, Some("Net")].contains(&decoded.faults[0].column.as_deref()), "{:?}", decoded.faults);
+        }
+    }
+}
+
+#[test]
 fn broken_text_costs_its_cell() {
     let decoded = decode_bytes(
         &[HEADER.as_bytes(), b"D1,1,4000,IM,1,caf\xe9,1,1\nD\xe9,1,4000,IM,1,x,1,2\nD2,1,4000,IM,1,\xc3\xa9,1,3\n"].concat(),

@@ -46,7 +46,7 @@ fn a_form_says_what_its_files_may_differ_in() {
     assert!(refused("one_of = [['nothing']]", "").0.contains("nothing"));
     assert!(refused("separator = []", "").0.contains("an empty list"));
     assert!(refused("separator = [',', '::']", "").0.contains("`::`"));
-    assert!(refused("fallback_encoding = 'utf-16le'", "").0.contains("single bytes"));
+    assert!(refused("fallback_encoding = 'utf-16le'", "").0.contains("a code page"));
     assert!(refused("encoding = 'cp1251'\nfallback_encoding = 'cp1252'", "").0.contains("utf-8"));
 }
 
