@@ -109,7 +109,18 @@ pub fn unit_in(header: &str, currency: &str, labels: &Labels) -> (String, i32) {
 
 pub fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
     let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
-    shown.map(|field| column(field.name(), field.data_type(), labels)).collect()
+    shown.map(|field| column(field.name(), field.data_type(), labels).derived_from(figures_behind(field.name()))).collect()
+}
+
+/// Columns that a change or a share is computed from: it is an estimate where one of them is.
+fn figures_behind(name: &str) -> Vec<String> {
+    if let Some(figure) = name.strip_suffix("_growth") {
+        return vec![figure.to_string(), format!("{figure}_year_before")];
+    }
+    match name.strip_suffix("_share") {
+        Some(flow) => vec![format!("{flow}_to_date")],
+        None => Vec::new(),
+    }
 }
 
 fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
