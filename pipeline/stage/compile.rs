@@ -42,10 +42,13 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut parts = 0;
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
-        run_early(job, run, span, &parameters, parts).await?;
         let slices = slices(&span.chapters(run), job.bounds.slice);
-        let plans = SlicePlans::new(job, run, span, &parameters, &mut columns).await?;
-        let (before, plans, first) = (&*run, &plans, parts);
+        // Planning is work for one thread, and does not need what the early steps find.
+        let planned_for = run.clone();
+        let planning = SlicePlans::new(job, &planned_for, span, &parameters, &mut columns);
+        let (early, plans) = futures::join!(run_early(job, run, span, &parameters, parts), planning);
+        early?;
+        let (before, plans, first) = (&*run, &plans?, parts);
         // The largest first, so that no thread waits long for the last one of another.
         let mut largest_first: Vec<(usize, &Slice)> = slices.iter().enumerate().collect();
         largest_first.sort_by_key(|(_, slice)| Reverse(slice.items));

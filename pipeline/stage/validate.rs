@@ -17,7 +17,9 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
 use datafusion::common::JoinType;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
@@ -92,8 +94,9 @@ async fn validate_span(
         register(&ctx, &step.name, frame.into_view())?;
     }
     let mut checks = Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
+    let planned = checks.plan_record_rules().await?;
     let held_by_sets = checks.set_rules(run, span).await?;
-    let outcome = checks.record_rules(run, span, held_by_sets, &mut aside).await?;
+    let outcome = checks.record_rules(run, span, planned, held_by_sets, &mut aside).await?;
 
     let (batch, days) = aside.batch()?;
     checks.sink.aside.write(&batch, &days).await?;
@@ -223,6 +226,13 @@ struct Checks<'c> {
     sink: Sink,
 }
 
+/// The rules on one item, while their scan is being planned.
+struct Planned {
+    /// Code, title, severity and list of each.
+    described: Vec<(String, String, String, Option<String>)>,
+    scan: SpawnedTask<Result<scan::Plan>>,
+}
+
 impl Checks<'_> {
     /// Rules that group, window or join: each runs on its own and returns the items it objects to.
     async fn set_rules(&mut self, run: &mut Run, span: &Span) -> Result<HeldBySets> {
@@ -255,20 +265,33 @@ impl Checks<'_> {
         Ok(held)
     }
 
+    /// Has the rules on one item planned beside whatever follows.
+    async fn plan_record_rules(&self) -> Result<Planned> {
+        // Rules are read against the columns alone: in this session `described_item` is a view.
+        let columns = self.job.session()?;
+        let schema = self.job.method.schema(DESCRIBED).expect("the method was checked");
+        register(&columns, DESCRIBED, empty(&schema)?)?;
+        let rules = self.job.method.rules(&columns, self.parameters).await?;
+        let described = rules.iter().map(|r| (r.code.clone(), r.title.clone(), r.severity.clone(), r.list.clone())).collect();
+        Ok(Planned { described, scan: SpawnedTask::spawn(scan::plan(self.ctx.clone(), rules)) })
+    }
+
     /// All rules on one item, in one scan.
-    async fn record_rules(&mut self, run: &mut Run, span: &Span, held_by_sets: HeldBySets, aside: &mut Aside) -> Result<Outcome> {
+    async fn record_rules(
+        &mut self,
+        run: &mut Run,
+        span: &Span,
+        planned: Planned,
+        held_by_sets: HeldBySets,
+        aside: &mut Aside,
+    ) -> Result<Outcome> {
         let since = Instant::now();
         let (job, corrections) = (self.job, self.corrections);
-        // Rules are read against the columns alone: in this session `described_item` is a view.
-        let columns = job.session()?;
-        let schema = job.method.schema(DESCRIBED).expect("the method was checked");
-        register(&columns, DESCRIBED, empty(&schema)?)?;
-        let rules = job.method.rules(&columns, self.parameters).await?;
-        let described: Vec<_> =
-            rules.iter().map(|r| (r.code.clone(), r.title.clone(), r.severity.clone(), r.list.clone())).collect();
+        let failed = |e| Error::engine("planning the validation rules")(DataFusionError::ExecutionJoin(Box::new(e)));
+        let plan = planned.scan.join().await.map_err(failed)??;
         job.listen.hear(Event::Started { work: "checking items".into(), total: Some(span.items(run)), unit: "items" });
         let (send, mut receive) = mpsc::channel::<Rows>(64);
-        let scanning = scan::scan(self.ctx, rules, Arc::new(held_by_sets), send, job.listen);
+        let scanning = scan::scan(plan, Arc::new(held_by_sets), send, job.listen);
         let sink = &mut self.sink;
         let writing = async {
             while let Some(rows) = receive.recv().await {
@@ -286,7 +309,7 @@ impl Checks<'_> {
         let (outcome, written) = futures::join!(scanning, writing);
         written?;
         let outcome = outcome?;
-        for ((code, title, severity, list), count) in described.into_iter().zip(&outcome.counts) {
+        for ((code, title, severity, list), count) in planned.described.into_iter().zip(&outcome.counts) {
             let is_empty = |list: &String| job.method.lists.get(list).is_some_and(|l| l.records().is_ok_and(|r| r.is_empty()));
             let idle = list.filter(is_empty);
             let idle = idle.map(|list| format!("the list `{list}` is empty for this profile: nothing could be judged"));

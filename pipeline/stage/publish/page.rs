@@ -3,6 +3,7 @@
 //! Data files are written once, with the names of the fields and English names of codes. What
 //! people read is written in each language: a sheet of the workbook, the charts, a page.
 
+use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -164,7 +165,7 @@ pub fn render_all(
         let batches = results.iter().find(|(name, _)| *name == table.name).map(|(_, batches)| batches.clone());
         Table { batches: batches.unwrap_or_default(), ..table.clone() }
     };
-    // The longest first, so that no thread is left with one of them at the end.
+    // Pages and charts first; the table with most rows before others, so that no thread is left with it at the end.
     let mut work: Vec<Box<dyn Fn() -> Result<()> + Sync + '_>> = Vec::new();
     for (position, print) in prints.iter().enumerate() {
         let files = &files;
@@ -183,7 +184,10 @@ pub fn render_all(
             }
         }
     }
-    for (position, table) in prints[0].tables.iter().enumerate() {
+    let rows = |(_, table): &(usize, &Table)| table.batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let mut tables: Vec<(usize, &Table)> = prints[0].tables.iter().enumerate().collect();
+    tables.sort_by_key(|table| Reverse(rows(table)));
+    for (position, table) in tables {
         for (name, tables) in &files[position].workbooks {
             work.push(Box::new(move || {
                 let sheets: Vec<(&Table, &Edition)> = tables.iter().zip(prints).map(|(table, print)| (table, &print.edition)).collect();
