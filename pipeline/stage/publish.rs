@@ -2,6 +2,7 @@
 //!
 //! A release is built beside its place and moved there whole; its manifest is the commit.
 
+pub mod account;
 pub mod charts;
 pub mod page;
 pub mod tables;
@@ -36,6 +37,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     audit(&ctx, job, run).await?;
+    run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirror::tables::for_release(job, run).await?);
     write_tables(job, run, &results).await?;
 
@@ -246,15 +248,4 @@ pub fn marked(run: &Run, batches: &[RecordBatch]) -> Vec<RecordBatch> {
         batch.clone().with_schema(Arc::new(schema)).expect("only its metadata differ")
     };
     batches.iter().map(mark).collect()
-}
-
-/// What became of the lines of the run's files: lines first, then what they held.
-pub fn line_account(run: &Run) -> Vec<(&'static str, u64)> {
-    let sum = |number: fn(&BatchManifest) -> u64| run.batches.iter().map(number).sum();
-    vec![
-        ("lines read", sum(|batch| batch.lines_read)),
-        ("faulted lines", sum(|batch| batch.faulted_lines)),
-        ("items read", sum(|batch| batch.items)),
-        ("faults", sum(|batch| batch.faults)),
-    ]
 }

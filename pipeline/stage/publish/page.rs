@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use datafusion::arrow::array::RecordBatch;
 use tradestat_output::cut::{Part, cut};
 use tradestat_output::xlsx::{MOST_ROWS, workbook};
-use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Number, Picture, Signs, Table, Words};
+use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Picture, Signs, Table, Words};
 use tradestat_output::{Release as Page, draw, render, render_page};
 
-use super::{charts, line_account, tables};
+use super::{account, charts, tables};
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
@@ -51,7 +51,7 @@ impl PageText {
             title: format!("{}: {}", labels.or_code("word", "foreign_trade"), country(job, labels)),
             period: period_in_words(run, labels),
             lead: Vec::new(),
-            account: account(run, labels),
+            account: account::shown(run, labels),
             notes: run.manifest.notes.clone(),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
             has_all_pictures: false,
@@ -317,22 +317,4 @@ fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value 
         "tradestat:synthetic": manifest.synthetic,
         "tableSchema": { "columns": columns },
     })
-}
-
-/// What happened to the lines and items of the months of this run: lines first, then items.
-fn account(run: &Run, labels: &Labels) -> Vec<Account> {
-    let mut lines = Vec::new();
-    let mut add = |what: String, count: u64, value: Option<Number>, is_total: bool| {
-        lines.push(Account { what, count: Some(count), value, is_total });
-    };
-    let said = |what: &str| labels.get("account", what).map_or_else(|| what.to_string(), String::from);
-    for (what, count) in line_account(run) {
-        add(said(what), count, None, what == "lines read");
-    }
-    for row in &run.manifest.fates {
-        let flow = labels.get("flow", &row.flow).unwrap_or(&row.flow);
-        let flow = if flow.is_empty() { String::new() } else { format!(", {flow}") };
-        add(format!("{}{flow}", said(&row.fate)), row.items, Number::parse(&row.value), row.fate == "judged");
-    }
-    lines
 }
