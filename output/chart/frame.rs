@@ -27,7 +27,7 @@ impl Frame {
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
-        let mut source: Vec<String> = chart.notes.iter().flat_map(|note| wrap(note, SMALL, false, room, 2)).collect();
+        let mut source: Vec<String> = edition.notices.iter().chain(&chart.notes).flat_map(|note| wrap(note, SMALL, false, room, 2)).collect();
         if chart.drawing.has_estimates() {
             source.push(format!("{} {}", edition.signs.estimate, words.sign_estimate()));
         }

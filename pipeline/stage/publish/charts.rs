@@ -123,6 +123,13 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
     months
 }
 
+/// Flows that have no value in any month of the chart.
+pub fn flows_without_data(batches: &[RecordBatch]) -> Vec<&'static str> {
+    let rows = Rows::of(batches);
+    let has_value = |flow: &str| (0..rows.count).any(|row| rows.millions(flow, row).is_some_and(|value| value != 0.0));
+    ["exports", "imports"].into_iter().filter(|flow| rows.count > 0 && !has_value(flow)).collect()
+}
+
 /// A line for each flow that says in which months it is an estimate: its points have no figures
 /// that could bear the mark.
 fn estimated_months(batches: &[RecordBatch], labels: &Labels) -> Vec<String> {
