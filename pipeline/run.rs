@@ -4,6 +4,7 @@ mod mirror;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
@@ -12,6 +13,7 @@ use datafusion::scalar::ScalarValue;
 use tradestat_core::code::Period;
 
 use crate::config::{Profile, Workspace};
+use crate::describe::Describer;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, header::Layer};
@@ -126,6 +128,7 @@ pub struct Job<'a> {
     pub bounds: Bounds,
     pub clock: Clock,
     pub listen: Listener<'a>,
+    describer: OnceLock<Arc<Describer>>,
 }
 
 impl<'a> Job<'a> {
@@ -143,12 +146,21 @@ impl<'a> Job<'a> {
         let profile = Profile::read(&method, &workspace.profile)?;
         let as_of = as_of.map(moment).transpose()?.map(stamp);
         let store = Store::open(&workspace.store, as_of).await?;
-        Ok(Job { workspace, store, method, profile, bounds, clock, listen })
+        Ok(Job { workspace, store, method, profile, bounds, clock, listen, describer: OnceLock::new() })
     }
 
     pub async fn check_method(&mut self) -> Result<()> {
         let ctx = self.session()?;
         self.method.check(&ctx).await
+    }
+
+    /// Says of every stored column what it is.
+    pub fn describer(&self) -> Result<Arc<Describer>> {
+        if self.describer.get().is_none() {
+            // Another thread may have been quicker: it read the same lists.
+            let _ = self.describer.set(Arc::new(Describer::new(&self.method, &self.profile)?));
+        }
+        Ok(self.describer.get().expect("just set").clone())
     }
 
     pub fn session(&self) -> Result<SessionContext> {
@@ -365,6 +377,23 @@ impl Run {
         month_days(self.target.last().expect("a period has months")).0
     }
 
+    /// First and last day of the period asked for: what the columns of its tables are about.
+    pub fn published_days(&self) -> (i32, i32) {
+        let days = |month: &String| month_days(month);
+        let (first, last) = (self.target.first().expect("a period has months"), self.target.last().expect("a period has months"));
+        (days(first).0, days(last).1)
+    }
+
+    /// Months of the year, up to the last one published, that no run compiled: the year to date lacks them.
+    pub fn absent_months(&self) -> Vec<String> {
+        let last = self.published_month();
+        let compiled = self.compiled_months();
+        let mut months = months_until(last, day(last).month());
+        // Without any compiled month there is nothing that a month could be absent from.
+        months.retain(|month| !compiled.is_empty() && !compiled.contains(month));
+        months
+    }
+
     /// Files of a stage's relation for a month: this run's, else those of the newest run that
     /// did the stage for that month.
     pub fn files(&self, stage: &str, relation: &str, month: &str) -> Option<Vec<RelationFile>> {
@@ -380,6 +409,21 @@ impl Run {
         };
         let of_month = |file: &&RelationFile| file.relation == relation && file.period.as_deref().is_none_or(|p| p == month);
         Some(source.files.iter().filter(of_month).cloned().collect())
+    }
+
+    /// Files of a stored relation for the span's months and those before: of this run where it
+    /// computes them, else of the newest runs.
+    pub fn files_looking_back(&self, stage: &str, relation: &str, span: &Span) -> Vec<RelationFile> {
+        let mut files: Vec<RelationFile> = Vec::new();
+        for month in months_until(span.last, HISTORY_MONTHS + span.months.len() as u32) {
+            if self.months.contains(&month) {
+                let own = self.manifest.files.iter().filter(|file| file.relation == relation && file.period.as_deref() == Some(&month));
+                files.extend(own.cloned());
+            } else {
+                files.extend(self.files(stage, relation, &month).unwrap_or_default());
+            }
+        }
+        files
     }
 
     /// Months that any run, this one included, has compiled up to the last month asked for.
@@ -461,6 +505,9 @@ impl Span {
         chapters
     }
 }
+
+/// Months before the computed ones that a step can look back on: the longest window of any parameter.
+const HISTORY_MONTHS: u32 = 24;
 
 /// The month of a day and those before it, oldest first: `count` in all.
 pub fn months_until(last: i32, count: u32) -> Vec<String> {

@@ -5,6 +5,7 @@ mod data;
 mod document;
 mod method;
 mod mirror;
+mod period;
 mod print;
 mod report;
 mod trace;
@@ -41,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());
+    trials.extend(period::trials());
     trials.extend(print::trials());
     trials.extend(report::trials());
     trials.extend(trace::trials());

@@ -33,7 +33,7 @@ impl Layer {
     /// Keys a header of this layer may have.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Layer::Validate => &["class", "severity", "field", "list", "method", "grain", "view"],
+            Layer::Validate => &["class", "judges", "severity", "field", "list", "method", "grain", "view"],
             Layer::Compile | Layer::Mirror => &["grain", "imts", "method", "apply", "view"],
             Layer::Classify => &["grain", "imts", "method", "view"],
             Layer::Protect => &["grain", "method", "apply", "view"],

@@ -23,6 +23,7 @@ use datafusion::error::DataFusionError;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
+use futures::StreamExt;
 use tokio::sync::mpsc;
 use tradestat_core::schema::Record;
 
@@ -46,6 +47,7 @@ pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
         let outcome = validate_span(job, run, span, part, (&mut aside, &mut ledger)).await?;
         items.merge(outcome.items);
     }
+    note_judged(job, run, &items);
     run.manifest.rules.sort_by(|a, b| a.code.cmp(&b.code));
     ledger.note(run);
     account(job, run, &items, &aside).await?;
@@ -242,11 +244,14 @@ impl Checks<'_> {
             let since = Instant::now();
             let code = step.code().expect("rules have codes");
             let severity = step.header.get("severity").unwrap_or_default();
-            let found = method.frame(self.ctx, step, self.parameters).await?;
-            let found = found.collect().await.map_err(Error::engine(format!("running {code}")))?;
-            let mut violating = 0;
-            for batch in found.iter().filter(|batch| batch.num_rows() > 0) {
-                violating += batch.num_rows() as u64;
+            let doing = || Error::engine(format!("running {code}"));
+            let mut found = method.frame(self.ctx, step, self.parameters).await?.execute_stream().await.map_err(doing())?;
+            let mut count = Count::default();
+            while let Some(batch) = found.next().await {
+                let batch = &scan::violators(batch.map_err(doing())?, &mut count).map_err(doing())?;
+                if batch.num_rows() == 0 {
+                    continue;
+                }
                 let (batches, lines) = (text_column(batch, "batch_id"), int_column(batch, "line_no"));
                 let (rows, days) = set_finding(step, batch, span.last)?;
                 self.sink.finding.write(&rows, &days).await?;
@@ -257,9 +262,8 @@ impl Checks<'_> {
                     }
                 }
             }
-            let count = Count { judged: violating, undecided: 0, violating };
             note_rule(run, code, &step.header.title, severity, count, None);
-            run.note_step(&step.name, violating, since);
+            run.note_step(&step.name, count.violating, since);
         }
         self.corrections.reject_into(&mut held);
         Ok(held)
@@ -309,16 +313,38 @@ impl Checks<'_> {
         let (outcome, written) = futures::join!(scanning, writing);
         written?;
         let outcome = outcome?;
-        for ((code, title, severity, list), count) in planned.described.into_iter().zip(&outcome.counts) {
+        for ((code, title, severity, list), mut count) in planned.described.into_iter().zip(outcome.counts.iter().copied()) {
             let is_empty = |list: &String| job.method.lists.get(list).is_some_and(|l| l.records().is_ok_and(|r| r.is_empty()));
             let idle = list.filter(is_empty);
             let idle = idle.map(|list| format!("the list `{list}` is empty for this profile: nothing could be judged"));
-            note_rule(run, &code, &title, &severity, *count, idle);
+            if idle.is_some() {
+                // The other half of a condition may say no without the list; that is no judgement.
+                count = Count { judged: 0, undecided: count.judged + count.undecided, violating: 0 };
+            }
+            note_rule(run, &code, &title, &severity, count, idle);
         }
         let items = outcome.items.items();
         run.note_step("finding", items, since);
         job.listen.hear(Event::Finished { work: "checked items".into(), rows: items, took: since.elapsed() });
         Ok(outcome)
+    }
+}
+
+/// What set rules judged whose rows are findings only: `judges` in their header names it.
+fn note_judged(job: &Job<'_>, run: &mut Run, items: &FlowSums) {
+    // Receipts have no month of their own: those of a file are of all the months it holds.
+    let of_months = |batch: &&BatchManifest| batch.months.keys().any(|month| run.months.contains(month));
+    let files = run.batches.iter().filter(of_months).flat_map(|batch| &batch.files);
+    let receipts = files.filter(|file| file.relation == "receipt").map(|file| file.rows).sum();
+    for step in job.method.in_order(Layer::Validate) {
+        let judged = match step.header.get("judges") {
+            Some("item") => items.items(),
+            Some("receipt") => receipts,
+            _ => continue,
+        };
+        if let Some(rule) = run.manifest.rules.iter_mut().find(|rule| Some(rule.code.as_str()) == step.code()) {
+            rule.judged = judged;
+        }
     }
 }
 

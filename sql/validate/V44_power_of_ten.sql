@@ -4,7 +4,8 @@
 -- median of their subheading in the months checked. An item is pointed out where it lies
 -- at least about one power of ten away (`power_of_ten_tolerance`) and beyond the far
 -- fences of the quartiles (`iqr_fence_far`) on a scale of logarithms; a subheading needs
--- `donor_min_items` items. Usual causes: grams as kilograms, thousands of pieces as
+-- `donor_min_items` items, and an item of one that has fewer, or without mass, cannot be
+-- judged. Usual causes: grams as kilograms, thousands of pieces as
 -- pieces, quantity and mass exchanged, a decimal sign lost.
 --
 -- Logarithms are rounded to a tenth and counted, so that no item is sorted: an estimate,
@@ -36,6 +37,13 @@ measured as (
         item_no,
         cast(hs6 as int) as subheading,
         arrow_cast(supplementary_unit, 'Utf8View') as unit,
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(acceptance_date, release_date, received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(arrival_date, release_date, acceptance_date, received_on)
+            else coalesce(release_date, acceptance_date, received_on)
+        end as recording_date,
         case
             when statistical_value > 0 and net_mass_kg > 0
                 then cast(round(log10(cast(statistical_value as double) / cast(net_mass_kg as double)), 1) as float)
@@ -153,6 +161,9 @@ compared as (
         measured.line_no,
         measured.declaration_id,
         measured.item_no,
+        measured.recording_date,
+        (measured.value_per_kg is not null and value_fence.median is not null)
+            or (measured.kg_per_unit is not null and unit_fence.median is not null) as is_comparable,
         case
             when measured.value_per_kg <= value_fence.low or measured.value_per_kg >= value_fence.high
                 then round(measured.value_per_kg - value_fence.median, 1)
@@ -175,13 +186,19 @@ compared as (
 select
     declaration_id,
     item_no,
-    concat_ws(
-        ', ',
-        case when value_off is not null then concat('value a kg 10^', value_off) end,
-        case when unit_off is not null then concat('kg a unit 10^', unit_off) end
-    ) as observed,
+    case
+        when value_off is not null or unit_off is not null
+            then concat_ws(
+                ', ',
+                case when value_off is not null then concat('value a kg 10^', value_off) end,
+                case when unit_off is not null then concat('kg a unit 10^', unit_off) end
+            )
+    end as observed,
     batch_id,
-    line_no
+    line_no,
+    recording_date,
+    case
+        when value_off is not null or unit_off is not null then true
+        when is_comparable then false
+    end as verdict
 from compared
-where value_off is not null
-    or unit_off is not null

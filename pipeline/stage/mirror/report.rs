@@ -163,7 +163,7 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
             unit: tables::unit_in("usd", "USD", labels).0,
             scale: 0,
             decimals: 0,
-            columns: tables::columns(&schema, labels),
+            columns: tables::columns(&schema, &tables::Heads::plain(labels)),
             batches: batches.clone(),
             notes: Vec::new(),
         });

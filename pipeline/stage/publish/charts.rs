@@ -24,6 +24,7 @@ pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
         subtitle: subtitle.clone(),
         unit: unit.into(),
         decimals,
+        notes: Vec::new(),
         drawing,
     };
     let mut charts = Vec::new();
@@ -35,7 +36,8 @@ pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             [first, .., last] => format!("{} – {}", words(first), words(last)),
             _ => subtitle.clone(),
         };
-        charts.push(Chart { subtitle, ..chart("monthly_trade", &million, 0, Drawing::Monthly(months)) });
+        let notes = estimated_months(batches, labels);
+        charts.push(Chart { subtitle, notes, ..chart("monthly_trade", &million, 0, Drawing::Monthly(months)) });
     }
     if let Some(batches) = find("T03_") {
         charts.push(chart("partners", &million, 0, Drawing::Partners(largest(batches, most("chart_partners")?))));
@@ -94,6 +96,11 @@ impl Rows {
         Some(self.numbers.get(column)?[row]? / 1e6)
     }
 
+    /// Whether the figure of a column is an estimate.
+    fn is_estimate(&self, column: &str, row: usize) -> bool {
+        self.text(&format!("{column}_flag"), row).contains('e')
+    }
+
     /// Rows of a level, `row` or `group`, by the table's own mark.
     fn of_kind(&self, kind: &str) -> Vec<usize> {
         (0..self.count).filter(|row| self.text("row_kind", *row) == kind).collect()
@@ -128,6 +135,39 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
     months
 }
 
+/// Flows that have no value in any month of the chart.
+pub fn flows_without_data(batches: &[RecordBatch]) -> Vec<&'static str> {
+    let rows = Rows::of(batches);
+    let has_value = |flow: &str| (0..rows.count).any(|row| rows.millions(flow, row).is_some_and(|value| value != 0.0));
+    ["exports", "imports"].into_iter().filter(|flow| rows.count > 0 && !has_value(flow)).collect()
+}
+
+/// A line for each flow that says in which months it is an estimate: its points have no figures
+/// that could bear the mark.
+fn estimated_months(batches: &[RecordBatch], labels: &Labels) -> Vec<String> {
+    let (rows, months) = (Rows::of(batches), months(batches));
+    let word = |month: &Month| month_in_words(&format!("{}-{:02}", month.year, month.month), labels);
+    let of_flow = |flow: &str| {
+        let marked = (0..months.len()).filter(|row| rows.is_estimate(flow, *row));
+        // Neighbouring months are said as one span.
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        for row in marked {
+            match spans.last_mut() {
+                Some((_, last)) if *last + 1 == row => *last = row,
+                _ => spans.push((row, row)),
+            }
+        }
+        let said = |(first, last): &(usize, usize)| match first == last {
+            true => word(&months[*first]),
+            false => format!("{} – {}", word(&months[*first]), word(&months[*last])),
+        };
+        let spans: Vec<String> = spans.iter().map(said).collect();
+        let meaning = labels.get("word", "sign_estimate").unwrap_or("estimate, or holds an estimate");
+        (!spans.is_empty()).then(|| format!("{}, {meaning}: {}", labels.or_code("word", flow), spans.join(", ")))
+    };
+    ["exports", "imports"].into_iter().filter_map(of_flow).collect()
+}
+
 /// Largest partners by turnover of the month.
 fn largest(batches: &[RecordBatch], most: usize) -> Vec<Pair> {
     let rows = Rows::of(batches);
@@ -138,6 +178,7 @@ fn largest(batches: &[RecordBatch], most: usize) -> Vec<Pair> {
             label: rows.label(row),
             exports: rows.millions("export_month", row),
             imports: rows.millions("import_month", row),
+            estimated: ["export_month", "import_month"].map(|column| rows.is_estimate(column, row)),
         })
         .collect();
     let turnover = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
@@ -159,6 +200,7 @@ fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
             label: rows.label(*row),
             exports: share(rows.millions("export_month", *row), exports),
             imports: share(rows.millions("import_month", *row), imports),
+            estimated: ["export_month", "import_month"].map(|column| rows.is_estimate(column, *row)),
         })
         .collect();
     let both = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
@@ -173,6 +215,7 @@ fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
         let now = rows.millions(&format!("{flow}_month"), row)?;
         Some(now - rows.millions(&format!("{flow}_month_year_before"), row)?)
     };
+    let moved = ["export_month", "export_month_year_before", "import_month", "import_month_year_before"];
     let mut changes: Vec<Change> = rows
         .of_kind("row")
         .into_iter()
@@ -182,6 +225,7 @@ fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
                 (None, None) => None,
                 (exports, imports) => Some(exports.unwrap_or(0.0) + imports.unwrap_or(0.0)),
             },
+            is_estimate: moved.iter().any(|column| rows.is_estimate(column, row)),
         })
         .filter(|moved| moved.change.is_some_and(|change| change != 0.0))
         .collect();

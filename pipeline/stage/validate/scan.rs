@@ -242,6 +242,22 @@ fn judge(
     Ok(out)
 }
 
+/// Rows of a set rule to which it objects: all, or those its `verdict` says; counts all of them.
+pub fn violators(rows: RecordBatch, count: &mut Count) -> Result<RecordBatch, DataFusionError> {
+    let all = rows.num_rows() as u64;
+    let Some(verdict) = rows.column_by_name("verdict") else {
+        count.judged += all;
+        count.violating += all;
+        return Ok(rows);
+    };
+    let verdict = verdict.as_boolean();
+    let undecided = verdict.null_count() as u64;
+    count.undecided += undecided;
+    count.judged += all - undecided;
+    count.violating += verdict.true_count() as u64;
+    Ok(filter_record_batch(&rows, verdict)?)
+}
+
 fn finding(rule: &Rule, violators: &RecordBatch, observed: &ArrayRef) -> Result<Rows, DataFusionError> {
     let schema = Record::Finding.schema();
     let rows = violators.num_rows();

@@ -29,6 +29,7 @@ pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
             subtitle: words::period(material.run, labels),
             unit: unit.into(),
             decimals: 1,
+            notes: Vec::new(),
             drawing,
         };
         charts.push(chart("both_sides", &unit, Drawing::Sides(sides(material, labels, flow))));
