@@ -1,203 +1,25 @@
-//! One run: its period, its places, its manifest; and the working folder opened for a command.
+//! One run: its period, its places, its manifest; the folder it works in, the days it is about.
 
+mod calendar;
+mod job;
 mod mirror;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
-use datafusion::prelude::SessionContext;
-use datafusion::scalar::ScalarValue;
-use tradestat_core::code::Period;
+use chrono::Datelike;
 
-use crate::config::{Profile, Workspace};
-use crate::describe::Describer;
-use crate::engine::{self, Bounds};
+pub use self::calendar::{Clock, MonthOfDay, day, day_number, moment, month_days, month_of, months_until, period, stamp};
+pub use self::job::Job;
 use crate::error::{Error, Result};
-use crate::method::{Method, Parameters, header::Layer};
-use crate::progress::Listener;
-use crate::store::Store;
+use crate::method::{Method, header::Layer};
 use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, RunManifest, STORE_VERSION, StepTime};
 
 pub const PROGRAM: &str = concat!("tradestat ", env!("CARGO_PKG_VERSION"));
 
-/// Says what moment it is: the machine's, or the one a test gives.
-#[derive(Debug, Clone, Default)]
-pub struct Clock {
-    fixed: Option<DateTime<Utc>>,
-}
-
-impl Clock {
-    pub fn new(now: Option<&str>) -> Result<Self> {
-        Ok(Clock { fixed: now.map(moment).transpose()? })
-    }
-
-    pub fn now(&self) -> DateTime<Utc> {
-        self.fixed.unwrap_or_else(Utc::now)
-    }
-
-    /// As manifests write it: sorts as text, down to the microsecond.
-    pub fn stamp(&self) -> String {
-        stamp(self.now())
-    }
-
-    pub fn today(&self) -> NaiveDate {
-        self.now().date_naive()
-    }
-}
-
-pub fn stamp(moment: DateTime<Utc>) -> String {
-    moment.trunc_subsecs(6).format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
-}
-
-/// A moment in UTC; a bare date is its end.
-pub fn moment(text: &str) -> Result<DateTime<Utc>> {
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Ok(day.and_hms_micro_opt(23, 59, 59, 999_999).expect("a day has an end").and_utc());
-    }
-    DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()).map_err(|_| Error::Usage {
-        problem: format!("`{text}` is not a moment"),
-        hint: "write a date (2026-04-01) or a moment in UTC (2026-04-01T12:00:00Z)".into(),
-    })
-}
-
-/// Days since 1970 of `2026-03-31`.
-pub fn day_number(text: &str) -> Option<i32> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).expect("four-digit years fit"))
-}
-
-pub fn day(number: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Days::new(0) + chrono::TimeDelta::days(i64::from(number))
-}
-
 /// Hundredths as manifests write money: `-12.05`.
 pub fn money(cents: i128) -> String {
     format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
-}
-
-/// `2026-03` of a day.
-pub fn month_of(number: i32) -> String {
-    let date = day(number);
-    format!("{:04}-{:02}", date.year(), date.month())
-}
-
-pub fn period(text: &str) -> Result<Period> {
-    Period::parse(text).map_err(|e| Error::Usage {
-        problem: e.to_string(),
-        hint: "write a period as 2026-03, 2026-Q1 or 2026".into(),
-    })
-}
-
-/// First and last day of a month `2026-03`.
-pub fn month_days(month: &str) -> (i32, i32) {
-    let first = day_number(&format!("{month}-01")).expect("months come from dates");
-    let date = day(first);
-    let next = date.checked_add_months(chrono::Months::new(1)).expect("in the calendar");
-    let days = i32::try_from((next - date).num_days()).expect("a month is short");
-    (first, first + days - 1)
-}
-
-/// First day of the month of a day; neighbouring rows are mostly of one month.
-#[derive(Debug, Default)]
-pub struct MonthOfDay {
-    known: Option<(i32, i32)>,
-}
-
-impl MonthOfDay {
-    pub fn first_day(&mut self, day: i32) -> i32 {
-        match self.known {
-            Some((first, last)) if first <= day && day <= last => first,
-            _ => {
-                let days = month_days(&month_of(day));
-                self.known = Some(days);
-                days.0
-            }
-        }
-    }
-}
-
-/// A working folder opened for one command.
-pub struct Job<'a> {
-    pub workspace: Workspace,
-    pub store: Store,
-    pub method: Method,
-    pub profile: Profile,
-    pub bounds: Bounds,
-    pub clock: Clock,
-    pub listen: Listener<'a>,
-    describer: OnceLock<Arc<Describer>>,
-}
-
-impl<'a> Job<'a> {
-    /// Opens the folder; with `check`, plans the whole method and checks every list first.
-    pub async fn open(
-        root: &Path,
-        method: Option<&Path>,
-        as_of: Option<&str>,
-        bounds: Bounds,
-        clock: Clock,
-        listen: Listener<'a>,
-    ) -> Result<Job<'a>> {
-        let workspace = Workspace::open(root)?;
-        let method = Method::read(method.or(workspace.method.as_deref()), Some(&workspace.imported))?;
-        let profile = Profile::read(&method, &workspace.profile)?;
-        let as_of = as_of.map(moment).transpose()?.map(stamp);
-        let store = Store::open(&workspace.store, as_of).await?;
-        Ok(Job { workspace, store, method, profile, bounds, clock, listen, describer: OnceLock::new() })
-    }
-
-    pub async fn check_method(&mut self) -> Result<()> {
-        let ctx = self.session()?;
-        self.method.check(&ctx).await
-    }
-
-    /// Says of every stored column what it is.
-    pub fn describer(&self) -> Result<Arc<Describer>> {
-        if self.describer.get().is_none() {
-            // Another thread may have been quicker: it read the same lists.
-            let _ = self.describer.set(Arc::new(Describer::new(&self.method, &self.profile)?));
-        }
-        Ok(self.describer.get().expect("just set").clone())
-    }
-
-    pub fn session(&self) -> Result<SessionContext> {
-        engine::open(self.bounds, &self.store.spill()?)
-    }
-
-    /// The value of a parameter of the method on a day, as its row writes it.
-    pub fn parameter(&self, name: &str, on: &str) -> Result<String> {
-        let list = &self.method.lists["parameter"];
-        for (_, row) in list.records()? {
-            let cell = |column: &str| list.schema.index_of(column).ok().map(|i| row[i].to_string()).unwrap_or_default();
-            if cell("name") == name && cell("valid_from").as_str() <= on && on <= cell("valid_to").as_str() {
-                return Ok(cell("value"));
-            }
-        }
-        Err(Error::Inconsistent {
-            file: list.file.clone(),
-            line: None,
-            problem: format!("no parameter `{name}` on {on}"),
-            hint: "add a row with its validity".into(),
-        })
-    }
-
-    /// Placeholders of the SQL for the months from first to last day.
-    pub fn parameters(&self, first_day: i32, last_day: i32, period: i32) -> Parameters {
-        let text = |value: &str| ScalarValue::Utf8(Some(value.into()));
-        vec![
-            ("first_day".into(), ScalarValue::Date32(Some(first_day))),
-            ("last_day".into(), ScalarValue::Date32(Some(last_day))),
-            ("period".into(), ScalarValue::Date32(Some(period))),
-            ("reporter".into(), text(&self.profile.reporter)),
-            ("reporter_currency".into(), text(&self.profile.reporter_currency)),
-            ("statistical_currency".into(), text(&self.profile.statistical_currency)),
-            ("trade_system".into(), text(&self.profile.trade_system)),
-            ("recording_date".into(), text(&self.profile.recording_date)),
-        ]
-    }
 }
 
 /// A run in the making: months it computes and what it has found out so far.
@@ -508,13 +330,6 @@ impl Span {
 
 /// Months before the computed ones that a step can look back on: the longest window of any parameter.
 const HISTORY_MONTHS: u32 = 24;
-
-/// The month of a day and those before it, oldest first: `count` in all.
-pub fn months_until(last: i32, count: u32) -> Vec<String> {
-    let back = |n| day(last).checked_sub_months(chrono::Months::new(n));
-    (0..count).rev().filter_map(back).map(|date| format!("{:04}-{:02}", date.year(), date.month())).collect()
-}
-
 /// Months in which a row of a code list begins. Rates and parameters are joined by day or
 /// month, so their changes cut nothing.
 fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
