@@ -2,8 +2,8 @@
 --
 -- Evidence: masses (or quantities in one unit) agree, yet the values differ by a power
 -- of ten, or by the rate of a currency of either side to the dollar. The two records of
--- the goods are set side by side as `flow_lag` found them, which may be months apart, or
--- by their mass alone (see `weighed_pair`); the bar stands at the wrong one. A ratio of
+-- the goods are set side by side as `record_pair` has them, which may be months apart; the
+-- bar stands at the wrong one. A ratio of
 -- values alone proves nothing, because one in many is near a power of ten by chance. Where
 -- masses are only of one magnitude, unit values must be two decades apart.
 -- Where the values of a flow lie equally far apart in other months, a month is measured
@@ -56,50 +56,6 @@ country_rate as (
     from dollar_rate
     where rate > 0
         and greatest(cast(rate as double), 1 / cast(rate as double)) >= cast((select max(rate_min) from bound) as double)
-
-),
-
-record_pair as (
-
-    select
-        exporter,
-        importer,
-        frequency,
-        export_period,
-        import_period,
-        commodity_code,
-        commodity_code as import_commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        usual_unit_value,
-        usual_unit_value_count
-    from paired_flow
-
-    union all
-
-    select
-        exporter,
-        importer,
-        frequency,
-        export_period,
-        import_period,
-        commodity_code,
-        import_commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        usual_unit_value,
-        usual_unit_value_count
-    from weighed_pair
 
 ),
 

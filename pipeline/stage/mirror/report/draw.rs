@@ -7,7 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use tradestat_output::chart::{HeatColumn, HeatMap, MAX_COLUMNS, SidePoint, Sides, Step, StepKind};
 use tradestat_output::{Chart, Drawing};
 
-use super::super::view::texts;
+use super::super::view::{BARS, texts};
 use super::{Material, words};
 use crate::labels::Labels;
 
@@ -105,7 +105,11 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
             None => sums.push((row["cause"].clone(), kind, value)),
         }
     }
-    sums.sort_by_key(|(cause, ..)| words::CAUSES.iter().position(|known| known == cause));
+    sums.sort_by_key(|(cause, ..)| match cause.as_str() {
+        "export" => 0,
+        "import" => BARS.len() + 1,
+        _ => BARS.iter().position(|bar| bar == cause).map_or(BARS.len(), |place| place + 1),
+    });
     sums.into_iter()
         .map(|(cause, kind, value)| Step {
             label: match cause.as_str() {
