@@ -31,12 +31,20 @@ pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
             decimals: 1,
             drawing,
         };
-        charts.push(chart("both_sides", &unit, Drawing::Sides(sides(material, labels, flow))));
+        let both = sides(material, labels, flow);
+        let subtitle = years(&both).unwrap_or_else(|| words::period(material.run, labels));
+        charts.push(Chart { subtitle, ..chart("both_sides", &unit, Drawing::Sides(both)) });
         charts.push(chart("causes", &unit, Drawing::Waterfall(steps(material, labels, flow))));
         let of_mean = labels.or_code("chart", "percent_of_mean");
         charts.push(chart("all_partners", &of_mean, Drawing::HeatMap(heat(material, labels, flow))));
     }
     charts
+}
+
+/// The years of a series that goes beyond the period of the report.
+fn years(sides: &Sides) -> Option<String> {
+    let (first, last) = (sides.points.first()?.year, sides.points.last()?.year);
+    (first < last).then(|| format!("{first}-{last}"))
 }
 
 /// Importer and exporter of a flow of the reporting country.
