@@ -9,6 +9,8 @@
 -- grain:    flow, partner, period, cause
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with listed as (
 

@@ -162,7 +162,7 @@ fn years() -> Result<(), Failed> {
     }
     let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2022"], 0)?.stdout;
     let picture = text(&PathBuf::from(place.trim()).join("charts/imports_both_sides.svg"))?;
-    holds(&picture, &["2021", "2022", "2023", "2024"])
+    holds(&picture, &["2021-2024", ">\n2021", "2022", "2023", ">\n2024"])
 }
 
 fn one_language() -> Result<(), Failed> {

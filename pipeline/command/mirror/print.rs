@@ -5,30 +5,14 @@ use std::collections::BTreeMap;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 
-use crate::stage::mirror::view::{Choice, texts};
-
-/// Bars in the order in which they lead from the export to the import, with their words.
-pub const BARS: &[(&str, &str)] = &[
-    ("unit_error", "wrong unit or currency"),
-    ("partner_concept", "origin or consignment"),
-    ("trade_system", "trade system"),
-    ("reexport", "re-exports"),
-    ("cif_fob", "freight and insurance"),
-    ("time_lag", "recorded in another month"),
-    ("confidentiality", "hidden under another code"),
-    ("transit", "in transit"),
-    ("hub_origin", "sold on by a hub"),
-    ("classification", "other subheading of the heading"),
-    ("edition", "change of the nomenclature"),
-    ("threshold", "too small to be recorded"),
-    ("unexplained", "unexplained"),
-];
+use crate::labels::Labels;
+use crate::stage::mirror::view::{BARS, Choice, texts};
 
 /// Pairs with figures of one side alone that are named; the line says how many there are.
 const NAMED: usize = 5;
 
 /// Values in thousands of dollars with one decimal; shares in percent.
-pub fn blocks(batches: &[RecordBatch], choice: &Choice<'_>) -> String {
+pub fn blocks(batches: &[RecordBatch], choice: &Choice<'_>, labels: &Labels) -> String {
     let mut text = String::new();
     let mut silent = BTreeMap::new();
     for batch in batches {
@@ -49,7 +33,8 @@ pub fn blocks(batches: &[RecordBatch], choice: &Choice<'_>) -> String {
                 }
             };
             line(&format!("exports, as {exporter} reports them"), thousands(batch, "export_value", row));
-            for (bar, words) in BARS {
+            for bar in BARS {
+                let words = labels.or_code("mirror_cause", bar).to_lowercase();
                 line(&format!("  {words}"), thousands(batch, bar, row).filter(|value| value != "0.0" && value != "-0.0"));
             }
             line(&format!("imports, as {importer} reports them"), thousands(batch, "import_value", row));

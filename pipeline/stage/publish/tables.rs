@@ -68,8 +68,11 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             scale,
             decimals,
             columns: columns(&schema, &heads),
-            batches: if code.starts_with("T16") { batches.clone() } else { batches.iter().map(with_months).collect() },
-            notes: notes_of(job, &code, &schema, labels),
+            batches: if step.header.get("period") == Some("day") { batches.clone() } else { batches.iter().map(with_months).collect() },
+            notes: match step.header.list("notes") {
+                own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
+                _ => notes_of(job, &code, &schema, labels),
+            },
             code,
         });
     }
@@ -77,7 +80,8 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
     Ok(tables)
 }
 
-/// The period of a release is a month, and printed as one: `2026-03`, not its first day.
+/// The period of a release is a month, and printed as one: `2026-03`, not its first day. A table that
+/// may be of years says `period: day`.
 fn with_months(batch: &RecordBatch) -> RecordBatch {
     let Some(at) = batch.schema().index_of("period").ok().filter(|at| *batch.column(*at).data_type() == DataType::Date32) else {
         return batch.clone();
@@ -218,9 +222,6 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
 fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> Vec<String> {
     let note = |name: &str| labels.get("note", name).map(String::from);
     let all = |names: &[&str]| names.iter().filter_map(|name| note(name)).collect();
-    if code.starts_with("T16") {
-        return all(&["mirror_values", "mirror_estimate", "rounding"]);
-    }
     if code == "T23" {
         // Days that nobody has decided must not look as if somebody had.
         let is_proposal = job.method.lists.get("release_rule").is_some_and(|list| list.is_unverified);

@@ -7,7 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use tradestat_output::chart::{HeatColumn, HeatMap, MAX_COLUMNS, SidePoint, Sides, Step, StepKind};
 use tradestat_output::{Chart, Drawing};
 
-use super::super::view::texts;
+use super::super::view::{BARS, texts};
 use super::{Material, words};
 use crate::labels::Labels;
 
@@ -32,12 +32,20 @@ pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
             notes: Vec::new(),
             drawing,
         };
-        charts.push(chart("both_sides", &unit, Drawing::Sides(sides(material, labels, flow))));
+        let both = sides(material, labels, flow);
+        let subtitle = years(&both).unwrap_or_else(|| words::period(material.run, labels));
+        charts.push(Chart { subtitle, ..chart("both_sides", &unit, Drawing::Sides(both)) });
         charts.push(chart("causes", &unit, Drawing::Waterfall(steps(material, labels, flow))));
         let of_mean = labels.or_code("chart", "percent_of_mean");
         charts.push(chart("all_partners", &of_mean, Drawing::HeatMap(heat(material, labels, flow))));
     }
     charts
+}
+
+/// The years of a series that goes beyond the period of the report.
+fn years(sides: &Sides) -> Option<String> {
+    let (first, last) = (sides.points.first()?.year, sides.points.last()?.year);
+    (first < last).then(|| format!("{first}-{last}"))
 }
 
 /// Importer and exporter of a flow of the reporting country.
@@ -106,7 +114,11 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
             None => sums.push((row["cause"].clone(), kind, value)),
         }
     }
-    sums.sort_by_key(|(cause, ..)| words::CAUSES.iter().position(|known| known == cause));
+    sums.sort_by_key(|(cause, ..)| match cause.as_str() {
+        "export" => 0,
+        "import" => BARS.len() + 1,
+        _ => BARS.iter().position(|bar| bar == cause).map_or(BARS.len(), |place| place + 1),
+    });
     sums.into_iter()
         .map(|(cause, kind, value)| Step {
             label: match cause.as_str() {

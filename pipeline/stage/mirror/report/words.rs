@@ -11,12 +11,6 @@ use super::Material;
 use crate::labels::{Labels, translation};
 use crate::run::{Job, Run};
 
-/// Causes in the order in which they lead from the export to the import.
-pub const CAUSES: &[&str] = &[
-    "export", "unit_error", "partner_concept", "trade_system", "reexport", "cif_fob", "time_lag", "confidentiality", "transit", "hub_origin",
-    "classification", "edition", "threshold", "unexplained", "import",
-];
-
 /// Causes that a sentence names.
 const NAMED: usize = 3;
 
