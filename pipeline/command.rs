@@ -160,6 +160,8 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, 
     let mut run = Run::plan(&job, &asked.period, stages).await?;
     run.manifest.state = state.into();
     run.manifest.decided_by = by.map(String::from);
+    run.refuse_stale(&job, stages).await?;
+    run.note_stale_months(&job).await?;
     let done = run_stages(&job, &mut run, stages).await;
     if run.manifest.committed_at.is_empty() {
         run.manifest.committed_at = job.clock.stamp();

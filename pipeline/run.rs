@@ -1,5 +1,6 @@
 //! One run: its period, its places, its manifest; and the working folder opened for a command.
 
+mod late;
 mod mirror;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -267,7 +268,6 @@ impl Run {
             ..Default::default()
         };
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
-        run.manifest.stale_months = run.stale_months();
         run.manifest.notes = run.silences();
         Ok(run)
     }
@@ -310,28 +310,6 @@ impl Run {
             }
         }
         notes
-    }
-
-    /// Months with a run that saw other batches than there are now: late or amended items.
-    fn stale_months(&self) -> Vec<String> {
-        let compiled = self.earlier.iter().filter(|run| run.as_of.is_none()).flat_map(|run| &run.months);
-        let others: BTreeSet<&String> = compiled.filter(|month| !self.months.contains(month)).collect();
-        others.into_iter().filter(|month| self.differs_from_newest(month)).cloned().collect()
-    }
-
-    /// Whether a month that this run takes from an earlier one was compiled from other batches.
-    pub fn is_stale(&self, month: &str) -> bool {
-        !self.manifest.stages.iter().any(|stage| stage == "compile") && self.differs_from_newest(month)
-    }
-
-    fn differs_from_newest(&self, month: &str) -> bool {
-        let compiled = |run: &&RunManifest| {
-            run.as_of.is_none() && run.stages.iter().any(|s| s == "compile") && run.months.iter().any(|m| m == month)
-        };
-        let Some(newest) = self.earlier.iter().rfind(compiled) else { return false };
-        let arrived = self.batches.iter().any(|b| !newest.batches.contains(&b.id) && b.months.contains_key(month));
-        let left = newest.batches.iter().any(|id| !self.batches.iter().any(|b| &b.id == id));
-        arrived || left
     }
 
     /// Spans of neighbouring months: what one pass over the data computes.
