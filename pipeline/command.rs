@@ -26,7 +26,7 @@ use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
 use crate::stage;
 use crate::store::manifest::{Closing, RunManifest};
-use crate::store::{Store, check, release};
+use crate::store::{Store, check, rekey, release};
 
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
     let mut bounds = Bounds::new(cli.threads, cli.memory_limit);
@@ -111,9 +111,14 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             let _lock = job.store.lock()?;
             check::copy(&job.store, &job.workspace, &dest, listen).await
         }
-        Command::Store(StoreCommand::Rekey) => {
-            crate::say!("{}", check::REKEY.trim_end());
+        Command::Store(StoreCommand::Rekey { why: None }) => {
+            crate::say!("{}", rekey::EXPLAINED.trim_end());
             Ok(())
+        }
+        Command::Store(StoreCommand::Rekey { why: Some(why) }) => {
+            let job = open(None).await?;
+            let _lock = job.store.lock()?;
+            rekey::rekey(&job.store, &job.workspace, &why, &job.clock.stamp(), listen).await
         }
         Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(open(None).await?, &asked).await,
         Command::Reference(ReferenceCommand::Change(asked)) => change::change(open(None).await?, &asked).await,

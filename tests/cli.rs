@@ -6,6 +6,7 @@ mod document;
 mod method;
 mod mirror;
 mod print;
+mod rekey;
 mod report;
 mod trace;
 
@@ -38,6 +39,7 @@ pub fn trials() -> Vec<Trial> {
     ];
     trials.extend(change::trials());
     trials.extend(data::trials());
+    trials.extend(rekey::trials());
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());

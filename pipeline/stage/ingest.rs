@@ -59,8 +59,7 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
     let given = given(asked.given)?;
     let received = received_on(job, asked.received)?;
     let key = job.workspace.read_key()?;
-    let key: [u8; 32] = key[..32].try_into().expect("the key was checked to be long enough");
-    let key = PseudonymKey::new(key);
+    job.store.check_key(&job.workspace, &key).await?;
     let controls = asked.control.map(batch::read_control).transpose()?;
     let files = source::expand(asked.files)?;
     if controls.is_some() && files.len() != 1 {
