@@ -282,6 +282,12 @@ async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
 }
 
 fn export(method: &Method, dir: &Path, listen: Listener<'_>) -> Result<()> {
+    if std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::Usage {
+            problem: format!("`{}` is not empty", dir.display()),
+            hint: "name a new folder: what was edited there would be lost, and lists of a working folder are its own".into(),
+        });
+    }
     let mut count = 0;
     for name in method.file_names() {
         let path = dir.join(name);

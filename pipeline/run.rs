@@ -214,10 +214,12 @@ impl Run {
         let earlier = job.store.runs().await?;
         let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
         if !target.iter().any(|month| with_data.contains(month.as_str())) {
+            let then = job.store.as_of().map(|then| format!(" as of {then}")).unwrap_or_default();
             return Err(Error::NothingToRead {
-                problem: format!("no item of {asked} is in the store"),
+                problem: format!("no item of {asked} is in the store{then}"),
                 hint: match with_data.last() {
                     Some(last) => format!("the last month with data is {last}"),
+                    None if !then.is_empty() => "`tradestat store list` says when files were read in".into(),
                     None => "read files in first: `tradestat ingest --form sad_csv FILE...`".into(),
                 },
             });

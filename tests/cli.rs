@@ -5,6 +5,7 @@ mod data;
 mod document;
 mod method;
 mod mirror;
+mod mistake;
 mod print;
 mod rekey;
 mod report;
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(change::trials());
     trials.extend(data::trials());
     trials.extend(rekey::trials());
+    trials.extend(mistake::trials());
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());
