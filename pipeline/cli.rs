@@ -277,8 +277,12 @@ pub enum StoreCommand {
         /// Folder that does not exist yet, or is empty
         dest: PathBuf,
     },
-    /// Explain a change of the pseudonym key
-    Rekey,
+    /// Change the pseudonym key; without a reason, explain the change
+    Rekey {
+        /// Do it, for this reason
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

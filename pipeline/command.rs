@@ -26,7 +26,7 @@ use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
 use crate::stage;
 use crate::store::manifest::{Closing, RunManifest};
-use crate::store::{Store, check, release};
+use crate::store::{Store, check, rekey, release};
 
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
     let mut bounds = Bounds::new(cli.threads, cli.memory_limit);
@@ -111,9 +111,14 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             let _lock = job.store.lock()?;
             check::copy(&job.store, &job.workspace, &dest, listen).await
         }
-        Command::Store(StoreCommand::Rekey) => {
-            crate::say!("{}", check::REKEY.trim_end());
+        Command::Store(StoreCommand::Rekey { why: None }) => {
+            crate::say!("{}", rekey::EXPLAINED.trim_end());
             Ok(())
+        }
+        Command::Store(StoreCommand::Rekey { why: Some(why) }) => {
+            let job = open(None).await?;
+            let _lock = job.store.lock()?;
+            rekey::rekey(&job.store, &job.workspace, &why, &job.clock.stamp(), listen).await
         }
         Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(open(None).await?, &asked).await,
         Command::Reference(ReferenceCommand::Change(asked)) => change::change(open(None).await?, &asked).await,
@@ -160,6 +165,8 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, 
     let mut run = Run::plan(&job, &asked.period, stages).await?;
     run.manifest.state = state.into();
     run.manifest.decided_by = by.map(String::from);
+    run.refuse_stale(&job, stages).await?;
+    run.note_stale_months(&job).await?;
     let done = run_stages(&job, &mut run, stages).await;
     if run.manifest.committed_at.is_empty() {
         run.manifest.committed_at = job.clock.stamp();
@@ -279,6 +286,12 @@ async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
 }
 
 fn export(method: &Method, dir: &Path, listen: Listener<'_>) -> Result<()> {
+    if std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::Usage {
+            problem: format!("`{}` is not empty", dir.display()),
+            hint: "name a new folder: what was edited there would be lost, and lists of a working folder are its own".into(),
+        });
+    }
     let mut count = 0;
     for name in method.file_names() {
         let path = dir.join(name);

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use tradestat_core::pseudonym::PseudonymKey;
+
 use crate::error::{Error, Result};
 use crate::method::Method;
 
@@ -97,19 +99,27 @@ impl Workspace {
         })
     }
 
-    pub fn read_key(&self) -> Result<Vec<u8>> {
-        let unreadable = |source| Error::ReadSource { path: self.key.clone(), source };
-        let text = std::fs::read_to_string(&self.key).map_err(unreadable)?;
-        let text = text.trim();
-        let byte = |i: usize| text.get(i..i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
-        bytes.filter(|bytes| bytes.len() >= 32).ok_or_else(|| Error::Inconsistent {
-            file: self.key.display().to_string(),
-            line: None,
-            problem: "is not a key of at least 32 bytes in hexadecimal".into(),
-            hint: "restore it from the backup; with another key the same trader gets another pseudonym".into(),
-        })
+    pub fn read_key(&self) -> Result<PseudonymKey> {
+        read_key(&self.key)
     }
+}
+
+/// The key of a file: a line a key, as they were laid over each other.
+pub fn read_key(path: &Path) -> Result<PseudonymKey> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
+    PseudonymKey::from_lines(&text).ok_or_else(|| Error::Inconsistent {
+        file: path.display().to_string(),
+        line: None,
+        problem: "is not a key of at least 32 bytes in hexadecimal".into(),
+        hint: "restore it from the backup; with another key the same trader gets another pseudonym".into(),
+    })
+}
+
+/// A new key.
+pub fn secret() -> [u8; 32] {
+    let mut secret = [0u8; 32];
+    getrandom::fill(&mut secret).expect("the operating system gives random bytes");
+    secret
 }
 
 /// What a country decides: one TOML under `reference/profiles`.
@@ -183,9 +193,7 @@ pub fn init(root: &Path, profile: &Profile, is_synthetic: bool) -> Result<()> {
     std::fs::create_dir_all(root.join("release")).map_err(Error::write(root.display().to_string()))?;
     let key = root.join("pseudonym.key");
     if !key.exists() {
-        let mut secret = [0u8; 32];
-        getrandom::fill(&mut secret).expect("the operating system gives random bytes");
-        write_secret(&key, &crate::method::hex(&secret))?;
+        write_secret(&key, &PseudonymKey::new(secret()).to_lines())?;
     }
     let synthetic = if is_synthetic { "\n# These data were made by `tradestat demo`.\nsynthetic = true\n" } else { "" };
     let text = format!(
@@ -199,12 +207,12 @@ pub fn init(root: &Path, profile: &Profile, is_synthetic: bool) -> Result<()> {
 }
 
 /// Only its owner may read it, from the moment it exists.
-fn write_secret(path: &Path, text: &str) -> Result<()> {
+pub fn write_secret(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(Error::write(path.display().to_string()))?;
-    writeln!(file, "{text}").map_err(Error::write(path.display().to_string()))
+    writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(Error::write(path.display().to_string()))
 }

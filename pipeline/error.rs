@@ -108,6 +108,8 @@ impl Error {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
                     "check that the file exists and that you may read it".into()
                 }
+                std::io::ErrorKind::InvalidInput => String::new(),
+                std::io::ErrorKind::Unsupported => "text, .gz and .zst are read as they are, under the endings of their kinds".into(),
                 _ => "ask the sender for the file again".into(),
             },
             Error::SourceChanged { .. } => "wait until the sender has finished writing, then ingest it again".into(),

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod job;
+mod late;
 mod mirror;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,10 +48,12 @@ impl Run {
         let earlier = job.store.runs().await?;
         let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
         if !target.iter().any(|month| with_data.contains(month.as_str())) {
+            let then = job.store.as_of().map(|then| format!(" as of {then}")).unwrap_or_default();
             return Err(Error::NothingToRead {
-                problem: format!("no item of {asked} is in the store"),
+                problem: format!("no item of {asked} is in the store{then}"),
                 hint: match with_data.last() {
                     Some(last) => format!("the last month with data is {last}"),
+                    None if !then.is_empty() => "`tradestat store list` says when files were read in".into(),
                     None => "read files in first: `tradestat ingest --form sad_csv FILE...`".into(),
                 },
             });
@@ -101,7 +104,6 @@ impl Run {
             ..Default::default()
         };
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
-        run.manifest.stale_months = run.stale_months();
         run.manifest.notes = run.silences();
         Ok(run)
     }
@@ -144,28 +146,6 @@ impl Run {
             }
         }
         notes
-    }
-
-    /// Months with a run that saw other batches than there are now: late or amended items.
-    fn stale_months(&self) -> Vec<String> {
-        let compiled = self.earlier.iter().filter(|run| run.as_of.is_none()).flat_map(|run| &run.months);
-        let others: BTreeSet<&String> = compiled.filter(|month| !self.months.contains(month)).collect();
-        others.into_iter().filter(|month| self.differs_from_newest(month)).cloned().collect()
-    }
-
-    /// Whether a month that this run takes from an earlier one was compiled from other batches.
-    pub fn is_stale(&self, month: &str) -> bool {
-        !self.manifest.stages.iter().any(|stage| stage == "compile") && self.differs_from_newest(month)
-    }
-
-    fn differs_from_newest(&self, month: &str) -> bool {
-        let compiled = |run: &&RunManifest| {
-            run.as_of.is_none() && run.stages.iter().any(|s| s == "compile") && run.months.iter().any(|m| m == month)
-        };
-        let Some(newest) = self.earlier.iter().rfind(compiled) else { return false };
-        let arrived = self.batches.iter().any(|b| !newest.batches.contains(&b.id) && b.months.contains_key(month));
-        let left = newest.batches.iter().any(|id| !self.batches.iter().any(|b| &b.id == id));
-        arrived || left
     }
 
     /// Spans of neighbouring months: what one pass over the data computes.

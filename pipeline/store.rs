@@ -5,7 +5,8 @@
 //! store/item/batch=<id>/0.parquet                    what a source file held
 //! store/trade/period=2026-03/run=<id>/0.parquet      what a run made of a month
 //! store/manifest/batch/<id>.json, run/<id>.json      the commits
-//! store/manifest/withdrawal/, closing/               decisions about them
+//! store/manifest/withdrawal/, closing/, rekey/       decisions about them
+//! store/item/batch=<id>/key=<id>/0.parquet           the same rows under another key
 //! store/failed/<id>.json                             what a failed run left; no reader opens it
 //! ```
 //!
@@ -16,6 +17,7 @@ pub mod check;
 pub mod manifest;
 pub mod month;
 pub mod parquet;
+pub mod rekey;
 pub mod release;
 
 use std::fs::File;
@@ -190,7 +192,7 @@ impl Store {
     /// Batches that count: committed by the moment looked at, not withdrawn by then; oldest first.
     pub async fn batches(&self) -> Result<Vec<BatchManifest>> {
         let withdrawn = self.withdrawals().await?;
-        let mut batches: Vec<BatchManifest> = self.read_all("batch").await?;
+        let mut batches = self.all_batches().await?;
         batches.retain(|batch| self.sees(&batch.committed_at) && !withdrawn.iter().any(|w| w.batch == batch.id));
         batches.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
         Ok(batches)
@@ -198,7 +200,10 @@ impl Store {
 
     /// Every batch ever committed, withdrawn ones too.
     pub async fn all_batches(&self) -> Result<Vec<BatchManifest>> {
-        self.read_all("batch").await
+        let rekeys = self.rekeys().await?;
+        let mut batches: Vec<BatchManifest> = self.read_all("batch").await?;
+        batches.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
+        Ok(batches)
     }
 
     pub async fn batch(&self, id: &str) -> Result<Option<BatchManifest>> {
@@ -221,7 +226,9 @@ impl Store {
 
     /// Runs, oldest first. Runs made as of a past moment are never the newest of anything.
     pub async fn runs(&self) -> Result<Vec<RunManifest>> {
+        let rekeys = self.rekeys().await?;
         let mut runs: Vec<RunManifest> = self.read_all("run").await?;
+        runs.iter_mut().for_each(|run| rekey::renew_files(&mut run.files, &rekeys));
         runs.retain(|run| self.sees(&run.committed_at));
         runs.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
         Ok(runs)
@@ -260,6 +267,14 @@ impl Store {
             Some(month) => format!("{relation}/period={month}/run={run}/{part}.parquet"),
             None => format!("{relation}/run={run}/{part}.parquet"),
         }
+    }
+
+    /// Key of a file that a change of the key writes beside another.
+    fn renewed_file(path: &str, key_id: &str) -> String {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // What an earlier change wrote stands one folder deeper already.
+        let folder = folder.split("/key=").next().unwrap_or(folder);
+        format!("{folder}/key={key_id}/{name}")
     }
 
     /// A relation over the given files; without files, an empty one of the same schema.

@@ -5,8 +5,10 @@ mod data;
 mod document;
 mod method;
 mod mirror;
+mod mistake;
 mod period;
 mod print;
+mod rekey;
 mod report;
 mod trace;
 
@@ -39,6 +41,8 @@ pub fn trials() -> Vec<Trial> {
     ];
     trials.extend(change::trials());
     trials.extend(data::trials());
+    trials.extend(rekey::trials());
+    trials.extend(mistake::trials());
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());

@@ -4,6 +4,7 @@
 mod amendment;
 mod decision;
 mod figure;
+mod receipt;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -21,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(figure::trials());
     trials.extend(decision::trials());
     trials.extend(amendment::trials());
+    trials.extend(receipt::trials());
     trials
 }
 

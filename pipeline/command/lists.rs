@@ -34,13 +34,18 @@ fn read(file: &Path, needed: &[&str], optional: &[&str]) -> Result<Vec<(u64, BTr
         file: file.display().to_string(),
         line: Some(line),
         problem,
-        hint: format!("columns: {}; optional: {}", needed.join(","), if optional.is_empty() { "none".into() } else { optional.join(",") }),
+        hint: format!(
+            "columns: {}; optional: {}; commas divide them",
+            needed.join(","),
+            if optional.is_empty() { "none".into() } else { optional.join(",") }
+        ),
     };
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
     let header: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{feff}').to_string()).collect();
     for name in needed {
         if !header.iter().any(|found| found == name) {
-            return Err(wrong(1, format!("column `{name}` is missing")));
+            let found = if header.is_empty() { "an empty file".into() } else { format!("`{}`", header.join(",")) };
+            return Err(wrong(1, format!("column `{name}` is missing; found {found}")));
         }
     }
     for name in &header {
@@ -74,7 +79,10 @@ fn import_rates(job: &Job<'_>, file: &Path) -> Result<()> {
             return Err(bad(file, line, format!("`{}` is not a currency", row["currency"]), "three letters, as USD"));
         }
         let rate = per_unit(&row["rate"], &row["nominal"])
-            .ok_or_else(|| bad(file, line, format!("rate `{}` for `{}` units", row["rate"], row["nominal"]), "both positive numbers"))?;
+            .ok_or_else(|| {
+                let problem = format!("found rate `{}` for `{}` units, expected two positive numbers", row["rate"], row["nominal"]);
+                bad(file, line, problem, "with a decimal point and no marks between thousands, as 1.7 for 1 or 1234.5 for 100")
+            })?;
         if days.insert((currency.clone(), date), rate).is_some() {
             return Err(bad(file, line, format!("{currency} on {} stands twice", row["date"]), "one rate a day"));
         }
@@ -122,7 +130,8 @@ fn per_unit(rate: &str, nominal: &str) -> Option<String> {
     };
     let (rate, nominal) = (scaled(rate)?, scaled(nominal)?);
     let unit = 10_000_000_000_i128;
-    let (quotient, rest) = (rate * unit / nominal, rate * unit % nominal);
+    let scaled = rate.checked_mul(unit)?;
+    let (quotient, rest) = (scaled / nominal, scaled % nominal);
     let rounded = quotient + i128::from(rest * 2 > nominal || (rest * 2 == nominal && quotient % 2 == 1));
     Some(format!("{}.{:010}", rounded / unit, rounded % unit))
 }
@@ -136,6 +145,10 @@ fn import_codes(job: &Job<'_>, file: &Path, list: &str, key: &str) -> Result<()>
     for (line, row) in read(file, &[key], &optional)? {
         if row[key].is_empty() {
             return Err(bad(file, line, format!("`{key}` is empty"), "every row needs its code"));
+        }
+        let is_code = (6..=12).contains(&row[key].len()) && row[key].bytes().all(|byte| byte.is_ascii_digit());
+        if key == "code" && !is_code {
+            return Err(bad(file, line, format!("`{}` is not a commodity code", row[key]), "6 to 12 digits, the zero in front among them"));
         }
         for column in ["valid_from", "valid_to"] {
             if let Some(text) = row.get(column).filter(|text| !text.is_empty() && day_number(text).is_none()) {

@@ -57,6 +57,8 @@ fn failed(error: &DataFusionError) -> Error {
     const STAGES: [&str; 3] = ["Error during planning: ", "Schema error: ", "SQL error: "];
     let text = error.strip_backtrace();
     let text = STAGES.iter().fold(text.as_str(), |text, stage| text.strip_prefix(stage).unwrap_or(text));
+    let quoted = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")"));
+    let text = quoted.unwrap_or(text);
     Error::Usage {
         problem: match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => "the query does not fit into memory".into(),

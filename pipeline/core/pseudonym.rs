@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// The secret key. It has no `Display`, and its `Debug` shows only its id.
-#[derive(Clone)]
-pub struct PseudonymKey([u8; 32]);
+/// The secret key, or several laid over each other as the key was changed, the first one first. It
+/// has no `Display`, and its `Debug` shows only its id.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PseudonymKey(Vec<[u8; 32]>);
 
 impl std::fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,27 +26,43 @@ impl std::fmt::Debug for PseudonymKey {
 impl PseudonymKey {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> PseudonymKey {
-        PseudonymKey(bytes)
+        PseudonymKey(vec![bytes])
     }
 
-    /// Reads 64 hexadecimal digits, blanks around them aside.
+    /// Reads lines of at least 64 hexadecimal digits, of which the first 64 count: a key each.
     #[must_use]
-    pub fn from_hex(text: &str) -> Option<PseudonymKey> {
-        let digits = text.trim().as_bytes();
-        if digits.len() != 64 {
-            return None;
-        }
+    pub fn from_lines(text: &str) -> Option<PseudonymKey> {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        let mut keys = Vec::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let digits = line.as_bytes();
+            if digits.len() < 64 || digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+                return None;
+            }
+            let mut bytes = [0; 32];
+            for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+                *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+            }
+            keys.push(bytes);
         }
-        Some(PseudonymKey(bytes))
+        (!keys.is_empty()).then_some(PseudonymKey(keys))
     }
 
     #[must_use]
-    pub fn to_hex(&self) -> String {
-        hex(&self.0)
+    pub fn to_lines(&self) -> String {
+        self.0.iter().map(|key| hex(key)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// This key with another laid over it.
+    #[must_use]
+    pub fn followed_by(&self, bytes: [u8; 32]) -> PseudonymKey {
+        PseudonymKey([&self.0[..], &[bytes]].concat())
+    }
+
+    /// Whether it is the other key with one laid over it.
+    #[must_use]
+    pub fn follows(&self, other: &PseudonymKey) -> bool {
+        self.0.split_last().is_some_and(|(_, before)| before == other.0)
     }
 
     /// What a manifest says of the key: enough to tell two apart, nothing to find it by.
@@ -53,7 +70,7 @@ impl PseudonymKey {
     pub fn key_id(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(b"tradestat pseudonym key id");
-        digest.update(self.0);
+        self.0.iter().for_each(|key| digest.update(key));
         hex(&digest.finalize()[..4])
     }
 }
@@ -84,7 +101,8 @@ pub fn normalise(id: &str) -> String {
 /// a look-up costs a tenth of a digest.
 #[derive(Clone, Debug)]
 pub struct Pseudonymiser {
-    keyed: HmacSha256,
+    /// By the keys, the first one first.
+    keyed: Vec<HmacSha256>,
     known: HashMap<String, String>,
 }
 
@@ -97,11 +115,22 @@ impl Pseudonymiser {
     /// Never: HMAC takes a key of any length.
     #[must_use]
     pub fn new(key: &PseudonymKey, party: Party) -> Pseudonymiser {
-        let mut keyed = HmacSha256::new_from_slice(&key.0).expect("HMAC takes a key of any length");
-        keyed.update(party.label());
-        // The label ends here, whatever the number begins with.
-        keyed.update(&[0]);
-        Pseudonymiser { keyed, known: HashMap::new() }
+        let keyed = |bytes: &[u8; 32]| {
+            let mut keyed = HmacSha256::new_from_slice(bytes).expect("HMAC takes a key of any length");
+            keyed.update(party.label());
+            // The label ends here, whatever the number begins with.
+            keyed.update(&[0]);
+            keyed
+        };
+        Pseudonymiser { keyed: key.0.iter().map(keyed).collect(), known: HashMap::new() }
+    }
+
+    /// What makes pseudonyms of this key from those of the key that it follows.
+    #[must_use]
+    pub fn over(key: &PseudonymKey, party: Party) -> Pseudonymiser {
+        let mut all = Pseudonymiser::new(key, party);
+        all.keyed.drain(..all.keyed.len() - 1);
+        all
     }
 
     /// The pseudonym of a normalised number: 32 lower-case hexadecimal digits.
@@ -110,9 +139,13 @@ impl Pseudonymiser {
             if self.known.len() >= REMEMBERED {
                 self.known.clear();
             }
-            let mut digest = self.keyed.clone();
-            digest.update(normalised.as_bytes());
-            self.known.insert(normalised.to_owned(), hex(&digest.finalize().into_bytes()[..16]));
+            let mut text = normalised.to_owned();
+            for keyed in &self.keyed {
+                let mut digest = keyed.clone();
+                digest.update(text.as_bytes());
+                text = hex(&digest.finalize().into_bytes()[..16]);
+            }
+            self.known.insert(normalised.to_owned(), text);
         }
         &self.known[normalised]
     }
@@ -150,12 +183,29 @@ mod tests {
 
     #[test]
     fn a_key_is_read_from_hex_and_not_shown() {
-        let key = PseudonymKey::from_hex(&format!(" {}\n", "0f".repeat(32))).expect("it is 64 digits");
-        assert_eq!(key.to_hex(), "0f".repeat(32));
+        let key = PseudonymKey::from_lines(&format!(" {}\n", "0f".repeat(32))).expect("it is 64 digits");
+        assert_eq!(key.to_lines(), "0f".repeat(32));
         assert_eq!(key.key_id().len(), 8);
         assert!(!format!("{key:?}").contains("0f0f"));
-        assert!(PseudonymKey::from_hex("0f").is_none());
-        assert!(PseudonymKey::from_hex(&"zz".repeat(32)).is_none());
+        for wrong in ["", "0f", &"zz".repeat(32), &"ə".repeat(32), &format!("{}\nxy", "0f".repeat(32))] {
+            assert!(PseudonymKey::from_lines(wrong).is_none(), "{wrong}");
+        }
+        assert_eq!(PseudonymKey::from_lines(&"0f".repeat(40)), Some(key), "what is beyond 32 bytes was never used");
+    }
+
+    #[test]
+    fn a_key_laid_over_another_makes_the_same_of_numbers_and_of_their_pseudonyms() {
+        let old = PseudonymKey::new([1; 32]);
+        let new = old.followed_by([2; 32]);
+        assert!(new.follows(&old) && !old.follows(&new) && !new.follows(&new));
+        assert_ne!(new.key_id(), old.key_id());
+        assert_eq!(PseudonymKey::from_lines(&new.to_lines()).as_ref(), Some(&new));
+        for party in [Party::Trader, Party::Declarant] {
+            let before = Pseudonymiser::new(&old, party).pseudonym("1000000005").to_owned();
+            let after = Pseudonymiser::new(&new, party).pseudonym("1000000005").to_owned();
+            assert_eq!(Pseudonymiser::over(&new, party).pseudonym(&before), after);
+            assert_ne!(before, after);
+        }
     }
 
     #[test]

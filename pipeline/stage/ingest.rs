@@ -56,11 +56,15 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
         let text = format!("form `{}` is not proven: no real file of it has been read; compare with the publisher's totals", form.name);
         job.listen.hear(Event::Note { text });
     }
+    let known = &job.profile.forms;
+    if form.record == Record::Item && !known.contains(&form.name) {
+        let text = format!("form `{}` is none of profile `{}`, which has {}", form.name, job.profile.code, known.join(", "));
+        job.listen.hear(Event::Warning { text });
+    }
     let given = given(asked.given)?;
     let received = received_on(job, asked.received)?;
     let key = job.workspace.read_key()?;
-    let key: [u8; 32] = key[..32].try_into().expect("the key was checked to be long enough");
-    let key = PseudonymKey::new(key);
+    job.store.check_key(&job.workspace, &key).await?;
     let controls = asked.control.map(batch::read_control).transpose()?;
     let files = source::expand(asked.files)?;
     if controls.is_some() && files.len() != 1 {
@@ -286,7 +290,8 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
     for name in forms(method) {
         known.push(read_form(method, name)?);
     }
-    for path in files {
+    let asked: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    for path in &source::expand(&asked)? {
         source::check_regular(path)?;
         let head = source::head(path, 256 << 10)?;
         let proposal = tradestat_core::sniff::sniff(&head, &known);

@@ -30,7 +30,6 @@ use crate::store::release::Release;
 /// Runs tables and audits, renders, and places the release; its path goes into the manifest.
 pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let since = Instant::now();
-    refuse_stale(run)?;
     job.listen.hear(Event::Started { work: "publishing".into(), total: None, unit: "tables" });
     let ctx = job.session()?;
     register_cells(&ctx, job, run).await?;
@@ -91,19 +90,6 @@ async fn make_tables(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, paramet
         keep(step, made)?;
     }
     Ok(results)
-}
-
-/// A release shows the state of the store: a month whose files came or left since it was
-/// compiled must be compiled again first.
-fn refuse_stale(run: &Run) -> Result<()> {
-    let stale: Vec<&String> = run.target.iter().filter(|month| run.is_stale(month)).collect();
-    match stale.first() {
-        None => Ok(()),
-        Some(month) => Err(Error::NothingToRead {
-            problem: format!("files of {month} came or left since it was compiled"),
-            hint: format!("run `tradestat run --period {}` first", run.manifest.period),
-        }),
-    }
 }
 
 /// Publishable cells of every compiled month, and what the audits compare them with.

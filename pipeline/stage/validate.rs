@@ -42,7 +42,6 @@ pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut aside = Aside::default();
     let mut items = FlowSums::default();
     let mut ledger = Ledger::default();
-    vintage::late::note_changed_months(job, run).await?;
     for (part, span) in run.spans(&job.method)?.iter().enumerate() {
         let outcome = validate_span(job, run, span, part, (&mut aside, &mut ledger)).await?;
         items.merge(outcome.items);

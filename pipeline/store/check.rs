@@ -11,16 +11,6 @@ use crate::config::Workspace;
 use crate::error::{Error, Result};
 use crate::progress::{Event, Listener};
 
-/// What `store rekey` says: the change cannot be done from pseudonyms.
-pub const REKEY: &str = "\
-A pseudonym is a keyed hash: it cannot be turned back, so a store cannot be given another key.
-To change the key:
-  1. make a new working folder: `tradestat init NEW --profile ...`; it makes a new key
-  2. ingest the source files again into it
-  3. run the months again; figures are the same, trader keys are not
-Every manifest names its key by `key_id`; keys of two different ids never match.
-";
-
 pub async fn list(store: &Store) -> Result<()> {
     let withdrawn: BTreeSet<String> = store.withdrawals().await?.into_iter().map(|w| w.batch).collect();
     let mut batches = store.all_batches().await?;
@@ -36,6 +26,9 @@ pub async fn list(store: &Store) -> Result<()> {
         let as_of = run.as_of.as_deref().map(|at| format!(" as of {at}")).unwrap_or_default();
         crate::say!("run   {} {} {} {}{as_of}", run.committed_at, run.id, run.period, run.stages.join(","));
     }
+    for rekey in store.rekeys().await? {
+        crate::say!("key   {} {} over {} files {}: {}", rekey.at, rekey.key_id, rekey.before, rekey.files.len(), rekey.why);
+    }
     Ok(())
 }
 
@@ -45,11 +38,14 @@ pub async fn check(store: &Store) -> Result<()> {
     let mut damaged = Vec::new();
     let batches = store.all_batches().await?;
     let runs = store.runs().await?;
+    let rekeys = store.rekeys().await?;
     let files = batches.iter().flat_map(|b| &b.files).chain(runs.iter().flat_map(|r| &r.files));
-    for file in files {
-        named.insert(file.path.clone());
-        if let Err(problem) = read_whole(store, &file.path, file.rows) {
-            damaged.push(format!("{}: {problem}", file.path));
+    let files = files.map(|file| (&file.path, file.rows));
+    // What was there before a change of the key is still read as of a day before it.
+    for (path, rows) in files.chain(rekeys.iter().flat_map(|rekey| &rekey.files).map(|(path, file)| (path, file.rows))) {
+        named.insert(path.clone());
+        if let Err(problem) = read_whole(store, path, rows) {
+            damaged.push(format!("{path}: {problem}"));
         }
     }
     let listed: Vec<_> = store.objects.list(None).try_collect().await.map_err(|e| Error::Store {

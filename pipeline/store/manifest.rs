@@ -175,6 +175,20 @@ pub struct Withdrawal {
     pub at: String,
 }
 
+/// A change of the key of the pseudonyms.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Rekey {
+    pub store_version: u32,
+    pub program: String,
+    pub key_id: String,
+    /// Id of the key before.
+    pub before: String,
+    pub why: String,
+    pub at: String,
+    /// By the path of a file as it was: the file that is read in its place.
+    pub files: BTreeMap<String, RelationFile>,
+}
+
 /// The state of a published month after a decision of the office.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Closing {

@@ -1,8 +1,9 @@
 -- The same item of the same version has two contents
 --
--- One declaration, version and item number came twice, and the two differ: which one is
--- right has to be decided, and both are held until then. The same content twice is a
--- second receipt, kept once and counted, and no finding.
+-- One declaration, version and item number came twice, and the two differ, be it only in what
+-- the header says for all items, such as freight: which one is right has to be decided, and
+-- both are held until then. The same content twice is a second receipt, kept once and counted,
+-- and no finding.
 --
 -- class:    set
 -- judges:   item

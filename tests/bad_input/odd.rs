@@ -72,12 +72,16 @@ fn packed() -> Result<(), Failed> {
     let zstd = zstd::encode_all(text.as_bytes(), 3)?;
     for (name, bytes, says) in [
         ("a.csv", gzip(text.as_bytes()), "compressed by gzip"),
-        ("b.csv", zstd, "compressed by zstd"),
+        ("b.csv", zstd.clone(), "compressed by zstd"),
         ("c.zip", b"PK\x03\x04rest".to_vec(), "a ZIP archive"),
+        ("d.csv.gz", b"PK\x03\x04rest".to_vec(), "a ZIP archive"),
+        ("e.csv.zst", b"PK\x03\x04rest".to_vec(), "a ZIP archive"),
+        ("f.csv.gz", zstd, "compressed by zstd"),
+        ("g.csv.zst", gzip(text.as_bytes()), "compressed by gzip"),
     ] {
         let path = folder.put(name, bytes)?;
         for form in ["sad_csv", "asycuda_xml", "comtrade_json"] {
-            holds(&ingest(&folder, form, &path, 3)?.stderr, &[name, says, "unpack it"])?;
+            holds(&ingest(&folder, form, &path, 3)?.stderr, &[name, says, "unpack it first\n", "hint: text, .gz and .zst are read as they are"])?;
         }
     }
     same("batches", batches(&folder), 0)

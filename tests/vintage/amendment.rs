@@ -19,14 +19,14 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Reads a WCO file in on a day, which is the day of receipt too unless another is given.
-fn receive(folder: &Folder, now: &str, received: &str, name: &str, text: &str) -> Result<(), Failed> {
+pub fn receive(folder: &Folder, now: &str, received: &str, name: &str, text: &str) -> Result<(), Failed> {
     let path = folder.put(name, text)?;
     folder.run(&["--now", now, "ingest", "--form", "wco_xml", "--received", received, &path], 0)?;
     Ok(())
 }
 
 /// A message that says another net mass of the first item.
-fn mass(reference: &str, kg: u32) -> String {
+pub fn mass(reference: &str, kg: u32) -> String {
     let steps = [("42A", 1), ("67A", 1), ("68A", 1), ("23A", 1), ("65A", 1)];
     let changed = item(1).replace("<NetNetWeightMeasure>1000", &format!("<NetNetWeightMeasure>{kg}"));
     message("COR", reference, &steps, "128", &changed)

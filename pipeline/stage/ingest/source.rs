@@ -77,8 +77,8 @@ pub fn check_regular(path: &Path) -> Result<()> {
     if std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Ok(());
     }
-    let what = "it is no regular file but a pipe, a socket or a device: save what it gives to a file first";
-    Err(unreadable(std::io::Error::other(what)))
+    let what = "it is no regular file but a folder, a pipe, a socket or a device: save what it gives to a file first";
+    Err(unreadable(std::io::Error::new(ErrorKind::InvalidInput, what)))
 }
 
 /// Hash of the bytes as they lie on the disk.
@@ -101,22 +101,34 @@ struct Hashing {
     file: File,
     hasher: blake3::Hasher,
     read: u64,
+    /// How the file must begin, where its name says that it is compressed.
+    magic: &'static [u8],
 }
 
 impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.file.read(buffer)?;
+        if self.read == 0 {
+            let head = &buffer[..count];
+            let other = PACKED.iter().find(|(magic, _)| head.starts_with(magic) && *magic != self.magic);
+            if let Some((_, what)) = other {
+                return Err(std::io::Error::new(ErrorKind::Unsupported, format!("it is {what}: unpack it first")));
+            }
+        }
         self.hasher.update(&buffer[..count]);
         self.read += count as u64;
         Ok(count)
     }
 }
 
-/// How archives and compressed files begin that are named as if they were text.
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// How archives and compressed files begin that are named as if they were something else.
 const PACKED: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "compressed by gzip, and its name does not end with .gz"),
-    (b"\x28\xb5\x2f\xfd", "compressed by zstd, and its name does not end with .zst"),
+    (GZIP, "compressed by gzip, and its name does not end with .gz"),
+    (ZSTD, "compressed by zstd, and its name does not end with .zst"),
     (b"BZh", "compressed by bzip2"),
     (b"\xfd7zXZ\x00", "compressed by xz"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -138,12 +150,12 @@ impl Source {
     pub fn open(path: &Path) -> Result<Self> {
         let unreadable = |source| Error::ReadSource { path: path.into(), source };
         let file = File::open(path).map_err(unreadable)?;
-        let hashing = Hashing { file, hasher: blake3::Hasher::new(), read: 0 };
+        let hashing = |magic| Hashing { file, hasher: blake3::Hasher::new(), read: 0, magic };
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         let stream = match ending.as_deref() {
-            Some("gz") => Stream::Gzip(Box::new(flate2::read::MultiGzDecoder::new(hashing))),
-            Some("zst") => Stream::Zstd(Box::new(zstd::Decoder::new(hashing).map_err(unreadable)?)),
-            _ => Stream::Plain(hashing),
+            Some("gz") => Stream::Gzip(Box::new(flate2::read::MultiGzDecoder::new(hashing(GZIP)))),
+            Some("zst") => Stream::Zstd(Box::new(zstd::Decoder::new(hashing(ZSTD)).map_err(unreadable)?)),
+            _ => Stream::Plain(hashing(b"")),
         };
         Ok(Source { path: path.into(), stream })
     }
@@ -152,15 +164,7 @@ impl Source {
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         loop {
             let read = match &mut self.stream {
-                Stream::Plain(stream) => {
-                    let is_start = stream.read == 0;
-                    let read = stream.read(buffer);
-                    let head = read.as_ref().map_or(&[][..], |count| &buffer[..*count]);
-                    match PACKED.iter().find(|(magic, _)| is_start && head.starts_with(magic)) {
-                        Some((_, what)) => Err(std::io::Error::other(format!("it is {what}: unpack it, or name it as what it is"))),
-                        None => read,
-                    }
-                }
+                Stream::Plain(stream) => stream.read(buffer),
                 Stream::Gzip(stream) => stream.read(buffer),
                 Stream::Zstd(stream) => stream.read(buffer),
             };
@@ -196,6 +200,7 @@ impl Source {
     fn explain(&self, error: std::io::Error) -> std::io::Error {
         match self.stream {
             Stream::Plain(_) => error,
+            _ if error.kind() == ErrorKind::Unsupported => error,
             _ => std::io::Error::new(error.kind(), format!("the compressed file is cut short or damaged ({error})")),
         }
     }

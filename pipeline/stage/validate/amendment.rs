@@ -175,6 +175,13 @@ pub(super) async fn note_all(ctx: &SessionContext, amendments: &Amendments, ledg
         for change in changes.iter().filter(|change| !change.is_in_force) {
             ledger.overtaken.entry((reference.into(), change.received)).or_insert((version, 0)).1 += 1;
         }
+        for (place, change) in changes.iter().enumerate().filter(|(_, change)| change.is_in_force) {
+            let same = |before: &&Amendment| before.is_in_force && before.item_no == change.item_no && before.field == change.field;
+            let before = changes[..place].iter().rfind(same);
+            if before.is_some_and(|before| before.received == change.received && before.batch != change.batch && before.value != change.value) {
+                ledger.contradicted.insert((reference.into(), change.received));
+            }
+        }
         let left = changes.iter().filter(|change| change.is_in_force && !change.is_cancellation()).count();
         if gone.contains(reference) && left > 0 {
             ledger.of_cancelled.insert(reference.into(), left as u64);

@@ -41,6 +41,11 @@ pub const CORRECTED_HEADER: &str = "corrected_declaration";
 /// Identifiers and keys that no decision may rewrite.
 pub(super) const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
 
+/// What a decision file has; `observed` may stand there as well.
+const COLUMNS: [&str; 11] = [
+    "declaration_id", "item_no", "version", "rule", "action", "field", "old_value", "new_value", "reason", "who", "decided_on",
+];
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
@@ -246,17 +251,32 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
         return Ok(Vec::new());
     }
     let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.clone(), source })?;
+    let wrong = |line: u64, problem: String| Error::Inconsistent {
+        file: path.display().to_string(),
+        line: Some(line),
+        problem,
+        hint: format!("columns: {}; actions: accept, correct, reject", COLUMNS.join(",")),
+    };
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
+    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name) && *name != "observed") {
+        return Err(wrong(1, format!("column `{unknown}` is not known")));
+    }
+    if let Some(missing) = COLUMNS.iter().find(|name| !header.iter().any(|found| found == **name)) {
+        return Err(wrong(1, format!("column `{missing}` is missing")));
+    }
     let mut decisions = Vec::new();
-    for (index, row) in csv::Reader::from_reader(file).into_deserialize::<Decision>().enumerate() {
-        let wrong = |problem: String| Error::Inconsistent {
-            file: path.display().to_string(),
-            line: Some(index as u64 + 2),
-            problem,
-            hint: "columns: declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on; \
-                   actions: accept, correct, reject"
-                .into(),
-        };
-        let decision = row.map_err(|e| wrong(e.to_string()))?;
+    for row in reader.records() {
+        let row = row.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), e.to_string()))?;
+        let line = row.position().map_or(0, csv::Position::line);
+        let wrong = |problem: String| wrong(line, problem);
+        let decision: Decision = row.deserialize(Some(&header)).map_err(|e| match e.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => {
+                let column = err.field().and_then(|field| header.get(usize::try_from(field).ok()?));
+                wrong(format!("column `{}`: {}", column.unwrap_or_default(), err.kind()))
+            }
+            _ => wrong(e.to_string()),
+        })?;
         if !["accept", "correct", "reject"].contains(&decision.action.as_str()) {
             return Err(wrong(format!("unknown action `{}`", decision.action)));
         }

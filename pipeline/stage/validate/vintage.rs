@@ -5,9 +5,7 @@
 //! receipt. Of identical receipts the first by batch id and line is kept; they are identical, so
 //! it does not matter which.
 
-pub mod late;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -24,7 +22,7 @@ use futures::StreamExt;
 use tradestat_core::schema::Record;
 
 use super::amendment::{IN_FORCE, STANDING};
-use super::correction::item::recording_day;
+use super::correction::item::{ids, recording_day};
 use super::scan::{FlowSums, int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, base, empty, register};
@@ -168,7 +166,8 @@ struct Copy {
 /// Second receipts set aside, and items that contradict each other as `repeated_item`.
 ///
 /// `candidates` are lines that their own file holds twice; declarations that several batches
-/// hold are found here. Few items are compared, so their content is compared whole.
+/// hold are found here. Few items are compared, so their content is compared whole, and with it
+/// what the header says for them all: its costs are shared among the items.
 pub async fn repeated(
     ctx: &SessionContext,
     job: &Job<'_>,
@@ -201,8 +200,75 @@ pub async fn repeated(
             gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, &mut groups).await?;
         }
     }
+    add_headers(ctx, &mut groups).await?;
     sort_out(groups)
 }
+
+/// Makes what the headers say part of the content of their items, as received.
+async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<()> {
+    let doing = || Error::engine("comparing repeated declarations");
+    let wanted: HashSet<&str> = groups.iter().filter(|(_, copies)| copies.len() > 1).map(|((id, ..), _)| id.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let on = ["declaration_id"];
+    let headers = ctx.table("declaration").await.map_err(doing())?;
+    let headers = headers.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+    let mut said: BTreeMap<(String, String, i32), Vec<(i64, [u8; 32])>> = BTreeMap::new();
+    for batch in headers.collect().await.map_err(doing())? {
+        let contents = Contents::of(&batch)?;
+        let (ids, batches, lines) = (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let versions = batch.column_by_name("version").expect("a header field").as_primitive::<Int32Type>();
+        for row in 0..batch.num_rows() {
+            let version = if versions.is_null(row) { 1 } else { versions.value(row) };
+            let key = (batches.value(row).to_owned(), ids.value(row).to_owned(), version);
+            said.entry(key).or_default().push((lines.value(row), contents.row(row)));
+        }
+    }
+    for ((id, version, _), copies) in groups {
+        for copy in copies {
+            let Some(headers) = said.get(&(copy.batch.clone(), id.clone(), *version)) else { continue };
+            // One file may hold the declaration twice: an item follows its own header.
+            let before = headers.iter().filter(|(line, _)| *line <= copy.line).max();
+            if let Some((_, header)) = before.or(headers.iter().min()) {
+                copy.content = *blake3::Hasher::new().update(&copy.content).update(header).finalize().as_bytes();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a batch without the place and the day that they came by.
+struct Contents<'rows> {
+    cells: Vec<ArrayFormatter<'rows>>,
+}
+
+impl<'rows> Contents<'rows> {
+    fn of(batch: &'rows RecordBatch) -> Result<Self> {
+        let failed = |source: datafusion::arrow::error::ArrowError| Error::Engine {
+            doing: "comparing repeated items".into(),
+            source: Box::new(source.into()),
+        };
+        let schema = batch.schema();
+        let fields = schema.fields().iter().zip(batch.columns());
+        let declared = fields.filter(|(field, _)| !["batch_id", "line_no", "received_on"].contains(&field.name().as_str()));
+        let cells = declared.map(|(_, column)| ArrayFormatter::try_new(column.as_ref(), &OPTIONS)).collect::<Result<_, _>>();
+        Ok(Contents { cells: cells.map_err(failed)? })
+    }
+
+    fn row(&self, row: usize) -> [u8; 32] {
+        let mut content = blake3::Hasher::new();
+        for cell in &self.cells {
+            let text = cell.value(row).to_string();
+            content.update(&(text.len() as u64).to_le_bytes());
+            content.update(text.as_bytes());
+        }
+        *content.finalize().as_bytes()
+    }
+}
+
+/// A null differs from every text that can be declared.
+const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("\u{0}");
 
 /// The flow of each procedure in the days of the run, as the rules take it: of a procedure that no list knows, none.
 async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
@@ -228,20 +294,9 @@ async fn gather(
     (dates, flows): (&[&str], &BTreeMap<String, String>),
     groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>,
 ) -> Result<()> {
-    let failed = |source: datafusion::arrow::error::ArrowError| Error::Engine {
-        doing: "comparing repeated items".into(),
-        source: Box::new(source.into()),
-    };
-    let options = FormatOptions::default().with_null("\u{0}");
     while let Some(batch) = rows.next().await {
         let batch = batch.map_err(Error::engine("comparing repeated items"))?;
-        let schema = batch.schema();
-        let mut cells = Vec::new();
-        for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            if !["batch_id", "line_no", "received_on"].contains(&field.name().as_str()) {
-                cells.push(ArrayFormatter::try_new(column.as_ref(), &options).map_err(failed)?);
-            }
-        }
+        let contents = Contents::of(&batch)?;
         let ids = text_column(&batch, "declaration_id");
         let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let number = |name: &str| batch.column_by_name(name).expect("an item field").as_primitive::<Int32Type>().clone();
@@ -249,16 +304,10 @@ async fn gather(
         let values = batch.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>().clone();
         let procedures = text_column(&batch, "procedure_code");
         for row in 0..batch.num_rows() {
-            let mut content = blake3::Hasher::new();
-            for cell in &cells {
-                let text = cell.value(row).to_string();
-                content.update(&(text.len() as u64).to_le_bytes());
-                content.update(text.as_bytes());
-            }
             let version = if versions.is_null(row) { 1 } else { versions.value(row) };
             let day = recording_day(&batch, dates, row);
             let copy = Copy {
-                content: *content.finalize().as_bytes(),
+                content: contents.row(row),
                 batch: batches.value(row).into(),
                 line: lines.value(row),
                 day,

@@ -262,7 +262,8 @@ fn is_note(form: &Form, line: &[u8]) -> bool {
 fn header(head: &[u8], at: usize, dialect: Dialect, is_whole: bool) -> Result<Option<(Vec<String>, usize, i64)>, FormMismatch> {
     let Some(width) = header_width(head, at, dialect) else {
         return if is_whole || head.len() > at + QUOTED_BYTES {
-            Err(FormMismatch::Header { detail: "its quotes do not pair" })
+            let is_quoted = dialect.quote.is_some_and(|quote| memchr::memchr(quote, &head[at..]).is_some());
+            Err(FormMismatch::Header { detail: if is_quoted { "its quotes do not pair" } else { "it is far too long" } })
         } else {
             Ok(None)
         };

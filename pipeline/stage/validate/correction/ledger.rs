@@ -26,6 +26,8 @@ pub struct Ledger {
     /// Amendments that a later version overtook: by declaration and day of receipt, the version
     /// and their number.
     pub(in crate::stage::validate) overtaken: BTreeMap<(String, i32), (i32, u64)>,
+    /// Declarations of which several files of one day say different things, by that day.
+    pub(in crate::stage::validate) contradicted: BTreeSet<(String, i32)>,
     /// Amendments of declarations that are cancelled.
     pub(in crate::stage::validate) of_cancelled: BTreeMap<String, u64>,
     /// Items that count for another month than as received: by declaration and item, from and to.
@@ -95,6 +97,12 @@ impl Ledger {
             let received = day(*received);
             run.note(format!(
                 "an amendment of `{reference}` received on {received} was not applied: version {version} of the declaration came after it"
+            ));
+        }
+        for (reference, received) in &self.contradicted {
+            let received = day(*received);
+            run.note(format!(
+                "amendments of `{reference}` received on {received} contradict each other: the one read in last was applied"
             ));
         }
         for reference in self.of_cancelled.keys() {

@@ -1,0 +1,74 @@
+//! What people do wrong, and what they are told.
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::program::{Folder, holds, run, same, trial};
+use crate::sad::{file, row};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("cli::questions_with_a_slip_name_it", questions),
+        trial("cli::lists_with_a_slip_name_line_and_way_out", lists),
+        trial("cli::decisions_with_a_slip_name_line_and_column", decisions),
+        trial("cli::method_is_not_written_over_anything", export),
+        trial("cli::folders_forms_and_days_that_do_not_fit_are_told", places),
+    ]
+}
+
+fn questions() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let said = folder.run(&["query", "selct 1"], 2)?;
+    holds(&said.stderr, &["the query fails: Expected: an SQL statement, found: selct at Line: 1, Column: 1\n"])
+}
+
+fn lists() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    for (list, text, says) in [
+        ("rates", "date,currency,nominal,rate\n2026-03-10,USD,1,\"1,7\"\n", &["line 2: found rate `1,7` for `1` units", "as 1.7 for 1"][..]),
+        ("rates", "date,currency,nominal,rate\n2026-03-10,USD,1,100000000000000000000\n", &["line 2: found rate"]),
+        ("rates", "Date;Rate\n2026-03-10;1.7\n", &["line 1: column `date` is missing; found `Date;Rate`", "commas divide them"]),
+        ("rates", "", &["line 1: column `date` is missing; found an empty file"]),
+        ("nomenclature", "code\n0702000000\nabc\n", &["line 3: `abc` is not a commodity code", "6 to 12 digits"]),
+        ("nomenclature", "code\n7020\n", &["line 2: `7020` is not a commodity code"]),
+    ] {
+        let path = folder.put("list.csv", text)?;
+        holds(&folder.run(&["reference", "import", list, &path], 5)?.stderr, says)?;
+    }
+    same("imported", folder.path().join("reference").exists(), false)
+}
+
+fn decisions() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let columns = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on";
+    for (text, says) in [
+        (columns.replace(',', ";"), "line 1: column `declaration_id;item_no;"),
+        (columns.replace(",who", ""), "line 1: column `who` is missing"),
+        (format!("{columns}\n26AZ1001,one,,V02,accept,origin_country,TR,,known,chief,2026-04-03\n"), "line 2: column `item_no`: invalid digit"),
+    ] {
+        std::fs::write(folder.path().join("decisions.csv"), text)?;
+        let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
+        holds(&said.stderr, &["decisions.csv` ", says, "hint: columns: declaration_id,item_no"])?;
+    }
+    Ok(())
+}
+
+fn export() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    // Its folder `reference` would hold the office's own lists.
+    holds(&run(&["method", "export", &folder.text()], 2)?.stderr, &["is not empty", "hint: name a new folder"])?;
+    same("lists", folder.path().join("reference").exists(), false)
+}
+
+fn places() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("kr.csv", include_str!("../forms/kcs_csv/sample.csv"))?;
+    let said = folder.run(&["--now", "2026-04-02", "ingest", "--form", "kcs_csv", &path], 0)?;
+    holds(&said.stderr, &["form `kcs_csv` is none of profile `az`, which has sad_csv, asycuda_xml, wco_xml"])?;
+    let inbox = folder.path().join("inbox");
+    std::fs::copy(&path, inbox.join("kr.csv"))?;
+    holds(&folder.run(&["ingest", "--sniff", &inbox.display().to_string()], 0)?.stdout, &["kr.csv", "kcs_csv"])?;
+    let said = folder.run(&["run", "--period", "2020-01", "--as-of", "2026-04-01"], 3)?;
+    holds(&said.stderr, &["no item of 2020-01 is in the store as of 2026-04-01", "hint: `tradestat store list`"])
+}
