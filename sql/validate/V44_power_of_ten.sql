@@ -1,12 +1,12 @@
 -- Mass or quantity is about a power of ten off what the subheading has
 --
 -- The value for one kilogram, and the kilograms for one unit, are compared with the
--- median of their subheading, in the window of months that ends with the item's own. An item is pointed out where it lies
--- at least about one power of ten away (`power_of_ten_tolerance`) and beyond the far
--- fences of the quartiles (`iqr_fence_far`) on a scale of logarithms; a subheading needs
--- `donor_min_items` items, and an item of one that has fewer, or without mass, cannot be
--- judged. Usual causes: grams as kilograms, thousands of pieces as
--- pieces, quantity and mass exchanged, a decimal sign lost.
+-- median of their subheading, in the window of months that ends with the item's own. An
+-- item is pointed out where it lies at least about one power of ten away
+-- (`power_of_ten_tolerance`) and beyond the far fences of the quartiles (`iqr_fence_far`)
+-- on a scale of logarithms. A subheading needs `donor_min_items` items; an item of one
+-- that has fewer, or without mass, cannot be judged. Usual causes: grams as kilograms,
+-- thousands of pieces as pieces, quantity and mass exchanged, a decimal sign lost.
 --
 -- It costs a scan of a few columns beside the two of `measured_decade`, so codes are
 -- compared as the numbers they are.

@@ -45,7 +45,7 @@ async fn write(job: &Job<'_>, run: &Run, step: &Step, part: usize, frame: DataFr
     let order = step.grain().iter().map(|name| datafusion::prelude::col(name).sort(true, true)).collect();
     let mut rows = frame.sort(order).map_err(doing())?.execute_stream().await.map_err(doing())?;
     let schema = Arc::new(Schema::new(rows.schema().fields().clone()));
-    let described = job.describer()?.described(&schema);
+    let described = job.describer()?.described(&step.name, &schema);
     let mut writer = MonthWriter::new(&job.store, &step.name, &run.manifest.id, part, &described);
     let mut count = 0;
     while let Some(batch) = rows.next().await {
