@@ -53,16 +53,22 @@ impl Describer {
         })
     }
 
+    /// The currency of statistical values of a relation: what compares countries is in dollars.
+    pub fn currency_of(&self, relation: &str) -> &str {
+        if relation.starts_with("T16") { "USD" } else { &self.statistical_currency }
+    }
+
     /// The columns with what can be said of each; what a field says already stays.
-    pub fn described(&self, schema: &SchemaRef) -> SchemaRef {
-        let fields: Vec<Field> = schema.fields().iter().map(|field| self.described_field(field)).collect();
+    pub fn described(&self, relation: &str, schema: &SchemaRef) -> SchemaRef {
+        let currency = self.currency_of(relation);
+        let fields: Vec<Field> = schema.fields().iter().map(|field| self.described_field(field, currency)).collect();
         Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
     }
 
-    fn described_field(&self, field: &Field) -> Field {
+    fn described_field(&self, field: &Field, currency: &str) -> Field {
         let name = field.name().as_str();
         let mut metadata = field.metadata().clone();
-        let facts = [("title", Some(self.title(name))), ("unit", self.unit(name, field.data_type())), ("code_list", self.code_list(name))];
+        let facts = [("title", Some(self.title(name))), ("unit", self.unit(name, field.data_type(), currency)), ("code_list", self.code_list(name))];
         for (key, fact) in facts {
             if let Some(fact) = fact {
                 metadata.entry(key.into()).or_insert(fact);
@@ -87,7 +93,7 @@ impl Describer {
     }
 
     /// Unit of the value as stored: full, never in thousands.
-    pub fn unit(&self, name: &str, data_type: &DataType) -> Option<String> {
+    pub fn unit(&self, name: &str, data_type: &DataType, currency: &str) -> Option<String> {
         let is_number = data_type.is_numeric();
         let text = match name {
             _ if !is_number => return None,
@@ -95,9 +101,9 @@ impl Describer {
             _ if name.ends_with("_growth") => "%",
             _ if name == "share" || name.ends_with("_share") || name.ends_with("ratio") || name.ends_with("_index") => "1",
             "quantity" => "as `quantity_unit` says",
-            _ if name.starts_with("unit_value") => return Some(format!("{} for one unit of quantity", self.statistical_currency)),
+            _ if name.starts_with("unit_value") => return Some(format!("{currency} for one unit of quantity")),
             _ if name.contains("national") || name == "customs_value" => &self.reporter_currency,
-            _ if name.contains("value") || is_span(name) => &self.statistical_currency,
+            _ if name.contains("value") || is_span(name) => currency,
             _ if name.ends_with("_kg") => "kg",
             _ if name.contains("quantity") => "as `supplementary_unit` says",
             _ => return None,

@@ -95,9 +95,3 @@ impl MonthOfDay {
         }
     }
 }
-
-/// The month of a day and those before it, oldest first: `count` in all.
-pub fn months_until(last: i32, count: u32) -> Vec<String> {
-    let back = |n| day(last).checked_sub_months(chrono::Months::new(n));
-    (0..count).rev().filter_map(back).map(|date| format!("{:04}-{:02}", date.year(), date.month())).collect()
-}

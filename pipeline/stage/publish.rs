@@ -205,7 +205,7 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
         if batches.is_empty() {
             continue;
         }
-        let batches = &marked(run, &describer, batches);
+        let batches = &marked(run, &describer, name, batches);
         let key = Store::run_file(name, Some(&month), &run.manifest.id, 0);
         let mut writer =
             RelationWriter::create(&job.store.objects(), name, &key, Some(month.clone()), &batches[0].schema()).await?;
@@ -218,7 +218,7 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
 }
 
 /// The batches with what they are written into the file: a table alone must be traceable.
-pub fn marked(run: &Run, describer: &Describer, batches: &[RecordBatch]) -> Vec<RecordBatch> {
+pub fn marked(run: &Run, describer: &Describer, relation: &str, batches: &[RecordBatch]) -> Vec<RecordBatch> {
     let manifest = &run.manifest;
     let mut marks = vec![
         ("run", manifest.id.clone()),
@@ -237,7 +237,7 @@ pub fn marked(run: &Run, describer: &Describer, batches: &[RecordBatch]) -> Vec<
     }
     let marks: std::collections::HashMap<String, String> = marks.into_iter().map(|(key, value)| (key.into(), value)).collect();
     let mark = |batch: &RecordBatch| {
-        let schema = describer.described(&batch.schema()).as_ref().clone().with_metadata(marks.clone());
+        let schema = describer.described(relation, &batch.schema()).as_ref().clone().with_metadata(marks.clone());
         batch.clone().with_schema(Arc::new(schema)).expect("only its metadata differ")
     };
     batches.iter().map(mark).collect()

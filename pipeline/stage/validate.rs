@@ -6,6 +6,7 @@
 
 mod amendment;
 pub mod correction;
+mod lookback;
 pub mod scan;
 pub mod vintage;
 
@@ -94,6 +95,7 @@ async fn validate_span(
         let frame = job.method.frame(&ctx, step, &parameters).await?;
         register(&ctx, &step.name, frame.into_view())?;
     }
+    lookback::store(&ctx, job, run, span, part, &parameters).await?;
     let mut checks = Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
     let planned = checks.plan_record_rules().await?;
     let held_by_sets = checks.set_rules(run, span).await?;

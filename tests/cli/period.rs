@@ -2,10 +2,15 @@
 //! states, and what its data files say of their columns.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
+use tradestat::config::Profile;
+use tradestat::describe::Describer;
+use tradestat::method::Method;
 
 use crate::program::{Folder, holds, same, trial};
 use crate::sad::{file, row};
@@ -16,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::months_and_flows_without_data_are_named", absent),
         trial("cli::a_past_state_is_called_one", past_state),
         trial("cli::data_files_say_what_their_columns_are", columns),
+        trial("cli::columns_say_their_title_unit_and_list", described),
         trial("cli::the_account_of_a_month_adds_up", account),
     ]
 }
@@ -171,6 +177,30 @@ fn columns() -> Result<(), Failed> {
         same(&format!("title of {relation}.{name}"), field.metadata().contains_key("title"), true)?;
     }
     Ok(())
+}
+
+fn described() -> Result<(), Failed> {
+    let method = Method::read(None, None)?;
+    let describer = Describer::new(&method, &Profile::read(&method, "kr")?)?;
+    let number = DataType::Decimal128(38, 6);
+    let names = [
+        ("statistical_value", number.clone(), Some("KRW")),
+        ("import_month_year_before", number.clone(), Some("KRW")),
+        ("net_mass_estimated_kg", number.clone(), Some("kg")),
+        ("item_count", DataType::Int64, Some("1")),
+        ("import_share", number.clone(), Some("1")),
+        ("import_to_date_growth", number.clone(), Some("%")),
+        ("import_month_flag", DataType::Utf8, None),
+    ];
+    let fields: Vec<Field> = names.iter().map(|(name, data_type, _)| Field::new(*name, data_type.clone(), true)).collect();
+    let schema = describer.described("T03_trade_by_partner", &Arc::new(Schema::new(fields)));
+    for (field, (name, _, unit)) in schema.fields().iter().zip(&names) {
+        same(name, field.metadata().get("unit").map(String::as_str), *unit)?;
+        same(name, field.metadata().get("title").is_some_and(|title| !title.is_empty()), true)?;
+    }
+    // What compares countries is in dollars, whoever compiles.
+    let mirror = "T16d_mirror_gaps";
+    same(mirror, describer.unit("gap_value", &number, describer.currency_of(mirror)).as_deref(), Some("USD"))
 }
 
 fn walk(folder: &Path) -> Vec<PathBuf> {

@@ -127,7 +127,7 @@ impl Writing {
         let failed = |source: DataFusionError| Error::engine(format!("running `{file}`"))(source);
         let mut rows = execute_stream(plan, self.context).map_err(failed)?;
         let schema = rows.schema();
-        let described = self.describer?.described(&schema);
+        let described = self.describer?.described(&self.step.name, &schema);
         let mut writer = MonthWriter::new(&self.store, &self.step.name, &self.run, self.part, &described);
         let mut check = GrainCheck::new(&self.step, &schema)?;
         let kept: Option<Vec<usize>> = self.keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());

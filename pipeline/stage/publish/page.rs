@@ -121,7 +121,7 @@ fn what_is_absent(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &La
     notices
 }
 
-/// `March 2026`, `I quarter 2026`, `2026`: the period asked for.
+/// `March 2026`, `First quarter 2026`, `2026`: the period asked for.
 pub fn period_in_words(run: &Run, labels: &Labels) -> String {
     match run.target.as_slice() {
         [month] => month_in_words(month, labels),
@@ -238,8 +238,8 @@ pub fn render_all(
             let table = original(table);
             let file = render(&table, &prints[0].edition, Format::Csv).map_err(failed(&table.name))?;
             release.put(&format!("tables/{}", file.name), &file.bytes)?;
-            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, describer, &table.batches))?;
-            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(job, run, describer, prints, position))
+            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, describer, &table.name, &table.batches))?;
+            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, describer, prints, position))
         }));
     }
     all_done(&work, job.bounds.threads)?;
@@ -342,15 +342,16 @@ fn title_in_full(column: &tradestat_output::Column, labels: &Labels) -> String {
 }
 
 /// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata.
-fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], position: usize) -> serde_json::Value {
+fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize) -> serde_json::Value {
     let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
         prints.iter().map(|print| (print.tag.clone(), title_in_full(&print.tables[position].columns[at], &print.labels).into())).collect()
     };
+    let currency = describer.currency_of(&table.name);
     let schema = table.batches.first().map(RecordBatch::schema);
     let unit = |name: &str| {
         let field = schema.as_ref()?.field_with_name(name).ok()?;
-        describer.unit(name, field.data_type())
+        describer.unit(name, field.data_type(), currency)
     };
     // A program that reads the types keeps the zeros of codes, and `NA` as Namibia.
     let datatype = |kind: ColumnKind| match kind {
@@ -375,7 +376,7 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
         "dc:description": format!("Full values, not divided by the unit of print. {}", table.notes.join(" ")),
         "tradestat:run": manifest.id,
         "tradestat:period": manifest.period,
-        "tradestat:currency": job.profile.statistical_currency,
+        "tradestat:currency": currency,
         "tradestat:as_of": manifest.as_of,
         "tradestat:absent_months": run.absent_months(),
         "tradestat:notices": prints[0].edition.notices,

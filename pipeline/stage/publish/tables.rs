@@ -58,7 +58,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             labels,
             code: &code,
             span: if is_of_period { page::span_of(run) } else { "month" },
-            currency: &unit_in("one", &job.profile.statistical_currency, labels).0,
+            currency: &unit_in("one", if code.starts_with("T16") { "USD" } else { &job.profile.statistical_currency }, labels).0,
         };
         tables.push(Table {
             title: labels.get("table", &code).map_or_else(|| step.header.title.clone(), String::from),
