@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::method::{Method, header::Layer};
 use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
+use crate::print;
 use crate::stage;
 use crate::store::manifest::{Closing, RunManifest};
 use crate::store::{Store, check, rekey, release};
@@ -160,7 +161,7 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, 
     let _lock = job.store.lock()?;
     release::sweep(&job.workspace.release);
     // What compares with partners is planned by the commands that do.
-    job.method.narrow(|method, step| !matches!(step.layer, Layer::Mirror | Layer::Classify) && !stage::mirror::is_audit(method, step));
+    job.method.narrow(|method, step| !matches!(step.layer, Layer::Mirror | Layer::Classify) && !method.is_mirror_audit(step));
     job.check_method().await?;
     let mut run = Run::plan(&job, &asked.period, stages).await?;
     run.manifest.state = state.into();
@@ -205,7 +206,10 @@ async fn run_stages(job: &Job<'_>, run: &mut Run, stages: &[&str]) -> Result<()>
             }
             "compile" => stage::compile::compile(job, run).await?,
             "protect" => stage::protect::protect(job, run).await?,
-            _ => stage::publish::publish(job, run).await?,
+            _ => {
+                let mirrored = stage::mirror::tables::for_release(job, run).await?;
+                stage::publish::publish(job, run, mirrored).await?;
+            }
         }
     }
     Ok(())
@@ -220,7 +224,7 @@ fn summary(run: &Run, listen: Listener<'_>) {
         run.months.len(),
         run.elapsed().as_secs_f64()
     )];
-    let account = stage::publish::account::lines(run, &run.months);
+    let account = print::account::lines(run, &run.months);
     lines.push(account.iter().map(|(what, number)| format!("{what} {number}")).collect::<Vec<_>>().join(", "));
     for fate in &run.manifest.fates {
         let flow = if fate.flow.is_empty() { "-" } else { &fate.flow };
@@ -228,7 +232,7 @@ fn summary(run: &Run, listen: Listener<'_>) {
     }
     if !run.manifest.terms.is_empty() {
         lines.push(format!("items of {} and their declared value, by flow:", run.manifest.period));
-        lines.extend(stage::publish::account::said(&run.manifest.terms));
+        lines.extend(print::account::said(&run.manifest.terms));
     }
     for (what, number) in &run.manifest.account {
         lines.push(format!("  {what}: {number}"));

@@ -7,11 +7,12 @@
 //! | [`engine`] | opens a session of the query engine; the only constructor |
 //! | [`store`] | relations, batches, runs, releases; the only room that builds a path |
 //! | [`method`] | `sql/` and `reference/`: read, ordered, checked, planned |
-//! | [`grain`] | checks on every run that a step's grain is a key |
+//! | [`grain`], [`column`] | checks on every run that a step's grain is a key; columns by name |
 //! | [`partner`] | other countries' statistics as SQL sees them, and the order they came in |
 //! | [`stage`] | [`STAGES`], one file each; none calls another |
 //! | [`describe`] | what stored columns say of themselves |
 //! | [`labels`] | words of the lists in the languages of print |
+//! | [`print`] | rows as tables, charts and pages, for whoever releases or reports |
 //! | [`progress`], [`error`] | what happens, and why a run stops |
 //!
 //! Beside this crate: `pipeline/core` (true without a disk or an engine: records, forms,
@@ -32,6 +33,7 @@
 //!   compiled months and starts nothing; the same inputs are not computed a second time.
 
 pub mod cli;
+pub mod column;
 pub mod command;
 pub mod config;
 pub mod describe;
@@ -41,6 +43,7 @@ pub mod grain;
 pub mod labels;
 pub mod method;
 pub mod partner;
+pub mod print;
 pub mod progress;
 pub mod run;
 pub mod stage;

@@ -29,6 +29,7 @@ use datafusion::scalar::ScalarValue;
 use datafusion::sql::resolve::resolve_table_references;
 use sha2::{Digest, Sha256};
 
+use crate::partner;
 use crate::error::{Error, Result, nearest};
 use header::{Header, Layer};
 use lists::List;
@@ -293,6 +294,23 @@ impl Method {
             problem: format!("no file makes the relation `{name}`"),
             hint: String::new(),
         })
+    }
+
+    /// Audits that look at partner figures: they run with the comparison, and not before a publication.
+    pub fn is_mirror_audit(&self, step: &Step) -> bool {
+        let is_mirrors = |name: &String| {
+            partner::NAMES.contains(&name.as_str()) || self.steps.get(name).is_some_and(|read| read.layer == Layer::Mirror)
+        };
+        step.layer == Layer::Audit && step.reads.iter().any(is_mirrors)
+    }
+
+    /// Whether a table is about partners' figures, by what it reads: it is made where the comparison
+    /// stands, and not from the declarations alone.
+    pub fn is_mirror_table(&self, step: &Step) -> bool {
+        let is_mirrors = |name: &String| {
+            self.steps.get(name).is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && self.is_mirror_table(read)))
+        };
+        step.layer == Layer::Tables && step.reads.iter().any(is_mirrors)
     }
 
     /// Bytes of a file of the method: `reference/forms/sad_csv.toml`.

@@ -1,8 +1,10 @@
 //! One run: its period, its places, its manifest; the folder it works in, the days it is about.
 
 mod calendar;
+pub mod items;
 mod job;
 mod late;
+pub mod layer;
 mod mirror;
 mod span;
 

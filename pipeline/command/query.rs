@@ -17,7 +17,7 @@ use crate::cli::{Query, QueryFormat};
 use crate::error::{Error, Result, nearest};
 use crate::method::{base, header::Layer, register};
 use crate::run::Job;
-use crate::stage::validate::correction::{CORRECTED, CORRECTED_HEADER};
+use crate::run::items::{CORRECTED, CORRECTED_HEADER};
 use crate::store::manifest::{RelationFile, RunManifest};
 
 pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {

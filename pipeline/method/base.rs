@@ -126,3 +126,9 @@ pub fn may_read_stored(reader: Layer, name: &str) -> bool {
         Layer::Audit => true,
     }
 }
+
+/// Lines that their own file holds more than once, by declaration, version and item number.
+pub fn repeat_schema() -> SchemaRef {
+    let code = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    Arc::new(Schema::new(vec![Field::new("batch_id", code, false), Field::new("line_no", DataType::Int64, false)]))
+}

@@ -6,7 +6,6 @@
 //! and sums do not depend on where they were cut.
 
 mod slice;
-mod write;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +18,12 @@ use futures::{StreamExt, TryStreamExt};
 use tradestat_core::schema::Record;
 
 use self::slice::SlicePlans;
-pub use self::write::run_layer;
-use self::write::store_step;
-use super::validate::correction::{CORRECTED, CORRECTED_HEADER};
-use super::validate::of_months;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
+use crate::run::items::{CORRECTED, CORRECTED_HEADER, of_months};
+use crate::run::layer::store_step;
 use crate::run::{Job, Run, Span};
 use crate::store::manifest::RelationFile;
 

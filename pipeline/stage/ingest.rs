@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use tokio::sync::mpsc;
 use tradestat_core::decode::{Context, FormMismatch, document};
 use tradestat_core::form::{Form, Layout, TraderCheck};
@@ -26,12 +25,6 @@ use crate::method::Method;
 use crate::progress::Event;
 use crate::run::{Job, day_number};
 use batch::{BatchWriter, Prepared};
-
-/// Lines that their own file holds more than once, by declaration, version and item number.
-pub fn repeat_schema() -> SchemaRef {
-    let code = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Arc::new(Schema::new(vec![Field::new("batch_id", code, false), Field::new("line_no", DataType::Int64, false)]))
-}
 
 /// How files are to be read in.
 #[derive(Default)]

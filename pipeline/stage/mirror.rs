@@ -29,7 +29,7 @@ use futures::StreamExt;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
-use crate::method::{Method, Parameters, Step, base, header::Layer, register};
+use crate::method::{Parameters, Step, base, header::Layer, register};
 use crate::partner;
 use crate::progress::Event;
 use crate::run::{Job, Run, month_days, months_until};
@@ -115,14 +115,6 @@ async fn hold(ctx: &SessionContext, job: &Job<'_>, step: &Step, parameters: &Par
     register(ctx, &step.name, Arc::new(MemTable::try_new(schema, vec![rows]).map_err(doing())?))
 }
 
-/// Audits that look at partner figures: they run here, and not before a publication.
-pub fn is_audit(method: &Method, step: &Step) -> bool {
-    let is_mirrors = |name: &String| {
-        partner::NAMES.contains(&name.as_str()) || method.steps.get(name).is_some_and(|step| step.layer == Layer::Mirror)
-    };
-    step.layer == Layer::Audit && step.reads.iter().any(is_mirrors)
-}
-
 fn parameters(job: &Job<'_>, run: &Run) -> Parameters {
     let (first, last) = run.first_and_last();
     job.parameters(first, last, run.published_month())
@@ -146,7 +138,7 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
         // (DataFusion 55) forgets above a join: it then misses an order that it left out itself.
         options.execution.collect_statistics = false;
     }
-    let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)));
+    let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| job.method.is_mirror_audit(step)));
     job.method.register_lists(&ctx, readers())?;
     partner::register_flows(&ctx, job).await?;
     let last = run.first_and_last().1;
@@ -290,7 +282,7 @@ impl<'w> Writing<'w> {
 /// Any row of an audit stops the comparison: its figures are not to be used.
 async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters) -> Result<()> {
     let mut failed = Vec::new();
-    for step in job.method.in_order(Layer::Audit).filter(|step| is_audit(&job.method, step)) {
+    for step in job.method.in_order(Layer::Audit).filter(|step| job.method.is_mirror_audit(step)) {
         let began = Instant::now();
         let rows = job.method.frame(ctx, step, parameters).await?.collect().await;
         let rows = rows.map_err(Error::engine(format!("auditing `{}`", step.name)))?;

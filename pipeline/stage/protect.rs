@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::method::{header::Layer, register};
+use crate::run::layer::run_layer;
 use crate::run::{Job, Run};
 use crate::store::manifest::RelationFile;
 
@@ -23,7 +24,7 @@ pub async fn protect(job: &Job<'_>, run: &mut Run) -> Result<()> {
         let schema = job.method.schema(&step.name).expect("the method was checked");
         register(&ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
     }
-    super::compile::run_layer(&ctx, job, run, Layer::Protect, &parameters, 0).await?;
+    run_layer(&ctx, job, run, Layer::Protect, &parameters, 0).await?;
     run.manifest.stages.push("protect".into());
     Ok(())
 }

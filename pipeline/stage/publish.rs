@@ -2,11 +2,6 @@
 //!
 //! A release is built beside its place and moved there whole; its manifest is the commit.
 
-pub mod account;
-pub mod charts;
-pub mod page;
-pub mod tables;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,12 +10,12 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
-use super::mirror;
-use crate::describe::Describer;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
+use crate::print::{account, marked, page};
+use crate::run::items::register_items;
 use crate::run::{Job, Run, month_days};
 use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::parquet::RelationWriter;
@@ -28,7 +23,8 @@ use crate::store::Store;
 use crate::store::release::Release;
 
 /// Runs tables and audits, renders, and places the release; its path goes into the manifest.
-pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
+/// `mirrored` are tables of the comparison with partners, made where it stands.
+pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<RecordBatch>)>) -> Result<()> {
     let since = Instant::now();
     job.listen.hear(Event::Started { work: "publishing".into(), total: None, unit: "tables" });
     let ctx = job.session()?;
@@ -38,7 +34,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     audit(&ctx, job, run).await?;
     run.manifest.terms = account::terms(&ctx, run).await?;
-    results.extend(mirror::tables::for_release(job, run).await?);
+    results.extend(mirrored);
     write_tables(job, run, &results).await?;
 
     let began = Instant::now();
@@ -69,7 +65,7 @@ async fn make_tables(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, paramet
         results.push((step.name.clone(), batches));
         Ok::<(), Error>(())
     };
-    for step in job.method.in_order(Layer::Tables).filter(|step| !mirror::tables::is_table(&job.method, step)) {
+    for step in job.method.in_order(Layer::Tables).filter(|step| !job.method.is_mirror_table(step)) {
         for (step, made) in beside.before(&step.reads).await? {
             keep(step, made)?;
         }
@@ -132,7 +128,7 @@ async fn register_cells(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Resul
         let files: Vec<&RelationFile> = run.batches.iter().flat_map(|b| &b.files).filter(|f| f.relation == name).collect();
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files)?)?;
     }
-    super::validate::register_items(ctx, job, run)
+    register_items(ctx, job, run)
 }
 
 fn register_batch(ctx: &SessionContext, name: &str, batch: RecordBatch) -> Result<()> {
@@ -177,7 +173,7 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
             failed.push(step.name.clone());
         }
     };
-    for step in job.method.in_order(Layer::Audit).filter(|step| !mirror::is_audit(&job.method, step)) {
+    for step in job.method.in_order(Layer::Audit).filter(|step| !job.method.is_mirror_audit(step)) {
         for (step, found) in beside.before(&step.reads).await? {
             keep(step, found);
         }
@@ -215,30 +211,4 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
         run.manifest.files.push(writer.finish().await?);
     }
     Ok(())
-}
-
-/// The batches with what they are written into the file: a table alone must be traceable.
-pub fn marked(run: &Run, describer: &Describer, relation: &str, batches: &[RecordBatch]) -> Vec<RecordBatch> {
-    let manifest = &run.manifest;
-    let mut marks = vec![
-        ("run", manifest.id.clone()),
-        ("period", manifest.period.clone()),
-        ("state", manifest.state.clone()),
-        ("method_digest", manifest.method_digest.clone()),
-        ("confidentiality", manifest.confidentiality.clone()),
-    ];
-    if manifest.synthetic {
-        marks.push(("synthetic", "SYNTHETIC DATA: made by the demo, not statistics of any country".into()));
-    }
-    marks.extend(manifest.as_of.iter().map(|moment| ("as_of", moment.clone())));
-    let absent = run.absent_months();
-    if !absent.is_empty() {
-        marks.push(("absent_months", absent.join(" ")));
-    }
-    let marks: std::collections::HashMap<String, String> = marks.into_iter().map(|(key, value)| (key.into(), value)).collect();
-    let mark = |batch: &RecordBatch| {
-        let schema = describer.described(relation, &batch.schema()).as_ref().clone().with_metadata(marks.clone());
-        batch.clone().with_schema(Arc::new(schema)).expect("only its metadata differ")
-    };
-    batches.iter().map(mark).collect()
 }

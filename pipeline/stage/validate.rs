@@ -21,9 +21,7 @@ use datafusion::common::JoinType;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
-use datafusion::functions::expr_fn::coalesce;
-use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
-use datafusion::scalar::ScalarValue;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 use tradestat_core::schema::Record;
@@ -32,11 +30,13 @@ use crate::error::{Error, Result};
 use crate::method::rules::DESCRIBED;
 use crate::method::{Parameters, base, empty, header::Layer, register};
 use crate::progress::Event;
+use crate::column::{int_column, text_column};
+use crate::run::items::of_months;
 use crate::run::{Job, Run, Span, money};
 use crate::store::manifest::{BatchManifest, Fate, RelationFile, RuleCount};
 use crate::store::month::MonthWriter;
 use correction::{Corrections, Ledger};
-use scan::{Count, FlowSums, HeldBySets, Outcome, Rows, int_column, text_column};
+use scan::{Count, FlowSums, HeldBySets, Outcome, Rows};
 use vintage::Aside;
 
 pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
@@ -111,13 +111,6 @@ async fn validate_span(
     Ok(outcome)
 }
 
-/// Whether the day that an item counts for, as the profile says, is one of the span's.
-fn is_of_span(job: &Job<'_>, span: &Span) -> Expr {
-    let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
-    let recording_date = coalesce(job.profile.recording_dates().iter().map(|name| col(*name)).collect());
-    recording_date.between(day(span.first), day(span.last))
-}
-
 /// `item` cut to the span's months, and every other relation of the visible batches.
 fn register_stored(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) -> Result<()> {
     for name in ["declaration", "amendment", "fault", "receipt"] {
@@ -146,33 +139,6 @@ fn register_order(ctx: &SessionContext, run: &Run) -> Result<()> {
     register(ctx, "declaration_batch", Arc::new(table))
 }
 
-/// `item` of the run's months, as received: what the audits count again.
-pub fn register_items(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<()> {
-    let mut all: Option<DataFrame> = None;
-    for span in run.spans(&job.method)? {
-        let items = ctx
-            .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
-            .map_err(Error::engine("opening the items"))?;
-        let items = of_months(items, job, run, &span)?;
-        all = Some(match all {
-            None => items,
-            Some(before) => before.union(items).map_err(Error::engine("opening the items"))?,
-        });
-    }
-    match all {
-        Some(items) => register(ctx, "item", items.into_view()),
-        None => Ok(()),
-    }
-}
-
-/// Cuts items to the months of the span; spared where the batches hold no other month.
-pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Result<DataFrame> {
-    if span.batches(run).all(|batch| batch.months.keys().all(|month| span.months.contains(month))) {
-        return Ok(items);
-    }
-    items.filter(is_of_span(job, span)).map_err(Error::engine("cutting the items to their months"))
-}
-
 /// Takes items out of `item`; the few that leave are the build side of the join.
 async fn remove(ctx: &SessionContext, aside: &Aside) -> Result<()> {
     if aside.len() == 0 {
@@ -193,7 +159,7 @@ async fn repeats_within(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &S
     if files.iter().all(|file| file.rows == 0) {
         return Ok(Vec::new());
     }
-    let schema = super::ingest::repeat_schema();
+    let schema = base::repeat_schema();
     let table = job.store.table(&schema, &files)?;
     let frame = ctx.read_table(table).map_err(Error::engine("reading repeated lines"))?;
     frame.collect().await.map_err(Error::engine("reading repeated lines"))

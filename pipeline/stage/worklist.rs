@@ -10,7 +10,7 @@ use tradestat_output::cut::cut_sheet;
 use tradestat_output::xlsx::MOST_ROWS;
 use tradestat_output::{Cell, Edition, Format, Sheet, SheetColumn, render_sheet};
 
-use super::validate::scan::{int_column, text_column};
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, translation};
 use crate::method::header::Layer;

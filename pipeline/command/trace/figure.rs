@@ -9,7 +9,7 @@ use crate::error::{Error, Result, nearest};
 use crate::method::Step;
 use crate::method::header::Layer;
 use crate::run::{Job, Run};
-use crate::stage::publish::tables;
+use crate::print::tables;
 use crate::store::manifest::{RelationFile, RunManifest};
 
 pub struct Figure {

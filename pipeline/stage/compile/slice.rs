@@ -13,13 +13,13 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use datafusion::prelude::SessionContext;
 
-use super::write::{Writing, Written, plan_frame};
 use super::{Slice, accepted_items, at_once, early_steps, history, item_session};
 use crate::engine::beside::Beside;
 use crate::engine::shared::SharedScan;
 use crate::engine::slot::{Slot, fill, slots};
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, empty, header::Layer, register};
+use crate::run::layer::{Writing, Written, plan_frame};
 use crate::run::{Job, Run, Span};
 
 /// The view that the steps over items share.

@@ -12,7 +12,7 @@ use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
 
 use super::partner::{self, FlowCounts};
-use super::repeat_schema;
+use crate::method::base::repeat_schema;
 use crate::error::{Error, Result};
 use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
 use crate::store::Store;

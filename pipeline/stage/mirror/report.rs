@@ -20,8 +20,8 @@ use super::view::{Choice, texts};
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
-use crate::stage::publish::page::{PageText, Print, edition, render_all};
-use crate::stage::publish::tables;
+use crate::print::page::{PageText, Print, edition, render_all};
+use crate::print::tables;
 use crate::store::manifest::RunManifest;
 use crate::store::release::Release;
 

@@ -10,20 +10,11 @@ use datafusion::scalar::ScalarValue;
 
 use super::{parameters, reopen};
 use crate::error::{Error, Result};
-use crate::method::{Method, Step, header::Layer, register};
+use crate::method::{header::Layer, register};
 use crate::run::{Job, Run};
 
 /// Rows of published tables by name, in the order of their codes.
 pub type Published = Vec<(String, Vec<RecordBatch>)>;
-
-/// Whether a table is about partners' figures, by what it reads: it is made where the comparison
-/// stands, and not from the declarations alone.
-pub fn is_table(method: &Method, step: &Step) -> bool {
-    let is_mirrors = |name: &String| {
-        method.steps.get(name).is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && is_table(method, read)))
-    };
-    step.layer == Layer::Tables && step.reads.iter().any(is_mirrors)
-}
 
 /// Makes the tables of a reporting country in the session of the comparison.
 pub async fn tables(job: &Job<'_>, run: &Run, ctx: &SessionContext, reporter: &str) -> Result<Published> {
@@ -34,7 +25,7 @@ pub async fn tables(job: &Job<'_>, run: &Run, ctx: &SessionContext, reporter: &s
         }
     }
     let mut made = Vec::new();
-    for step in job.method.in_order(Layer::Tables).filter(|step| is_table(&job.method, step)) {
+    for step in job.method.in_order(Layer::Tables).filter(|step| job.method.is_mirror_table(step)) {
         let doing = || Error::engine(format!("making `{}`", step.name));
         job.method.register_lists(ctx, std::iter::once(step))?;
         let frame = job.method.frame(ctx, step, &parameters).await?;
@@ -56,7 +47,7 @@ pub async fn tables(job: &Job<'_>, run: &Run, ctx: &SessionContext, reporter: &s
 pub async fn for_release(job: &Job<'_>, run: &mut Run) -> Result<Published> {
     let period = run.manifest.period.clone();
     let is_compared = run.earlier.iter().any(|earlier| earlier.period == period && earlier.stages.iter().any(|stage| stage == "mirror"));
-    if !is_compared || run.manifest.as_of.is_some() || !job.method.in_order(Layer::Tables).any(|step| is_table(&job.method, step)) {
+    if !is_compared || run.manifest.as_of.is_some() || !job.method.in_order(Layer::Tables).any(|step| job.method.is_mirror_table(step)) {
         return Ok(Vec::new());
     }
     let since = Instant::now();

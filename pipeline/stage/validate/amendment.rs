@@ -26,7 +26,7 @@ use datafusion::prelude::{SessionContext, col, lit};
 use super::correction::FIXED;
 use super::correction::item::{Item, fetch, ids};
 use super::correction::ledger::Ledger;
-use super::scan::{int_column, text_column};
+use crate::column::{int_column, text_column};
 use super::vintage::CANCELLED;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, empty, register};

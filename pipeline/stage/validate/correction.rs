@@ -27,16 +27,15 @@ use self::item::{Item, Items, fetch, of_other_months, plain, recording_day};
 pub use self::ledger::Ledger;
 use super::amendment::header::{self, Header};
 use super::amendment::{self, Amendment, Amendments};
-use super::scan::{HeldBySets, int_column, text_column};
+use super::scan::HeldBySets;
+use crate::column::{int_column, text_column};
 use super::vintage::Aside;
 use crate::error::{Error, Result};
 use crate::method::register;
+use crate::run::items::{CORRECTED, CORRECTED_HEADER};
 use crate::run::{Job, MonthOfDay, Run, Span, month_of};
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
-
-pub const CORRECTED: &str = "corrected_item";
-pub const CORRECTED_HEADER: &str = "corrected_declaration";
 
 /// Identifiers and keys that no decision may rewrite.
 pub(super) const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];

@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::simplify::SimplifyContext;
@@ -20,6 +20,7 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 use tradestat_core::schema::Record;
 
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::rules::{self, DESCRIBED, Rule};
 use crate::progress::{Event, Listener};
@@ -301,15 +302,4 @@ fn held(batch: &RecordBatch, reasons: &HashMap<usize, String>) -> Result<Rows, D
     }
     let days = items.column_by_name("recording_date").expect("an identity column").clone();
     Ok(Rows::Held(RecordBatch::try_new(schema, columns)?, days))
-}
-
-/// A text column whatever its encoding.
-pub fn text_column(batch: &RecordBatch, name: &str) -> StringArray {
-    let column = batch.column_by_name(name).expect("the caller asks for columns it selected");
-    cast(column, &DataType::Utf8).expect("codes are text").as_string::<i32>().clone()
-}
-
-pub fn int_column(batch: &RecordBatch, name: &str) -> datafusion::arrow::array::PrimitiveArray<Int64Type> {
-    let column = batch.column_by_name(name).expect("the caller asks for columns it selected");
-    column.as_primitive::<Int64Type>().clone()
 }

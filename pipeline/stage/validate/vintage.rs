@@ -23,7 +23,8 @@ use tradestat_core::schema::Record;
 
 use super::amendment::{IN_FORCE, STANDING};
 use super::correction::item::{ids, recording_day};
-use super::scan::{FlowSums, int_column, text_column};
+use super::scan::FlowSums;
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, base, empty, register};
 use crate::run::{Job, MonthOfDay};

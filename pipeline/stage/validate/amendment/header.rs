@@ -10,7 +10,7 @@ use datafusion::prelude::SessionContext;
 use tradestat_core::schema::Record;
 
 use super::super::correction::item::{ids, with_cell};
-use super::super::scan::{int_column, text_column};
+use crate::column::{int_column, text_column};
 use super::Amendments;
 use crate::error::{Error, Result};
 

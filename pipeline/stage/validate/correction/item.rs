@@ -12,8 +12,8 @@ use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use tradestat_core::schema::Record;
 
-use super::super::is_of_span;
-use super::super::scan::{int_column, text_column};
+use crate::run::items::is_of_span;
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::run::{Job, Run, Span};
 use crate::store::manifest::RelationFile;

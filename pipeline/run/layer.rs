@@ -20,7 +20,7 @@ use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
 use crate::method::{Parameters, Step, header::Layer, register};
-use crate::run::{Job, Run};
+use super::{Job, Run};
 use crate::store::Store;
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
@@ -52,7 +52,7 @@ pub async fn run_layer(
 }
 
 /// Runs one step, writes it and registers what it wrote.
-pub(super) async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
+pub async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
     let stored = stored_step(ctx, job, run, step, parameters, part).await?.await?;
     keep_stored(ctx, job, run, step, stored)
 }
@@ -88,7 +88,7 @@ fn keep_stored(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, 
 }
 
 /// Plans a step in the order of its grain.
-pub(super) async fn plan_frame(frame: DataFrame, step: &Step) -> Result<Arc<dyn ExecutionPlan>> {
+pub async fn plan_frame(frame: DataFrame, step: &Step) -> Result<Arc<dyn ExecutionPlan>> {
     let doing = || Error::engine(format!("running `{}`", step.file));
     // The last columns of a grain tell rows apart soonest, so they are compared first.
     let order = step.grain().iter().rev().map(|name| col(name).sort(true, true)).collect();
@@ -96,7 +96,7 @@ pub(super) async fn plan_frame(frame: DataFrame, step: &Step) -> Result<Arc<dyn 
 }
 
 /// What a step stored.
-pub(super) struct Written {
+pub struct Written {
     pub files: Vec<RelationFile>,
     pub rows: u64,
     /// The rows again, with the columns that were to be kept.
@@ -104,7 +104,7 @@ pub(super) struct Written {
 }
 
 /// All that writing the rows of a step needs: owned, so that steps can run beside each other.
-pub(super) struct Writing {
+pub struct Writing {
     step: Step,
     store: Store,
     run: String,

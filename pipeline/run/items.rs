@@ -1,0 +1,49 @@
+//! Items of a run's months, as received; and the relations of their corrected copies.
+
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
+use datafusion::scalar::ScalarValue;
+use tradestat_core::schema::Record;
+
+use super::{Job, Run, Span};
+use crate::error::{Error, Result};
+use crate::method::register;
+
+/// Items that decisions and amendments changed, whole.
+pub const CORRECTED: &str = "corrected_item";
+/// Headers that amendments changed, whole.
+pub const CORRECTED_HEADER: &str = "corrected_declaration";
+
+/// Whether the day that an item counts for, as the profile says, is one of the span's.
+pub fn is_of_span(job: &Job<'_>, span: &Span) -> Expr {
+    let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
+    let recording_date = coalesce(job.profile.recording_dates().iter().map(|name| col(*name)).collect());
+    recording_date.between(day(span.first), day(span.last))
+}
+
+/// `item` of the run's months, as received: what the audits count again.
+pub fn register_items(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<()> {
+    let mut all: Option<DataFrame> = None;
+    for span in run.spans(&job.method)? {
+        let items = ctx
+            .read_table(job.store.table(&Record::Item.schema(), &span.files(run, "item"))?)
+            .map_err(Error::engine("opening the items"))?;
+        let items = of_months(items, job, run, &span)?;
+        all = Some(match all {
+            None => items,
+            Some(before) => before.union(items).map_err(Error::engine("opening the items"))?,
+        });
+    }
+    match all {
+        Some(items) => register(ctx, "item", items.into_view()),
+        None => Ok(()),
+    }
+}
+
+/// Cuts items to the months of the span; spared where the batches hold no other month.
+pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Result<DataFrame> {
+    if span.batches(run).all(|batch| batch.months.keys().all(|month| span.months.contains(month))) {
+        return Ok(items);
+    }
+    items.filter(is_of_span(job, span)).map_err(Error::engine("cutting the items to their months"))
+}
