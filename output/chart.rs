@@ -45,6 +45,8 @@ pub struct Chart {
     pub unit: String,
     /// Decimals of the figures beside the bars.
     pub decimals: u32,
+    /// Lines under the drawing.
+    pub notes: Vec<String>,
     pub drawing: Drawing,
 }
 
@@ -141,6 +143,21 @@ pub struct Pair {
     pub label: String,
     pub exports: Option<f64>,
     pub imports: Option<f64>,
+    /// Whether the figure of exports, and that of imports, is an estimate.
+    pub estimated: [bool; 2],
+}
+
+impl Pair {
+    fn figures(&self) -> [Figure; 2] {
+        [Figure { value: self.exports, is_estimate: self.estimated[0] }, Figure { value: self.imports, is_estimate: self.estimated[1] }]
+    }
+}
+
+/// A figure beside a bar.
+#[derive(Clone, Copy, Debug)]
+struct Figure {
+    value: Option<f64>,
+    is_estimate: bool,
 }
 
 /// A label with its change.
@@ -148,6 +165,18 @@ pub struct Pair {
 pub struct Change {
     pub label: String,
     pub change: Option<f64>,
+    pub is_estimate: bool,
+}
+
+impl Drawing {
+    /// Whether a figure in it bears the mark of an estimate.
+    fn has_estimates(&self) -> bool {
+        match self {
+            Drawing::Partners(pairs) | Drawing::Sections(pairs) => pairs.iter().any(|pair| pair.estimated.contains(&true)),
+            Drawing::Change(changes) => changes.iter().any(|change| change.is_estimate),
+            _ => false,
+        }
+    }
 }
 
 /// Picture formats.

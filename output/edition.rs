@@ -80,6 +80,9 @@ pub struct Edition {
     pub created_at: i64,
     /// The data were made by the demo; every table, chart and page then says so.
     pub synthetic: bool,
+    /// What a reader must know before any figure, in the language of print: every page, workbook and
+    /// chart says it.
+    pub notices: Vec<String>,
     /// Stands on the first page and in every workbook until disclosure protection is applied.
     pub confidentiality_note: Option<String>,
 }

@@ -88,6 +88,7 @@ pub fn render_page(release: &Release) -> Result<Artifact, Error> {
                 header {
                     h1 { (release.title) }
                     @if edition.synthetic { p.banner role="note" { (words.synthetic()) } }
+                    @for notice in &edition.notices { p.banner role="note" { (notice) } }
                     @if let Some(note) = &edition.confidentiality_note { p.banner role="note" { (note) } }
                     (facts(release))
                     @if !release.languages.is_empty() { p.under { (words.other_languages()) ": " (links(&release.languages)) } }

@@ -111,15 +111,19 @@ fn append<'a>(
 ) -> Result<(), Error> {
     let row_kinds = Source::find(table, ROW_KIND, ColumnKind::Code, batch)?;
     let row_flags = Source::find(table, FLAG, ColumnKind::Flag, batch)?;
-    let own_names: Vec<String> = columns
+    let flag_names: Vec<Vec<String>> = columns
         .iter()
-        .map(|column| format!("{}_{FLAG}", column.name))
+        .map(|column| std::iter::once(&column.name).chain(&column.derived_from).map(|name| format!("{name}_{FLAG}")).collect())
         .collect();
     let mut sources = Vec::with_capacity(columns.len());
     let mut own_flags = Vec::with_capacity(columns.len());
-    for (column, own_name) in columns.iter().zip(&own_names) {
+    for (column, names) in columns.iter().zip(&flag_names) {
         sources.push(Source::of_column(table, column, batch)?);
-        own_flags.push(find_flag(table, own_name, batch)?);
+        let mut flags = Vec::new();
+        for name in names {
+            flags.extend(Source::find(table, name, ColumnKind::Flag, batch)?);
+        }
+        own_flags.push(flags);
     }
     for row in 0..batch.num_rows() {
         let kind = match &row_kinds {
@@ -128,13 +132,15 @@ fn append<'a>(
         };
         let row_flag = flag_text(row_flags.as_ref(), row)?;
         let mut cells = Vec::with_capacity(columns.len());
-        for ((column, source), own_flag) in columns.iter().zip(&sources).zip(&own_flags) {
+        for ((column, source), own_flags) in columns.iter().zip(&sources).zip(&own_flags) {
             // How many items there are is counted, never estimated.
-            let flag = match own_flag {
-                Some(flags) => flags.text(row)?,
-                None if column.kind == ColumnKind::Count => String::new(),
-                None => row_flag.clone(),
+            let mut flag = match own_flags.as_slice() {
+                [] if column.kind != ColumnKind::Count => row_flag.clone(),
+                _ => String::new(),
             };
+            for flags in own_flags {
+                flag.push_str(&flags.text(row)?);
+            }
             cells.push(show(
                 table,
                 edition,
@@ -146,14 +152,6 @@ fn append<'a>(
         rows.push(PrintedRow { kind, cells });
     }
     Ok(())
-}
-
-fn find_flag<'a>(
-    table: &'a Table,
-    name: &'a str,
-    batch: &'a RecordBatch,
-) -> Result<Option<Source<'a>>, Error> {
-    Source::find(table, name, ColumnKind::Flag, batch)
 }
 
 fn flag_text(flags: Option<&Source<'_>>, row: usize) -> Result<String, Error> {
@@ -324,6 +322,36 @@ mod tests {
             .rows;
         let shown: Vec<&str> = rows[0].cells.iter().map(Shown::text).collect();
         assert_eq!(shown, ["1.0*", "1,000.0", "1,234", "23.4*"]);
+    }
+
+    #[test]
+    fn each_figure_bears_its_own_mark_and_a_change_that_of_its_figures() {
+        let change = |name: &str, of: &[&str]| {
+            Column::new(name, "", ColumnKind::Percent).derived_from(of.iter().map(|name| (*name).to_owned()))
+        };
+        let columns = vec![
+            Column::new("export_month", "", ColumnKind::Value),
+            change("export_growth", &["export_month", "export_before"]),
+            Column::new("import_month", "", ColumnKind::Value),
+            change("import_growth", &["import_month", "import_before"]),
+        ];
+        let mut table = sample::table(columns);
+        let number = || decimals(&[Some(100_000)], 2);
+        table.batches = vec![sample::batch(vec![
+            ("export_month", number()),
+            ("export_growth", number()),
+            ("import_month", number()),
+            ("import_growth", number()),
+            ("export_month_flag", texts(&[Some("")])),
+            ("export_before_flag", texts(&[Some("e")])),
+            ("import_month_flag", texts(&[Some("")])),
+            ("import_before_flag", texts(&[Some("")])),
+            // Of the row as a whole: no figure here takes it.
+            ("flag", texts(&[Some("e")])),
+        ])];
+        let rows = Printed::new(&table, &Edition::default()).expect("prints").rows;
+        let shown: Vec<&str> = rows[0].cells.iter().map(Shown::text).collect();
+        assert_eq!(shown, ["1.0", "1,000.0*", "1.0", "1,000.0"]);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Column {
     pub scale: Option<i32>,
     /// Heading over this column and its neighbours of the same heading.
     pub group_heading: Option<String>,
+    /// Other columns whose flags this one takes over: a change is an estimate where one of its two figures is.
+    pub derived_from: Vec<String>,
 }
 
 impl Column {
@@ -58,6 +60,7 @@ impl Column {
             decimals: None,
             scale: None,
             group_heading: None,
+            derived_from: Vec::new(),
         }
     }
 
@@ -85,6 +88,12 @@ impl Column {
         self
     }
 
+    #[must_use]
+    pub fn derived_from(mut self, columns: impl IntoIterator<Item = String>) -> Self {
+        self.derived_from.extend(columns);
+        self
+    }
+
     /// Flags and the kind of a row are for machines; print shows them as signs and weight.
     pub(crate) fn is_printed(&self) -> bool {
         self.kind != ColumnKind::Flag && self.name != ROW_KIND
@@ -94,7 +103,7 @@ impl Column {
 /// Field that says what a row is: `total`, `group` or `row`. Need not be a column.
 pub const ROW_KIND: &str = "row_kind";
 
-/// Field whose flags hold for all figures of a row; `<column>_flag` holds for one column.
+/// Field whose flags hold for the figures of a row that have none of their own; `<column>_flag` holds for one column.
 pub const FLAG: &str = "flag";
 
 /// A table to publish. Values arrive in full precision; print divides and rounds.

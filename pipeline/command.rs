@@ -220,11 +220,15 @@ fn summary(run: &Run, listen: Listener<'_>) {
         run.months.len(),
         run.elapsed().as_secs_f64()
     )];
-    let account = stage::publish::line_account(run);
+    let account = stage::publish::account::lines(run, &run.months);
     lines.push(account.iter().map(|(what, number)| format!("{what} {number}")).collect::<Vec<_>>().join(", "));
     for fate in &run.manifest.fates {
         let flow = if fate.flow.is_empty() { "-" } else { &fate.flow };
         lines.push(format!("  {:<12} {flow}  {:>12} items  {:>22}", fate.fate, fate.items, fate.value));
+    }
+    if !run.manifest.terms.is_empty() {
+        lines.push(format!("items of {} and their declared value, by flow:", run.manifest.period));
+        lines.extend(stage::publish::account::said(&run.manifest.terms));
     }
     for (what, number) in &run.manifest.account {
         lines.push(format!("  {what}: {number}"));

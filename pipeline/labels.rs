@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use sha2::{Digest, Sha256};
 
 use crate::error::Result;
-use crate::method::Method;
+use crate::method::{Method, hex};
 
 /// Columns of codes that a reader cannot know, printed in the words of the list of the same name;
 /// data files keep the codes.
@@ -144,4 +145,13 @@ fn in_words(code: &str) -> String {
     let text = code.replace('_', " ");
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A text of the method in another language, found by the digest of the English one.
+pub fn translation(method: &Method, language: &str, english: &str) -> Option<String> {
+    let list = method.lists.get("translation").filter(|_| language != "en")?;
+    let digest = &hex(&Sha256::digest(english))[..12];
+    let rows = list.records().ok()?;
+    let (of_digest, of_text) = (list.schema.index_of("digest").ok()?, list.schema.index_of(language).ok()?);
+    rows.iter().find(|(_, row)| &row[of_digest] == digest).map(|(_, row)| row[of_text].to_string()).filter(|text| !text.is_empty())
 }

@@ -10,6 +10,7 @@
 //! | [`grain`] | checks on every run that a step's grain is a key |
 //! | [`partner`] | other countries' statistics as SQL sees them, and the order they came in |
 //! | [`stage`] | [`STAGES`], one file each; none calls another |
+//! | [`describe`] | what stored columns say of themselves |
 //! | [`labels`] | words of the lists in the languages of print |
 //! | [`progress`], [`error`] | what happens, and why a run stops |
 //!
@@ -33,6 +34,7 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod describe;
 pub mod engine;
 pub mod error;
 pub mod grain;

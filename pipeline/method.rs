@@ -68,6 +68,11 @@ impl Step {
         self.header.get("class") == Some("set")
     }
 
+    /// Whether later months can look back on its rows: it is stored by month.
+    pub fn has_history(&self) -> bool {
+        matches!(self.layer, Layer::Compile | Layer::Validate) && !self.is_rule() && !self.is_view()
+    }
+
     pub fn is_view(&self) -> bool {
         self.header.get("view") == Some("yes")
     }
@@ -178,8 +183,8 @@ impl Method {
         for read in &step.reads {
             let made = base::of_history(read).unwrap_or(read);
             if let Some((key, other)) = self.steps.get_key_value(made) {
-                if made != read && (other.layer != Layer::Compile || other.is_view()) {
-                    let problem = format!("reads `{read}`, but `{made}` is no stored step of `sql/compile`");
+                if made != read && !other.has_history() {
+                    let problem = format!("reads `{read}`, but `{made}` is no stored step of `sql/compile` or `sql/validate`");
                     return Err(step.wrong(problem, "only what is stored has a history".into()));
                 }
                 if !base::may_read(step.layer, other.layer) {
@@ -252,7 +257,7 @@ impl Method {
                 }
             }
             register(ctx, &name, empty(&schema)?)?;
-            let has_history = step.layer == Layer::Compile && !step.is_view();
+            let has_history = step.has_history();
             self.schemas.insert(name.clone(), schema.clone());
             if has_history {
                 register(ctx, &base::history(&name), empty(&schema)?)?;

@@ -1,192 +1,28 @@
-//! One run: its period, its places, its manifest; and the working folder opened for a command.
+//! One run: its period, its places, its manifest; the folder it works in, the days it is about.
 
+mod calendar;
+mod job;
 mod late;
 mod mirror;
+mod span;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
-use datafusion::prelude::SessionContext;
-use datafusion::scalar::ScalarValue;
-use tradestat_core::code::Period;
+use chrono::Datelike;
 
-use crate::config::{Profile, Workspace};
-use crate::engine::{self, Bounds};
+pub use self::calendar::{Clock, MonthOfDay, day, day_number, moment, month_days, month_of, period, stamp};
+pub use self::job::Job;
+pub use self::span::{Span, months_until};
 use crate::error::{Error, Result};
-use crate::method::{Method, Parameters, header::Layer};
-use crate::progress::Listener;
-use crate::store::Store;
-use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, RunManifest, STORE_VERSION, StepTime};
+use crate::method::header::Layer;
+use crate::store::manifest::{BatchManifest, RelationFile, RunManifest, STORE_VERSION, StepTime};
 
 pub const PROGRAM: &str = concat!("tradestat ", env!("CARGO_PKG_VERSION"));
-
-/// Says what moment it is: the machine's, or the one a test gives.
-#[derive(Debug, Clone, Default)]
-pub struct Clock {
-    fixed: Option<DateTime<Utc>>,
-}
-
-impl Clock {
-    pub fn new(now: Option<&str>) -> Result<Self> {
-        Ok(Clock { fixed: now.map(moment).transpose()? })
-    }
-
-    pub fn now(&self) -> DateTime<Utc> {
-        self.fixed.unwrap_or_else(Utc::now)
-    }
-
-    /// As manifests write it: sorts as text, down to the microsecond.
-    pub fn stamp(&self) -> String {
-        stamp(self.now())
-    }
-
-    pub fn today(&self) -> NaiveDate {
-        self.now().date_naive()
-    }
-}
-
-pub fn stamp(moment: DateTime<Utc>) -> String {
-    moment.trunc_subsecs(6).format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
-}
-
-/// A moment in UTC; a bare date is its end.
-pub fn moment(text: &str) -> Result<DateTime<Utc>> {
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Ok(day.and_hms_micro_opt(23, 59, 59, 999_999).expect("a day has an end").and_utc());
-    }
-    DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()).map_err(|_| Error::Usage {
-        problem: format!("`{text}` is not a moment"),
-        hint: "write a date (2026-04-01) or a moment in UTC (2026-04-01T12:00:00Z)".into(),
-    })
-}
-
-/// Days since 1970 of `2026-03-31`.
-pub fn day_number(text: &str) -> Option<i32> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).expect("four-digit years fit"))
-}
-
-pub fn day(number: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Days::new(0) + chrono::TimeDelta::days(i64::from(number))
-}
 
 /// Hundredths as manifests write money: `-12.05`.
 pub fn money(cents: i128) -> String {
     format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
-}
-
-/// `2026-03` of a day.
-pub fn month_of(number: i32) -> String {
-    let date = day(number);
-    format!("{:04}-{:02}", date.year(), date.month())
-}
-
-pub fn period(text: &str) -> Result<Period> {
-    Period::parse(text).map_err(|e| Error::Usage {
-        problem: e.to_string(),
-        hint: "write a period as 2026-03, 2026-Q1 or 2026".into(),
-    })
-}
-
-/// First and last day of a month `2026-03`.
-pub fn month_days(month: &str) -> (i32, i32) {
-    let first = day_number(&format!("{month}-01")).expect("months come from dates");
-    let date = day(first);
-    let next = date.checked_add_months(chrono::Months::new(1)).expect("in the calendar");
-    let days = i32::try_from((next - date).num_days()).expect("a month is short");
-    (first, first + days - 1)
-}
-
-/// First day of the month of a day; neighbouring rows are mostly of one month.
-#[derive(Debug, Default)]
-pub struct MonthOfDay {
-    known: Option<(i32, i32)>,
-}
-
-impl MonthOfDay {
-    pub fn first_day(&mut self, day: i32) -> i32 {
-        match self.known {
-            Some((first, last)) if first <= day && day <= last => first,
-            _ => {
-                let days = month_days(&month_of(day));
-                self.known = Some(days);
-                days.0
-            }
-        }
-    }
-}
-
-/// A working folder opened for one command.
-pub struct Job<'a> {
-    pub workspace: Workspace,
-    pub store: Store,
-    pub method: Method,
-    pub profile: Profile,
-    pub bounds: Bounds,
-    pub clock: Clock,
-    pub listen: Listener<'a>,
-}
-
-impl<'a> Job<'a> {
-    /// Opens the folder; with `check`, plans the whole method and checks every list first.
-    pub async fn open(
-        root: &Path,
-        method: Option<&Path>,
-        as_of: Option<&str>,
-        bounds: Bounds,
-        clock: Clock,
-        listen: Listener<'a>,
-    ) -> Result<Job<'a>> {
-        let workspace = Workspace::open(root)?;
-        let method = Method::read(method.or(workspace.method.as_deref()), Some(&workspace.imported))?;
-        let profile = Profile::read(&method, &workspace.profile)?;
-        let as_of = as_of.map(moment).transpose()?.map(stamp);
-        let store = Store::open(&workspace.store, as_of).await?;
-        Ok(Job { workspace, store, method, profile, bounds, clock, listen })
-    }
-
-    pub async fn check_method(&mut self) -> Result<()> {
-        let ctx = self.session()?;
-        self.method.check(&ctx).await
-    }
-
-    pub fn session(&self) -> Result<SessionContext> {
-        engine::open(self.bounds, &self.store.spill()?)
-    }
-
-    /// The value of a parameter of the method on a day, as its row writes it.
-    pub fn parameter(&self, name: &str, on: &str) -> Result<String> {
-        let list = &self.method.lists["parameter"];
-        for (_, row) in list.records()? {
-            let cell = |column: &str| list.schema.index_of(column).ok().map(|i| row[i].to_string()).unwrap_or_default();
-            if cell("name") == name && cell("valid_from").as_str() <= on && on <= cell("valid_to").as_str() {
-                return Ok(cell("value"));
-            }
-        }
-        Err(Error::Inconsistent {
-            file: list.file.clone(),
-            line: None,
-            problem: format!("no parameter `{name}` on {on}"),
-            hint: "add a row with its validity".into(),
-        })
-    }
-
-    /// Placeholders of the SQL for the months from first to last day.
-    pub fn parameters(&self, first_day: i32, last_day: i32, period: i32) -> Parameters {
-        let text = |value: &str| ScalarValue::Utf8(Some(value.into()));
-        vec![
-            ("first_day".into(), ScalarValue::Date32(Some(first_day))),
-            ("last_day".into(), ScalarValue::Date32(Some(last_day))),
-            ("period".into(), ScalarValue::Date32(Some(period))),
-            ("reporter".into(), text(&self.profile.reporter)),
-            ("reporter_currency".into(), text(&self.profile.reporter_currency)),
-            ("statistical_currency".into(), text(&self.profile.statistical_currency)),
-            ("trade_system".into(), text(&self.profile.trade_system)),
-            ("recording_date".into(), text(&self.profile.recording_date)),
-        ]
-    }
 }
 
 /// A run in the making: months it computes and what it has found out so far.
@@ -314,26 +150,6 @@ impl Run {
         notes
     }
 
-    /// Spans of neighbouring months: what one pass over the data computes.
-    ///
-    /// A span is also cut where a row of a code list begins, because a pass reads each list
-    /// once, as it stands in the span.
-    pub fn spans(&self, method: &Method) -> Result<Vec<Span>> {
-        let changes = list_changes(method)?;
-        let mut spans: Vec<Span> = Vec::new();
-        for month in &self.months {
-            let (first, last) = month_days(month);
-            match spans.last_mut() {
-                Some(span) if span.last + 1 == first && !changes.contains(month) => {
-                    span.last = last;
-                    span.months.push(month.clone());
-                }
-                _ => spans.push(Span { first, last, months: vec![month.clone()] }),
-            }
-        }
-        Ok(spans)
-    }
-
     /// First day of the first and last day of the last month it computes.
     pub fn first_and_last(&self) -> (i32, i32) {
         let first = self.months.first().map_or(0, |month| month_days(month).0);
@@ -403,62 +219,6 @@ impl Run {
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
-}
-
-/// Neighbouring months over which no code list changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    pub first: i32,
-    pub last: i32,
-    pub months: Vec<String>,
-}
-
-impl Span {
-    /// Batches that hold an item of these months.
-    pub fn batches<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = &'r BatchManifest> {
-        run.batches.iter().filter(|batch| batch.months.keys().any(|month| self.months.contains(month)))
-    }
-
-    /// Files of a relation in those batches.
-    pub fn files<'r>(&'r self, run: &'r Run, relation: &'r str) -> Vec<&'r RelationFile> {
-        self.batches(run).flat_map(|batch| &batch.files).filter(|file| file.relation == relation).collect()
-    }
-
-    fn counts<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = &'r MonthCount> {
-        run.batches.iter().flat_map(|batch| &batch.months).filter(|(month, _)| self.months.contains(month)).map(|(_, count)| count)
-    }
-
-    pub fn items(&self, run: &Run) -> u64 {
-        self.counts(run).map(|count| count.items).sum()
-    }
-
-    /// Items a chapter, from the batches' own counts.
-    pub fn chapters(&self, run: &Run) -> BTreeMap<String, u64> {
-        let mut chapters = BTreeMap::new();
-        for (chapter, items) in self.counts(run).flat_map(|count| &count.chapters) {
-            *chapters.entry(chapter.clone()).or_default() += items;
-        }
-        chapters
-    }
-}
-
-/// The month of a day and those before it, oldest first: `count` in all.
-pub fn months_until(last: i32, count: u32) -> Vec<String> {
-    let back = |n| day(last).checked_sub_months(chrono::Months::new(n));
-    (0..count).rev().filter_map(back).map(|date| format!("{:04}-{:02}", date.year(), date.month())).collect()
-}
-
-/// Months in which a row of a code list begins. Rates and parameters are joined by day or
-/// month, so their changes cut nothing.
-fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
-    let mut months = BTreeSet::new();
-    for list in method.lists.values().filter(|list| !["exchange_rate", "parameter"].contains(&list.name.as_str())) {
-        let Ok(from) = list.schema.index_of("valid_from") else { continue };
-        for (_, row) in list.records()? {
-            months.extend(row[from].get(..7).map(String::from));
-        }
-    }
-    Ok(months)
 }
 
 /// Sorts by time and names its inputs, so that two runs never share an id.

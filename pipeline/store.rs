@@ -288,7 +288,9 @@ impl Store {
         let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
         if present.is_empty() {
             let empty = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(inconsistent)?;
-            return Ok(Arc::new(empty));
+            // What is put together of several relations has an order only if all of them have it.
+            let orders = if order.is_empty() { Vec::new() } else { vec![order] };
+            return Ok(Arc::new(empty.with_sort_order(orders)));
         }
         let urls = present
             .iter()

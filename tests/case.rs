@@ -21,6 +21,7 @@ use tradestat::engine::{self, Bounds};
 use tradestat::method::rules::DESCRIBED;
 use tradestat::method::{Method, Parameters, base, empty, register};
 use tradestat::run::{day_number, month_days, period};
+use tradestat::stage::validate::scan;
 
 /// The method, checked once for all cases.
 pub static METHOD: LazyLock<Result<Method, String>> = LazyLock::new(|| {
@@ -187,7 +188,13 @@ async fn run(file: &Path, first: usize, text: &str) -> Result<(), String> {
                 need_all(method, &ctx, &name, &parameters, &mut present).await?;
                 let step = method.step(&name).map_err(|e| e.to_string())?;
                 let frame = method.frame(&ctx, step, &parameters).await.map_err(|e| e.to_string())?;
-                rows(&frame.collect().await.map_err(|e| e.to_string())?, &block.header)?
+                let mut found = frame.collect().await.map_err(|e| e.to_string())?;
+                // Of a set rule that says what it judged, findings are the rows it objects to.
+                if step.is_rule() && !block.header.iter().any(|column| column == "verdict") {
+                    let objections = |batch| scan::violators(batch, &mut scan::Count::default());
+                    found = found.into_iter().map(objections).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+                }
+                rows(&found, &block.header)?
             }
         };
         compare(file, block, found, &mut problems)?;
@@ -266,10 +273,19 @@ async fn need_all(method: &Method, ctx: &SessionContext, name: &str, parameters:
     Ok(())
 }
 
-/// How many rows a record rule judged, could not judge, and objects to.
+/// How many rows a rule judged, could not judge, and objects to.
 async fn counts(method: &Method, ctx: &SessionContext, file: &Path, parameters: &Parameters, present: &mut BTreeSet<String>) -> Result<Vec<Vec<String>>, String> {
     let name = file.file_stem().expect("a file").to_string_lossy().to_lowercase();
     need_all(method, ctx, &name, parameters, present).await?;
+    let step = method.step(&name).map_err(|e| e.to_string())?;
+    if step.is_set_rule() {
+        let frame = method.frame(ctx, step, parameters).await.map_err(|e| e.to_string())?;
+        let mut count = scan::Count::default();
+        for batch in frame.collect().await.map_err(|e| e.to_string())? {
+            scan::violators(batch, &mut count).map_err(|e| e.to_string())?;
+        }
+        return Ok(vec![vec![count.judged.to_string(), count.undecided.to_string(), count.violating.to_string()]]);
+    }
     let columns = engine::open(Bounds::new(Some(1), None), &std::env::temp_dir()).map_err(|e| e.to_string())?;
     let schema = method.schema(DESCRIBED).expect("the method was checked");
     register(&columns, DESCRIBED, empty(&schema).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;

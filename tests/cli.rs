@@ -6,6 +6,7 @@ mod document;
 mod method;
 mod mirror;
 mod mistake;
+mod period;
 mod print;
 mod rekey;
 mod report;
@@ -45,6 +46,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(document::trials());
     trials.extend(method::trials());
     trials.extend(mirror::trials());
+    trials.extend(period::trials());
     trials.extend(print::trials());
     trials.extend(report::trials());
     trials.extend(trace::trials());

@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("house::every_form_has_a_sample", every_form_has_a_sample),
         trial("house::the_register_claims_what_files_and_cases_show", register_is_true),
         trial("house::what_decides_about_items_shows_one_in_one_out_and_one_undecided", items_are_decided),
+        trial("house::every_parameter_is_read", parameters_are_read),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
         trial("house::stages_call_no_stage_and_open_no_session", stages_keep_their_room),
@@ -181,6 +182,16 @@ fn decided_rows(text: &str, count: usize) -> Result<(), String> {
 fn rows_below(lines: &[&str], from: usize) -> usize {
     let below = lines.iter().skip(from).skip_while(|line| !line.starts_with("expect ")).skip(2);
     below.take_while(|line| line.starts_with("  ")).count()
+}
+
+/// A number that nothing reads would stand in the methodology as if it were applied.
+fn parameters_are_read() -> Result<(), Failed> {
+    let method = case::METHOD.as_ref()?;
+    let texts: Vec<String> = files("sql", "sql").iter().chain(&files("pipeline", "rs")).map(|path| read(path)).collect();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let reads = |text: &str, name: &str| text.split(|c| !is_word(c)).any(|word| word == name);
+    let names: BTreeSet<String> = method.parameter_rows()?.into_iter().map(|row| row.name).collect();
+    none("nothing reads the parameter", names.into_iter().filter(|name| !texts.iter().any(|text| reads(text, name))).collect())
 }
 
 fn sql_keeps_its_style() -> Result<(), Failed> {

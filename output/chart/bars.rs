@@ -7,7 +7,7 @@ use super::font::{width, wrap};
 use super::frame::{Frame, LEGEND, Look, bar, legend};
 use super::scale::print;
 use super::scene::{Anchor, Area, Ink, Scene, Text};
-use super::{Chart, Pair, drawable};
+use super::{Chart, Figure, Pair, drawable};
 use crate::edition::Edition;
 
 pub(super) const LABEL: f64 = 12.0;
@@ -37,10 +37,7 @@ pub(super) fn partners(chart: &Chart, edition: &Edition, pairs: &[Pair]) -> Scen
         ],
     );
     let labels = label_width(pairs.iter().map(|pair| pair.label.as_str()), 230.0);
-    let figures: Vec<Option<f64>> = pairs
-        .iter()
-        .flat_map(|pair| [pair.exports, pair.imports])
-        .collect();
+    let figures: Vec<Figure> = pairs.iter().flat_map(Pair::figures).collect();
     let plot = Area {
         left: area.left + labels + GAP,
         top: area.top + LEGEND + 10.0,
@@ -61,14 +58,9 @@ pub(super) fn partners(chart: &Chart, edition: &Edition, pairs: &[Pair]) -> Scen
             top + ROW / 2.0 - 2.0,
             &pair.label,
         );
-        panel.draw(&mut scene, top + 3.0, THICK, pair.exports, Look::ExportsBar);
-        panel.draw(
-            &mut scene,
-            top + 4.0 + THICK,
-            THICK,
-            pair.imports,
-            Look::ImportsBar,
-        );
+        let [exports, imports] = pair.figures();
+        panel.draw(&mut scene, top + 3.0, THICK, exports, Look::ExportsBar);
+        panel.draw(&mut scene, top + 4.0 + THICK, THICK, imports, Look::ImportsBar);
     }
     panel.zero_line(&mut scene);
     scene
@@ -97,12 +89,12 @@ pub(super) fn sections(chart: &Chart, edition: &Edition, pairs: &[Pair]) -> Scen
         (
             Look::ExportsBar,
             words.exports(),
-            pairs.iter().map(|pair| pair.exports).collect::<Vec<_>>(),
+            pairs.iter().map(|pair| pair.figures()[0]).collect::<Vec<_>>(),
         ),
         (
             Look::ImportsBar,
             words.imports(),
-            pairs.iter().map(|pair| pair.imports).collect(),
+            pairs.iter().map(|pair| pair.figures()[1]).collect(),
         ),
     ];
     for (row, pair) in pairs.iter().enumerate() {
@@ -119,10 +111,7 @@ pub(super) fn sections(chart: &Chart, edition: &Edition, pairs: &[Pair]) -> Scen
         edition,
         has_plus: false,
     };
-    let both: Vec<Option<f64>> = pairs
-        .iter()
-        .flat_map(|pair| [pair.exports, pair.imports])
-        .collect();
+    let both: Vec<Figure> = pairs.iter().flat_map(Pair::figures).collect();
     for (position, (look, name, figures)) in flows.into_iter().enumerate() {
         let start = left + position as f64 * (half + BETWEEN);
         let plot = Area {
@@ -175,19 +164,20 @@ pub(super) struct Wording<'a> {
 }
 
 impl Wording<'_> {
-    fn figure(&self, figure: Option<f64>) -> String {
-        match drawable(figure) {
+    fn figure(&self, figure: Figure) -> String {
+        match drawable(figure.value) {
             None => self.edition.signs.missing.clone(),
             Some(0.0) => self.edition.signs.nil.clone(),
-            Some(figure) => {
-                let plus = if self.has_plus && figure > 0.0 {
+            Some(value) => {
+                let mark = if figure.is_estimate { self.edition.signs.estimate.as_str() } else { "" };
+                let plus = if self.has_plus && value > 0.0 {
                     "+"
                 } else {
                     ""
                 };
                 format!(
-                    "{plus}{}",
-                    print(figure, self.chart.decimals, self.edition.language)
+                    "{plus}{}{mark}",
+                    print(value, self.chart.decimals, self.edition.language)
                 )
             }
         }
@@ -207,13 +197,13 @@ impl<'a> Panel<'a> {
     /// Scales `figures` into `plot`; bars beyond `most` to either side are cut there and show it.
     pub(super) fn new(
         plot: Area,
-        figures: &[Option<f64>],
+        figures: &[Figure],
         most: f64,
         wording: &'a Wording<'a>,
     ) -> Self {
         // Half of what floats hold, so that the sum of both sides is finite.
         let most = most.min(f64::MAX / 2.0);
-        let drawn = || figures.iter().filter_map(|figure| drawable(*figure));
+        let drawn = || figures.iter().filter_map(|figure| drawable(figure.value));
         let reach = |side: f64| {
             drawn()
                 .map(|figure| (figure * side).clamp(0.0, most))
@@ -221,7 +211,7 @@ impl<'a> Panel<'a> {
         };
         let room = |side: f64| {
             let beside = figures.iter().filter(|figure| {
-                drawable(**figure)
+                drawable(figure.value)
                     .map_or(side > 0.0, |f| f * side > 0.0 || (f == 0.0 && side > 0.0))
             });
             let widest = beside
@@ -250,10 +240,10 @@ impl<'a> Panel<'a> {
         scene: &mut Scene,
         top: f64,
         thick: f64,
-        figure: Option<f64>,
+        figure: Figure,
         look: Look,
     ) {
-        let drawn = drawable(figure).unwrap_or(0.0);
+        let drawn = drawable(figure.value).unwrap_or(0.0);
         let end = self.zero + drawn.clamp(-self.most, self.most) * self.pixels;
         if drawn != 0.0 {
             // A figure that is there must be seen to be there.

@@ -6,7 +6,7 @@
 use super::bars::{Panel, Wording, label, label_width};
 use super::frame::{Frame, Look};
 use super::scene::{Area, Scene};
-use super::{Change, Chart, drawable};
+use super::{Change, Chart, Figure, drawable};
 use crate::edition::Edition;
 
 /// A bar is cut when it is longer than this many times the third longest.
@@ -24,7 +24,8 @@ pub(super) fn scene(chart: &Chart, edition: &Edition, changes: &[Change]) -> Sce
     }
     let (mut scene, area) = frame.scene(changes.len() as f64 * ROW);
     let labels = label_width(changes.iter().map(|change| change.label.as_str()), 300.0);
-    let figures: Vec<Option<f64>> = changes.iter().map(|change| change.change).collect();
+    let figures: Vec<Figure> = changes.iter().map(|change| Figure { value: change.change, is_estimate: change.is_estimate }).collect();
+    let values: Vec<Option<f64>> = changes.iter().map(|change| change.change).collect();
     let plot = Area {
         left: area.left + labels + 10.0,
         ..area
@@ -34,8 +35,8 @@ pub(super) fn scene(chart: &Chart, edition: &Edition, changes: &[Change]) -> Sce
         edition,
         has_plus: true,
     };
-    let panel = Panel::new(plot, &figures, longest_shown(&figures), &wording);
-    for (row, change) in changes.iter().enumerate() {
+    let panel = Panel::new(plot, &figures, longest_shown(&values), &wording);
+    for (row, (change, figure)) in changes.iter().zip(&figures).enumerate() {
         let top = area.top + row as f64 * ROW;
         label(
             &mut scene,
@@ -53,7 +54,7 @@ pub(super) fn scene(chart: &Chart, edition: &Edition, changes: &[Change]) -> Sce
             &mut scene,
             top + (ROW - THICK) / 2.0,
             THICK,
-            change.change,
+            *figure,
             look,
         );
     }

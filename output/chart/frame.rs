@@ -27,15 +27,18 @@ impl Frame {
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
-        let mut source = Vec::new();
+        let mut source: Vec<String> = edition.notices.iter().chain(&chart.notes).flat_map(|note| wrap(note, SMALL, false, room, 2)).collect();
+        if chart.drawing.has_estimates() {
+            source.push(format!("{} {}", edition.signs.estimate, words.sign_estimate()));
+        }
         if !edition.source.is_empty() {
-            source = wrap(
+            source.extend(wrap(
                 &format!("{}: {}", words.source(), edition.source),
                 SMALL,
                 false,
                 room,
                 2,
-            );
+            ));
         }
         let trace = edition.trace();
         source.extend(wrap(&trace, SMALL, false, room, 1));

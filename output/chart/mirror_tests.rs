@@ -14,11 +14,11 @@ const CAUSES_RU: &[(&str, StepKind)] = &[
     ("Не объяснено", StepKind::Unexplained),
 ];
 
-fn steps(import: f64, causes: &[f64]) -> Vec<Step> {
+fn steps(export: f64, causes: &[f64]) -> Vec<Step> {
     let step = |label: &str, value: f64, kind| Step { label: label.to_owned(), value: Some(value), kind };
-    let mut steps = vec![step("Импорт по данным страны Азербайджанская Республика", import, StepKind::Level)];
-    steps.extend(CAUSES_RU.iter().zip(causes).map(|((label, kind), value)| step(label, -value, *kind)));
-    steps.push(step("Экспорт по данным страны Грузия", import - causes.iter().sum::<f64>(), StepKind::Level));
+    let mut steps = vec![step("Экспорт по данным страны Грузия", export, StepKind::Level)];
+    steps.extend(CAUSES_RU.iter().zip(causes).map(|((label, kind), value)| step(label, *value, *kind)));
+    steps.push(step("Импорт по данным страны Азербайджанская Республика", export + causes.iter().sum::<f64>(), StepKind::Level));
     steps
 }
 
@@ -69,7 +69,7 @@ pub(super) fn samples() -> Vec<(Chart, Edition)> {
     vec![
         (chart("sides", "Hər iki tərəfin məlumatı", "milyon ABŞ dolları", sides(points(12, false, 1.0))), in_azerbaijani()),
         (
-            chart("waterfall", "От импорта к экспорту", "тыс. долл. США", Drawing::Waterfall(steps(413_242.8, &[-64_702.5, 38_191.7, 18_717.5, -2_282.3, 121_783.5]))),
+            chart("waterfall", "От экспорта к импорту", "тыс. долл. США", Drawing::Waterfall(steps(301_534.9, &[-64_702.5, 38_191.7, 18_717.5, -2_282.3, 121_783.5]))),
             in_russian.clone(),
         ),
         (chart("heat", "Где отчеты расходятся", "", Drawing::HeatMap(heat(9, 12, 1.0))), in_russian),
@@ -134,7 +134,7 @@ fn missing_equal_and_small_differ_without_colour() {
 fn an_estimate_in_the_waterfall_is_marked_and_a_cause_has_its_sign() {
     let scene = lay_out(&chart("x", "X", "", Drawing::Waterfall(steps(100.0, &[-5.0, 3.0, 7.0]))), &Edition::default()).expect("lays out");
     let found: Vec<String> = texts(&scene).into_iter().map(|(text, _)| text).collect();
-    for expected in ["+5.0", "-3.0", "-7.0*", "100.0", "95.0"] {
+    for expected in ["-5.0", "+3.0", "+7.0*", "100.0", "105.0"] {
         assert!(found.iter().any(|text| text == expected), "{expected} is not in {found:?}");
     }
 }

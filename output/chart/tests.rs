@@ -13,6 +13,7 @@ pub(super) fn chart(name: &str, title: &str, unit: &str, drawing: Drawing) -> Ch
         subtitle: "January 2024 to March 2026".to_owned(),
         unit: unit.to_owned(),
         decimals: 1,
+        notes: Vec::new(),
         drawing,
     }
 }
@@ -51,6 +52,7 @@ fn pairs(labels: &[&str], first: f64) -> Vec<Pair> {
             } else {
                 figure(labels.len() - 1 - position, 0.7)
             },
+            estimated: [position == 1, false],
         })
         .collect()
 }
@@ -106,6 +108,7 @@ fn changes(figures: &[Option<f64>]) -> Vec<Change> {
         .map(|(label, change)| Change {
             label: (*label).to_owned(),
             change: *change,
+            is_estimate: false,
         })
         .collect()
 }
@@ -197,6 +200,7 @@ fn situations() -> Vec<(Chart, Edition)> {
         label: String::new(),
         exports: None,
         imports: None,
+        estimated: [false; 2],
     };
     let long = "ƏĞİÖÜŞÇ ".repeat(40);
     let mut gaps = months(12, -1.0);
@@ -214,6 +218,7 @@ fn situations() -> Vec<(Chart, Edition)> {
             label: label.to_owned(),
             exports,
             imports,
+            estimated: [false; 2],
         }]
     };
     let drawings = [
@@ -373,11 +378,13 @@ fn ten_percent_is_as_long_in_one_panel_as_in_the_other() {
             label: "V".to_owned(),
             exports: Some(80.0),
             imports: Some(10.0),
+            estimated: [false; 2],
         },
         Pair {
             label: "XVI".to_owned(),
             exports: Some(10.0),
             imports: Some(20.0),
+            estimated: [false; 2],
         },
     ]);
     let scene = lay_out(&chart("x", "X", "%", drawing), &Edition::default()).expect("lays out");
@@ -440,4 +447,23 @@ fn more_bars_than_can_be_read_are_an_error() {
         error.to_string(),
         "chart `x` has 61 bars, expected at most 60"
     );
+}
+
+#[test]
+fn an_estimated_figure_bears_its_mark_and_the_foot_says_what_it_means() {
+    let pair = |label: &str, estimated| Pair { label: label.to_owned(), exports: Some(7.0), imports: Some(5.0), estimated };
+    let texts = |drawing: Drawing| -> Vec<String> {
+        let chart = Chart { notes: vec!["A note.".to_owned()], ..chart("x", "X", "million USD", drawing) };
+        let scene = lay_out(&chart, &Edition::default()).expect("lays out");
+        let text = |mark: &Mark| if let Mark::Text(text) = mark { Some(text.text.clone()) } else { None };
+        scene.marks.iter().filter_map(text).collect()
+    };
+    let some = texts(Drawing::Partners(vec![pair("FR", [false, true])]));
+    let has = |texts: &[String], wanted: &str| texts.iter().any(|text| text == wanted);
+    assert!(has(&some, "7.0") && has(&some, "5.0*") && has(&some, "A note."), "{some:?}");
+    assert!(has(&some, "* estimate, or holds an estimate"), "{some:?}");
+    let change = Change { label: "27".to_owned(), change: Some(3.0), is_estimate: true };
+    assert!(has(&texts(Drawing::Change(vec![change])), "+3.0*"));
+    let none = texts(Drawing::Partners(vec![pair("FR", [false; 2])]));
+    assert!(!none.iter().any(|text| text.contains('*')), "{none:?}");
 }

@@ -1,4 +1,5 @@
-//! From what the importer reports to what the exporter does, cause by cause.
+//! From what the exporter reports to what the importer does, cause by cause. A cause to the right
+//! makes the import larger.
 //!
 //! A bar begins where the one above it ends, so the eye can add them up. Bars lie, because names
 //! of causes are long; the figures stand in a column of their own, where none can run into a bar.

@@ -63,6 +63,9 @@ impl<'a> Page<'a> {
         if edition.synthetic {
             self.line(edition.words.synthetic(), &banner)?;
         }
+        for notice in &edition.notices {
+            self.line(notice, &banner)?;
+        }
         self.line(
             edition.confidentiality_note.as_deref().unwrap_or_default(),
             &banner,

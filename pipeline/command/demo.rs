@@ -57,7 +57,7 @@ pub async fn demo(asked: &Demo, folder: Option<&Path>, bounds: Bounds, clock: Cl
 /// Makes the books of partner countries from the same flows, reads them in and compares.
 async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
     let mut books = Lists::read(&job.method)?.second_books(plan, &job.profile.reporter)?;
-    books.truth.append(&mut books.slips);
+    books.count_slips();
     let truth = job.workspace.root.join("mirror_truth.csv");
     std::fs::write(&truth, tradestat_core::synthetic::mirror::truth_csv(&books.truth)).map_err(Error::write(truth.display().to_string()))?;
     let received = job.clock.today().to_string();

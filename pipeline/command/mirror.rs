@@ -6,6 +6,7 @@ use datafusion::prelude::{SessionContext, col};
 
 use crate::cli::{Compared, ListFormat, Mirror, MirrorCommand, QueryFormat};
 use crate::error::{Error, Result};
+use crate::labels::Labels;
 use crate::progress::Event;
 use crate::run::{Job, Run};
 use crate::stage::mirror::tables::tables;
@@ -33,7 +34,7 @@ pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
     let (run, ctx) = computed(&mut job, compared.period.as_deref()).await?;
     let choice = choice(&run, &sides, compared);
     match &asked.command {
-        None => print_comparison(&ctx, &run, &choice, compared).await,
+        None => print_comparison(&job, &ctx, &run, &choice, compared).await,
         Some(MirrorCommand::Reconcile(_)) => print_reconciled(&job, &ctx, &choice, compared).await,
         Some(MirrorCommand::Report(report)) => write_reports(&job, &ctx, &run, &choice, report.lang.as_deref()).await,
     }
@@ -98,7 +99,7 @@ fn partner_files(run: &Run) -> usize {
     run.batches.iter().filter(|batch| !batch.flows.is_empty()).count()
 }
 
-async fn print_comparison(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, asked: &Compared) -> Result<()> {
+async fn print_comparison(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &Choice<'_>, asked: &Compared) -> Result<()> {
     let doing = || Error::engine(format!("reading `{COMPARISON}`"));
     let order = ["importer", "exporter", "period", "code"].map(|name| col(name).sort(true, true)).to_vec();
     let rows = choice.rows(ctx, COMPARISON).await?.sort(order).map_err(doing())?;
@@ -108,7 +109,8 @@ async fn print_comparison(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, 
         return Err(nothing(ctx, run, choice, !classes.is_empty()).await);
     }
     if asked.format == ListFormat::Table {
-        crate::say!("{}", print::blocks(&batches, choice).trim_end());
+        let labels = Labels::read(&job.method, "en")?;
+        crate::say!("{}", print::blocks(&batches, choice, &labels).trim_end());
         return Ok(());
     }
     let stream = rows.execute_stream().await.map_err(doing())?;

@@ -179,7 +179,8 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
         let files = newest(&runs, "validate", name);
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files.iter().collect::<Vec<_>>())?)?;
     }
-    for (layer, stage) in [(Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")] {
+    let kept = [(Layer::Validate, "validate"), (Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")];
+    for (layer, stage) in kept {
         for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
             let files = match layer {
                 Layer::Tables => newest_table(&runs, &step.name),

@@ -1,13 +1,14 @@
 //! A join of items with a code list, done as a look-up.
 //!
-//! The method joins every item with a handful of small lists, on code columns. Codes are
+//! The method joins every item with a handful of small lists, on code columns. Codes are mostly
 //! dictionaries, so a batch of items has few of them: the list's row is found once a code, not
 //! once an item, the items' own columns pass through untouched, and the list's codes come out as
 //! dictionaries over the list. A general hash join hashes every item and copies every column.
 //!
 //! Only joins that keep each item exactly once are replaced: the list on the left, unique on the
-//! key, `right join`. What the list holds is known when it is read; if its key is not unique the
-//! original join runs instead. Results are the same, row by row.
+//! key, `right join`. What the list holds is known when it is read; if its key is not unique, or
+//! no code, the original join runs instead. Where it is known to hold nothing, the items pass with
+//! nulls beside them, whatever the key. Results are the same, row by row.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::{cast, concat_batches, take};
 use datafusion::arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, NullEquality};
 use datafusion::error::Result;
@@ -26,6 +28,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExprRef;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions, collect,
@@ -33,8 +36,11 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
-/// Slots a table of two keys may have; beyond that the hash join does it.
-const MOST_SLOTS: usize = 8 << 20;
+/// Slots a table may have; beyond that only those that hold a row are kept.
+const MOST_SLOTS: usize = 1 << 20;
+
+/// How far apart the numbers of one key may lie.
+const WIDEST: usize = 8 << 20;
 
 /// Replaces joins with code lists by look-ups, after all of the engine's own rules.
 #[derive(Debug)]
@@ -61,20 +67,20 @@ impl PhysicalOptimizerRule for LookupRule {
 }
 
 fn is_lookup(join: &HashJoinExec) -> bool {
-    let is_code = |(_, right): &(PhysicalExprRef, PhysicalExprRef)| {
-        right.data_type(&join.right().schema()).is_ok_and(|kind| is_key(&kind))
-    };
     *join.join_type() == JoinType::Right
         && join.filter().is_none()
         && join.null_equality() == NullEquality::NullEqualsNothing
         && *join.partition_mode() == PartitionMode::CollectLeft
-        && matches!(join.on().len(), 1 | 2)
-        && join.on().iter().all(is_code)
+}
+
+fn has_code_keys(join: &HashJoinExec) -> bool {
+    let right = join.right().schema();
+    join.on().iter().all(|(_, key)| key.data_type(&right).is_ok_and(|kind| is_key(&kind)))
 }
 
 fn is_key(kind: &DataType) -> bool {
     match kind {
-        DataType::Date32 | DataType::Int32 => true,
+        DataType::Date32 | DataType::Int32 | DataType::Utf8View => true,
         DataType::Dictionary(key, value) => **key == DataType::Int32 && **value == DataType::Utf8,
         _ => false,
     }
@@ -172,25 +178,61 @@ enum Ids {
 
 const NONE: u32 = u32::MAX;
 
+/// Rows of a list by the place of their keys.
+#[derive(Debug)]
+enum Slots {
+    All(Vec<u32>),
+    Held(HashMap<usize, u32>),
+}
+
+impl Slots {
+    fn new(size: usize) -> Self {
+        if size <= MOST_SLOTS { Slots::All(vec![NONE; size]) } else { Slots::Held(HashMap::new()) }
+    }
+
+    fn row(&self, place: usize) -> u32 {
+        match self {
+            Slots::All(rows) => rows[place],
+            Slots::Held(rows) => rows.get(&place).copied().unwrap_or(NONE),
+        }
+    }
+
+    /// Whether the place was free.
+    fn put(&mut self, place: usize, row: u32) -> bool {
+        match self {
+            Slots::All(rows) => std::mem::replace(&mut rows[place], row) == NONE,
+            Slots::Held(rows) => rows.insert(place, row).is_none(),
+        }
+    }
+}
+
 /// A list, ready to be asked.
 #[derive(Debug, Clone)]
 struct Table {
     list: RecordBatch,
     on: Vec<PhysicalExprRef>,
     ids: Arc<Vec<Ids>>,
-    /// Ids of the second key.
-    width: usize,
-    /// Row of the list by id of the first key times `width` plus id of the second.
-    slots: Arc<Vec<u32>>,
+    /// How many ids each key has.
+    widths: Vec<usize>,
+    /// Row of the list by the ids of its keys, the last one running fastest.
+    slots: Arc<Slots>,
     /// Output columns: of the list, or of the items.
     columns: Vec<(bool, usize)>,
     schema: SchemaRef,
 }
 
 impl Table {
-    /// Reads the list; nothing if its key is not unique or too wide.
+    /// Reads the list; nothing if its key is no code, or not unique.
     async fn build(join: &HashJoinExec, context: Arc<TaskContext>) -> Result<Option<Table>> {
         let left = join.left().clone();
+        let rows_known = StatisticsContext::new().compute(left.as_ref(), &StatisticsArgs::new())?.num_rows;
+        if rows_known == Precision::Exact(0) {
+            let list = RecordBatch::new_empty(left.schema());
+            return Ok(Some(Table::new(join, list, Vec::new(), Vec::new(), Slots::new(1))));
+        }
+        if !has_code_keys(join) {
+            return Ok(None);
+        }
         let list = concat_batches(&left.schema(), &collect(left, context).await?)?;
         let rows = list.num_rows();
         let mut ids = Vec::new();
@@ -209,35 +251,38 @@ impl Table {
             of_rows.push(row_ids);
             counts.push(count.max(1));
         }
-        let width = counts.get(1).copied().unwrap_or(1);
-        let Some(size) = counts[0].checked_mul(width).filter(|size| *size <= MOST_SLOTS) else { return Ok(None) };
-        let mut slots = vec![NONE; size];
+        let Some(size) = counts.iter().try_fold(1usize, |size, count| size.checked_mul(*count)) else { return Ok(None) };
+        let mut slots = Slots::new(size);
         for row in 0..rows {
-            let first = of_rows[0][row];
-            let second = of_rows.get(1).map_or(0, |ids| ids[row]);
-            if first == NONE || second == NONE {
-                continue;
-            }
-            let slot = &mut slots[first as usize * width + second as usize];
-            if *slot != NONE {
+            let Some(place) = place(&counts, of_rows.iter().map(|ids| ids[row])) else { continue };
+            if !slots.put(place, row as u32) {
                 return Ok(None);
             }
-            *slot = row as u32;
         }
+        Ok(Some(Table::new(join, list, ids, counts, slots)))
+    }
+
+    fn new(join: &HashJoinExec, list: RecordBatch, ids: Vec<Ids>, widths: Vec<usize>, slots: Slots) -> Table {
         let of_list = list.num_columns();
         let all: Vec<usize> = (0..join.join_schema().fields().len()).collect();
         let wanted: Vec<usize> = join.projection.as_ref().map_or(all, |projection| projection.to_vec());
         let columns = wanted.into_iter().map(|i| if i < of_list { (true, i) } else { (false, i - of_list) }).collect();
-        Ok(Some(Table {
-            list,
-            on: join.on().iter().map(|(_, right)| right.clone()).collect(),
-            ids: Arc::new(ids),
-            width,
-            slots: Arc::new(slots),
-            columns,
-            schema: join.schema(),
-        }))
+        // Without ids there is nothing to ask the keys for.
+        let on = join.on().iter().take(ids.len()).map(|(_, right)| right.clone()).collect();
+        Table { list, on, ids: Arc::new(ids), widths, slots: Arc::new(slots), columns, schema: join.schema() }
     }
+}
+
+/// The slot of a row's ids; none where one of them is not in the list.
+fn place(widths: &[usize], ids: impl Iterator<Item = u32>) -> Option<usize> {
+    let mut place = 0;
+    for (width, id) in widths.iter().zip(ids) {
+        if id == NONE {
+            return None;
+        }
+        place = place * width + id as usize;
+    }
+    Some(place)
 }
 
 /// Ids of the codes of a list, the id of each row, and how many there are.
@@ -258,7 +303,7 @@ fn numbers(values: &ArrayRef) -> Result<Option<(Ids, Vec<u32>, usize)>> {
     let values = values.as_primitive::<Int32Type>();
     let first = values.iter().flatten().min().unwrap_or(0);
     let last = values.iter().flatten().max().unwrap_or(first);
-    let Some(width) = usize::try_from(i64::from(last) - i64::from(first) + 1).ok().filter(|width| *width <= MOST_SLOTS) else {
+    let Some(width) = usize::try_from(i64::from(last) - i64::from(first) + 1).ok().filter(|width| *width <= WIDEST) else {
         return Ok(None);
     };
     let mut ids = vec![NONE; width];
@@ -292,12 +337,10 @@ impl Probe {
             let values = self.table.on[key].clone().evaluate(batch)?.into_array(rows)?;
             places.push(self.ids(key, &values)?);
         }
-        let (table, width) = (&self.table, self.table.width);
+        let table = &self.table;
         let mut found = UInt32Builder::with_capacity(rows);
         for row in 0..rows {
-            let first = places[0][row];
-            let second = places.get(1).map_or(0, |ids| ids[row]);
-            let slot = if first == NONE || second == NONE { NONE } else { table.slots[first as usize * width + second as usize] };
+            let slot = place(&table.widths, places.iter().map(|ids| ids[row])).map_or(NONE, |place| table.slots.row(place));
             found.append_option((slot != NONE).then_some(slot));
         }
         let found = found.finish();
@@ -317,6 +360,10 @@ impl Probe {
                 // A day is held as a number, so this copies nothing.
                 let numbers = cast(values, &DataType::Int32)?;
                 numbers.as_primitive::<Int32Type>().iter().map(|number| number.and_then(id).unwrap_or(NONE)).collect()
+            }
+            Ids::Codes(codes) if *values.data_type() == DataType::Utf8View => {
+                let id = |text: Option<&str>| text.and_then(|code| codes.get(code).copied()).unwrap_or(NONE);
+                values.as_string_view().iter().map(id).collect()
             }
             Ids::Codes(codes) => {
                 let dictionary = values.as_dictionary::<Int32Type>();

@@ -80,6 +80,7 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
             Field::new("item_no", DataType::Int32, false),
             Field::new("version", DataType::Int32, false),
             Field::new("content", DataType::Int64, false),
+            Field::new("recording_date", DataType::Date32, false),
         ]),
         "batch_account" => own(vec![
             Field::new("batch_id", DataType::Utf8, false),

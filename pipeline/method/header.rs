@@ -33,11 +33,11 @@ impl Layer {
     /// Keys a header of this layer may have.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Layer::Validate => &["class", "severity", "field", "list", "method", "grain", "view"],
+            Layer::Validate => &["class", "judges", "severity", "field", "list", "method", "grain", "view"],
             Layer::Compile | Layer::Mirror => &["grain", "imts", "method", "apply", "view"],
             Layer::Classify => &["grain", "imts", "method", "view"],
             Layer::Protect => &["grain", "method", "apply", "view"],
-            Layer::Tables => &["grain", "unit", "decimals", "chart", "imts", "method", "view"],
+            Layer::Tables => &["grain", "unit", "decimals", "chart", "notes", "period", "imts", "method", "view"],
             Layer::Audit => &["method"],
         }
     }

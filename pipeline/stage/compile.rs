@@ -27,7 +27,7 @@ use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, Step, base, header::Layer, register};
 use crate::progress::Event;
-use crate::run::{Job, Run, Span, months_until};
+use crate::run::{Job, Run, Span};
 use crate::store::manifest::RelationFile;
 
 /// More slices than this at once would hold too many cells in memory.
@@ -42,10 +42,13 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut parts = 0;
     for span in &spans {
         let parameters = job.parameters(span.first, span.last, run.published_month());
-        run_early(job, run, span, &parameters, parts).await?;
         let slices = slices(&span.chapters(run), job.bounds.slice);
-        let plans = SlicePlans::new(job, run, span, &parameters, &mut columns).await?;
-        let (before, plans, first) = (&*run, &plans, parts);
+        // Planning is work for one thread, and does not need what the early steps find.
+        let planned_for = run.clone();
+        let planning = SlicePlans::new(job, &planned_for, span, &parameters, &mut columns);
+        let (early, plans) = futures::join!(run_early(job, run, span, &parameters, parts), planning);
+        early?;
+        let (before, plans, first) = (&*run, &plans?, parts);
         // The largest first, so that no thread waits long for the last one of another.
         let mut largest_first: Vec<(usize, &Slice)> = slices.iter().enumerate().collect();
         largest_first.sort_by_key(|(_, slice)| Reverse(slice.items));
@@ -261,22 +264,11 @@ fn early_steps(method: &Method) -> Vec<&Step> {
     method.in_order(Layer::Compile).filter(|step| needed.contains(&step.name)).collect()
 }
 
-/// Months before the compiled ones that a step can look back on: the longest window of any parameter.
-const HISTORY_MONTHS: u32 = 24;
-
 /// Registers the rows of a stored step for the span's months and those before: of this run
 /// where it compiles them, else of the newest runs.
 async fn history(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span, slice: Option<&Slice>, step: &str) -> Result<()> {
     let doing = || Error::engine(format!("looking back on `{step}`"));
-    let mut files: Vec<RelationFile> = Vec::new();
-    for month in months_until(span.last, HISTORY_MONTHS + span.months.len() as u32) {
-        if run.months.contains(&month) {
-            let own = run.manifest.files.iter().filter(|file| file.relation == step && file.period.as_deref() == Some(&month));
-            files.extend(own.cloned());
-        } else {
-            files.extend(run.files("compile", step, &month).unwrap_or_default());
-        }
-    }
+    let files = run.files_looking_back("compile", step, span);
     let schema = job.method.schema(step).expect("the method was checked");
     if files.iter().all(|file| file.rows == 0) {
         // A plan that is known to be empty: joins with it are planned away, and cost nothing.

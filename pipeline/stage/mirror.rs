@@ -98,17 +98,19 @@ pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<S
 
 /// Views that are costly to find and small when they are found, and that several steps read: a
 /// run holds them in memory.
-const HELD: [&str; 2] = ["superseded_delivery", "repeated_flow"];
+const HELD: [&str; 3] = ["superseded_delivery", "repeated_flow", "repeated_record"];
+/// Numbers that are counted once each cannot be spilled, and the engine takes them for more than
+/// they are: this view is not held against the bound of memory.
+const UNBOUND: &str = "repeated_flow";
 
 /// Works out a small view once.
 async fn hold(ctx: &SessionContext, job: &Job<'_>, step: &Step, parameters: &Parameters) -> Result<()> {
     let doing = || Error::engine(format!("running `{}`", step.file));
     let frame = job.method.frame(ctx, step, parameters).await?;
     let planned: SchemaRef = frame.schema().inner().clone();
-    // Numbers that are counted once each cannot be spilled, and the engine takes them for more than
-    // they are: they are not held against the bound.
     let plan = frame.create_physical_plan().await.map_err(doing())?;
-    let rows = collect(plan, Arc::new(TaskContext::default())).await.map_err(doing())?;
+    let context = if step.name == UNBOUND { Arc::new(TaskContext::default()) } else { ctx.task_ctx() };
+    let rows = collect(plan, context).await.map_err(doing())?;
     let schema = rows.first().map_or(planned, RecordBatch::schema);
     register(ctx, &step.name, Arc::new(MemTable::try_new(schema, vec![rows]).map_err(doing())?))
 }

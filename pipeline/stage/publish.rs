@@ -2,6 +2,7 @@
 //!
 //! A release is built beside its place and moved there whole; its manifest is the commit.
 
+pub mod account;
 pub mod charts;
 pub mod page;
 pub mod tables;
@@ -15,6 +16,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
 use super::mirror;
+use crate::describe::Describer;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
@@ -31,10 +33,11 @@ pub async fn publish(job: &Job<'_>, run: &mut Run) -> Result<()> {
     job.listen.hear(Event::Started { work: "publishing".into(), total: None, unit: "tables" });
     let ctx = job.session()?;
     register_cells(&ctx, job, run).await?;
-    let (first, last) = run.first_and_last();
+    let (first, last) = run.published_days();
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     audit(&ctx, job, run).await?;
+    run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirror::tables::for_release(job, run).await?);
     write_tables(job, run, &results).await?;
 
@@ -195,13 +198,14 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
 /// Every published table is a relation too, kept by the last month of its period.
 async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<RecordBatch>)]) -> Result<()> {
     let month = run.target.last().expect("a period has months").clone();
+    let describer = job.describer()?;
     // Relations that only serve other tables are not kept.
     let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some());
     for (name, batches) in results.iter().filter(|(name, _)| published(name)) {
         if batches.is_empty() {
             continue;
         }
-        let batches = &marked(run, batches);
+        let batches = &marked(run, &describer, name, batches);
         let key = Store::run_file(name, Some(&month), &run.manifest.id, 0);
         let mut writer =
             RelationWriter::create(&job.store.objects(), name, &key, Some(month.clone()), &batches[0].schema()).await?;
@@ -214,7 +218,7 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
 }
 
 /// The batches with what they are written into the file: a table alone must be traceable.
-pub fn marked(run: &Run, batches: &[RecordBatch]) -> Vec<RecordBatch> {
+pub fn marked(run: &Run, describer: &Describer, relation: &str, batches: &[RecordBatch]) -> Vec<RecordBatch> {
     let manifest = &run.manifest;
     let mut marks = vec![
         ("run", manifest.id.clone()),
@@ -226,21 +230,15 @@ pub fn marked(run: &Run, batches: &[RecordBatch]) -> Vec<RecordBatch> {
     if manifest.synthetic {
         marks.push(("synthetic", "SYNTHETIC DATA: made by the demo, not statistics of any country".into()));
     }
+    marks.extend(manifest.as_of.iter().map(|moment| ("as_of", moment.clone())));
+    let absent = run.absent_months();
+    if !absent.is_empty() {
+        marks.push(("absent_months", absent.join(" ")));
+    }
     let marks: std::collections::HashMap<String, String> = marks.into_iter().map(|(key, value)| (key.into(), value)).collect();
     let mark = |batch: &RecordBatch| {
-        let schema = batch.schema().as_ref().clone().with_metadata(marks.clone());
+        let schema = describer.described(relation, &batch.schema()).as_ref().clone().with_metadata(marks.clone());
         batch.clone().with_schema(Arc::new(schema)).expect("only its metadata differ")
     };
     batches.iter().map(mark).collect()
-}
-
-/// What became of the lines of the run's files: lines first, then what they held.
-pub fn line_account(run: &Run) -> Vec<(&'static str, u64)> {
-    let sum = |number: fn(&BatchManifest) -> u64| run.batches.iter().map(number).sum();
-    vec![
-        ("lines read", sum(|batch| batch.lines_read)),
-        ("faulted lines", sum(|batch| batch.faulted_lines)),
-        ("items read", sum(|batch| batch.items)),
-        ("faults", sum(|batch| batch.faults)),
-    ]
 }

@@ -6,6 +6,7 @@
 
 mod amendment;
 pub mod correction;
+mod lookback;
 pub mod scan;
 pub mod vintage;
 
@@ -17,10 +18,13 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
 use datafusion::common::JoinType;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
+use futures::StreamExt;
 use tokio::sync::mpsc;
 use tradestat_core::schema::Record;
 
@@ -43,6 +47,7 @@ pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
         let outcome = validate_span(job, run, span, part, (&mut aside, &mut ledger)).await?;
         items.merge(outcome.items);
     }
+    note_judged(job, run, &items);
     run.manifest.rules.sort_by(|a, b| a.code.cmp(&b.code));
     ledger.note(run);
     account(job, run, &items, &aside).await?;
@@ -90,9 +95,11 @@ async fn validate_span(
         let frame = job.method.frame(&ctx, step, &parameters).await?;
         register(&ctx, &step.name, frame.into_view())?;
     }
+    lookback::store(&ctx, job, run, span, part, &parameters).await?;
     let mut checks = Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
+    let planned = checks.plan_record_rules().await?;
     let held_by_sets = checks.set_rules(run, span).await?;
-    let outcome = checks.record_rules(run, span, held_by_sets, &mut aside).await?;
+    let outcome = checks.record_rules(run, span, planned, held_by_sets, &mut aside).await?;
 
     let (batch, days) = aside.batch()?;
     checks.sink.aside.write(&batch, &days).await?;
@@ -222,6 +229,13 @@ struct Checks<'c> {
     sink: Sink,
 }
 
+/// The rules on one item, while their scan is being planned.
+struct Planned {
+    /// Code, title, severity and list of each.
+    described: Vec<(String, String, String, Option<String>)>,
+    scan: SpawnedTask<Result<scan::Plan>>,
+}
+
 impl Checks<'_> {
     /// Rules that group, window or join: each runs on its own and returns the items it objects to.
     async fn set_rules(&mut self, run: &mut Run, span: &Span) -> Result<HeldBySets> {
@@ -231,11 +245,14 @@ impl Checks<'_> {
             let since = Instant::now();
             let code = step.code().expect("rules have codes");
             let severity = step.header.get("severity").unwrap_or_default();
-            let found = method.frame(self.ctx, step, self.parameters).await?;
-            let found = found.collect().await.map_err(Error::engine(format!("running {code}")))?;
-            let mut violating = 0;
-            for batch in found.iter().filter(|batch| batch.num_rows() > 0) {
-                violating += batch.num_rows() as u64;
+            let doing = || Error::engine(format!("running {code}"));
+            let mut found = method.frame(self.ctx, step, self.parameters).await?.execute_stream().await.map_err(doing())?;
+            let mut count = Count::default();
+            while let Some(batch) = found.next().await {
+                let batch = &scan::violators(batch.map_err(doing())?, &mut count).map_err(doing())?;
+                if batch.num_rows() == 0 {
+                    continue;
+                }
                 let (batches, lines) = (text_column(batch, "batch_id"), int_column(batch, "line_no"));
                 let (rows, days) = set_finding(step, batch, span.last)?;
                 self.sink.finding.write(&rows, &days).await?;
@@ -246,28 +263,40 @@ impl Checks<'_> {
                     }
                 }
             }
-            let count = Count { judged: violating, undecided: 0, violating };
             note_rule(run, code, &step.header.title, severity, count, None);
-            run.note_step(&step.name, violating, since);
+            run.note_step(&step.name, count.violating, since);
         }
         self.corrections.reject_into(&mut held);
         Ok(held)
     }
 
+    /// Has the rules on one item planned beside whatever follows.
+    async fn plan_record_rules(&self) -> Result<Planned> {
+        // Rules are read against the columns alone: in this session `described_item` is a view.
+        let columns = self.job.session()?;
+        let schema = self.job.method.schema(DESCRIBED).expect("the method was checked");
+        register(&columns, DESCRIBED, empty(&schema)?)?;
+        let rules = self.job.method.rules(&columns, self.parameters).await?;
+        let described = rules.iter().map(|r| (r.code.clone(), r.title.clone(), r.severity.clone(), r.list.clone())).collect();
+        Ok(Planned { described, scan: SpawnedTask::spawn(scan::plan(self.ctx.clone(), rules)) })
+    }
+
     /// All rules on one item, in one scan.
-    async fn record_rules(&mut self, run: &mut Run, span: &Span, held_by_sets: HeldBySets, aside: &mut Aside) -> Result<Outcome> {
+    async fn record_rules(
+        &mut self,
+        run: &mut Run,
+        span: &Span,
+        planned: Planned,
+        held_by_sets: HeldBySets,
+        aside: &mut Aside,
+    ) -> Result<Outcome> {
         let since = Instant::now();
         let (job, corrections) = (self.job, self.corrections);
-        // Rules are read against the columns alone: in this session `described_item` is a view.
-        let columns = job.session()?;
-        let schema = job.method.schema(DESCRIBED).expect("the method was checked");
-        register(&columns, DESCRIBED, empty(&schema)?)?;
-        let rules = job.method.rules(&columns, self.parameters).await?;
-        let described: Vec<_> =
-            rules.iter().map(|r| (r.code.clone(), r.title.clone(), r.severity.clone(), r.list.clone())).collect();
+        let failed = |e| Error::engine("planning the validation rules")(DataFusionError::ExecutionJoin(Box::new(e)));
+        let plan = planned.scan.join().await.map_err(failed)??;
         job.listen.hear(Event::Started { work: "checking items".into(), total: Some(span.items(run)), unit: "items" });
         let (send, mut receive) = mpsc::channel::<Rows>(64);
-        let scanning = scan::scan(self.ctx, rules, Arc::new(held_by_sets), send, job.listen);
+        let scanning = scan::scan(plan, Arc::new(held_by_sets), send, job.listen);
         let sink = &mut self.sink;
         let writing = async {
             while let Some(rows) = receive.recv().await {
@@ -285,16 +314,38 @@ impl Checks<'_> {
         let (outcome, written) = futures::join!(scanning, writing);
         written?;
         let outcome = outcome?;
-        for ((code, title, severity, list), count) in described.into_iter().zip(&outcome.counts) {
+        for ((code, title, severity, list), mut count) in planned.described.into_iter().zip(outcome.counts.iter().copied()) {
             let is_empty = |list: &String| job.method.lists.get(list).is_some_and(|l| l.records().is_ok_and(|r| r.is_empty()));
             let idle = list.filter(is_empty);
             let idle = idle.map(|list| format!("the list `{list}` is empty for this profile: nothing could be judged"));
-            note_rule(run, &code, &title, &severity, *count, idle);
+            if idle.is_some() {
+                // The other half of a condition may say no without the list; that is no judgement.
+                count = Count { judged: 0, undecided: count.judged + count.undecided, violating: 0 };
+            }
+            note_rule(run, &code, &title, &severity, count, idle);
         }
         let items = outcome.items.items();
         run.note_step("finding", items, since);
         job.listen.hear(Event::Finished { work: "checked items".into(), rows: items, took: since.elapsed() });
         Ok(outcome)
+    }
+}
+
+/// What set rules judged whose rows are findings only: `judges` in their header names it.
+fn note_judged(job: &Job<'_>, run: &mut Run, items: &FlowSums) {
+    // Receipts have no month of their own: those of a file are of all the months it holds.
+    let of_months = |batch: &&BatchManifest| batch.months.keys().any(|month| run.months.contains(month));
+    let files = run.batches.iter().filter(of_months).flat_map(|batch| &batch.files);
+    let receipts = files.filter(|file| file.relation == "receipt").map(|file| file.rows).sum();
+    for step in job.method.in_order(Layer::Validate) {
+        let judged = match step.header.get("judges") {
+            Some("item") => items.items(),
+            Some("receipt") => receipts,
+            _ => continue,
+        };
+        if let Some(rule) = run.manifest.rules.iter_mut().find(|rule| Some(rule.code.as_str()) == step.code()) {
+            rule.judged = judged;
+        }
     }
 }
 

@@ -105,6 +105,18 @@ pub struct Fate {
     pub value: String,
 }
 
+/// A term of the account of the published period: items of a flow, with their declared value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Term {
+    pub flow: String,
+    pub term: String,
+    /// Why goods are not counted: their special category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub items: u64,
+    pub value: String,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepTime {
     pub step: String,
@@ -142,6 +154,9 @@ pub struct RunManifest {
     pub account: BTreeMap<String, String>,
     #[serde(default)]
     pub fates: Vec<Fate>,
+    /// What came in of the published period is the sum of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
     pub rules: Vec<RuleCount>,
     pub audits: BTreeMap<String, u64>,
     /// Earlier months that late or amended items would change.

@@ -6,7 +6,7 @@
 -- heading as a whole; the rounding goes to the largest.
 --
 -- method: R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with bound as (
 

@@ -8,7 +8,7 @@
 --
 -- imts:   10.3
 -- method: R-1.05, R-1.70, R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with given as (
 

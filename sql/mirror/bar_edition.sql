@@ -5,7 +5,7 @@
 -- gaps of the other sign that are uncertain too, and only inside the chapter.
 --
 -- method: R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with cell as (
 

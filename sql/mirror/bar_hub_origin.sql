@@ -2,9 +2,8 @@
 --
 -- Evidence: for one importer and product, a hub exports more to it than it has as
 -- origin, while more comes by origin from other countries than they exported there.
--- What compensates is moved from the hubs to the others; reports that agree but for a
--- small difference show nothing. Where the importer gives imports by consignment, the
--- partner concept has taken this already.
+-- What compensates is moved from the hubs to the others. Where the importer gives imports
+-- by consignment, the partner concept has taken this already.
 --
 -- Countries of origin may have no figures at all, as those of used cars often have none:
 -- then nothing compensates. What the hub has too much is explained all the same as far as
@@ -14,18 +13,9 @@
 --
 -- imts:   6.13, 6.19
 -- method: R-1.51, R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
-with bound as (
-
-    select max(value) as symmetry_max
-    from parameter
-    where name = 'oecd_symmetry_max'
-        and $last_day between valid_from and valid_to
-
-),
-
-hub as (
+with hub as (
 
     select distinct country
     from trade_hub
@@ -34,80 +24,7 @@ hub as (
 
 ),
 
-cell as (
-
-    select
-        timed_gap.basis,
-        timed_gap.exporter,
-        timed_gap.importer,
-        timed_gap.frequency,
-        timed_gap.period,
-        timed_gap.commodity_code,
-        timed_gap.gap > 0 as is_above,
-        abs(timed_gap.gap) as size
-    from hub
-    right join timed_gap
-        on hub.country = timed_gap.exporter
-    -- too little arrives through the hubs, and too much from elsewhere
-    where ((hub.country is not null and timed_gap.gap < 0) or (hub.country is null and timed_gap.gap > 0))
-        -- two reports as near as this agree
-        and coalesce(abs(timed_gap.gap) * 2 > (select max(symmetry_max) from bound) * (timed_gap.export_value + timed_gap.import_value), true)
-
-),
-
--- summed and joined back, for most flows have nothing on the other side that compensates
-flow as (
-
-    select
-        basis,
-        importer,
-        frequency,
-        period,
-        commodity_code,
-        sum(case when is_above then size else 0 end) as above,
-        sum(case when is_above then 0 else size end) as below
-    from cell
-    group by
-        basis,
-        importer,
-        frequency,
-        period,
-        commodity_code
-    having bool_or(is_above)
-        and not bool_and(is_above)
-
-),
-
-shared as (
-
-    select
-        cell.basis,
-        cell.exporter,
-        cell.importer,
-        cell.frequency,
-        cell.period,
-        cell.commodity_code,
-        cell.is_above,
-        cell.size,
-        least(flow.above, flow.below) as moved,
-        cast(
-            round(
-                cast(cell.size as decimal(28, 12)) / case when cell.is_above then flow.above else flow.below end
-                * cast(least(flow.above, flow.below) as decimal(22, 6)),
-                6
-            ) as decimal(38, 6)
-        ) as share
-    from flow
-    join cell
-        on flow.basis = cell.basis
-        and flow.importer = cell.importer
-        and flow.frequency = cell.frequency
-        and flow.period = cell.period
-        and flow.commodity_code = cell.commodity_code
-
-),
-
-rounded as (
+compensated as (
 
     select
         basis,
@@ -116,14 +33,10 @@ rounded as (
         frequency,
         period,
         commodity_code,
-        is_above,
         share,
-        moved - sum(share) over (partition by basis, importer, frequency, period, commodity_code, is_above) as rest,
-        row_number() over (
-            partition by basis, importer, frequency, period, commodity_code, is_above
-            order by size desc, exporter
-        ) as place
-    from shared
+        amount
+    from hub_compensation
+    where hub_side = 'exporter'
 
 ),
 
@@ -131,24 +44,25 @@ rounded as (
 left_over as (
 
     select
-        cell.basis,
-        cell.exporter as hub,
-        cell.importer,
-        cell.frequency,
-        cell.period,
-        cell.commodity_code,
-        length(cell.commodity_code) as digits,
-        cell.size - coalesce(shared.share, 0) as size
-    from shared
-    right join cell
-        on shared.basis = cell.basis
-        and shared.exporter = cell.exporter
-        and shared.importer = cell.importer
-        and shared.frequency = cell.frequency
-        and shared.period = cell.period
-        and shared.commodity_code = cell.commodity_code
-    where not cell.is_above
-        and cell.size > coalesce(shared.share, 0)
+        hub_gap.basis,
+        hub_gap.exporter as hub,
+        hub_gap.importer,
+        hub_gap.frequency,
+        hub_gap.period,
+        hub_gap.commodity_code,
+        length(hub_gap.commodity_code) as digits,
+        hub_gap.size - coalesce(compensated.share, 0) as size
+    from compensated
+    right join hub_gap
+        on compensated.basis = hub_gap.basis
+        and compensated.exporter = hub_gap.exporter
+        and compensated.importer = hub_gap.importer
+        and compensated.frequency = hub_gap.frequency
+        and compensated.period = hub_gap.period
+        and compensated.commodity_code = hub_gap.commodity_code
+    where hub_gap.hub_side = 'exporter'
+        and not hub_gap.is_above
+        and hub_gap.size > coalesce(compensated.share, 0)
 
 ),
 
@@ -281,26 +195,22 @@ passed_on as (
 claim as (
 
     select
-        coalesce(rounded.basis, passed_on.basis) as basis,
-        coalesce(rounded.exporter, passed_on.exporter) as exporter,
-        coalesce(rounded.importer, passed_on.importer) as importer,
-        coalesce(rounded.frequency, passed_on.frequency) as frequency,
-        coalesce(rounded.period, passed_on.period) as period,
-        coalesce(rounded.commodity_code, passed_on.commodity_code) as commodity_code,
-        cast(
-            case when rounded.is_above then 1 else -1 end
-                * (rounded.share + case when rounded.place = 1 then rounded.rest else 0 end)
-            as decimal(38, 6)
-        ) as compensated,
+        coalesce(compensated.basis, passed_on.basis) as basis,
+        coalesce(compensated.exporter, passed_on.exporter) as exporter,
+        coalesce(compensated.importer, passed_on.importer) as importer,
+        coalesce(compensated.frequency, passed_on.frequency) as frequency,
+        coalesce(compensated.period, passed_on.period) as period,
+        coalesce(compensated.commodity_code, passed_on.commodity_code) as commodity_code,
+        compensated.amount as compensated,
         cast(round(passed_on.amount, 6) as decimal(38, 6)) as sold_on
     from passed_on
-    full join rounded
-        on rounded.basis = passed_on.basis
-        and rounded.exporter = passed_on.exporter
-        and rounded.importer = passed_on.importer
-        and rounded.frequency = passed_on.frequency
-        and rounded.period = passed_on.period
-        and rounded.commodity_code = passed_on.commodity_code
+    full join compensated
+        on compensated.basis = passed_on.basis
+        and compensated.exporter = passed_on.exporter
+        and compensated.importer = passed_on.importer
+        and compensated.frequency = passed_on.frequency
+        and compensated.period = passed_on.period
+        and compensated.commodity_code = passed_on.commodity_code
 
 )
 

@@ -5,7 +5,7 @@
 -- euro; it is brought to dollars with the mean of the listed rates of the period.
 --
 -- method: R-1.04, R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with bound as (
 

@@ -8,7 +8,7 @@
 -- the month stays as it is.
 --
 -- method: R-4.1
--- grain:  basis, exporter, importer, frequency, period, commodity_code
+-- grain:  exporter, importer, frequency, period, commodity_code, basis
 
 with month as (
 

@@ -2,13 +2,14 @@
 --
 -- Evidence: masses (or quantities in one unit) agree, yet the values differ by a power
 -- of ten, or by the rate of a currency of either side to the dollar. The two records of
--- the goods are set side by side as `flow_lag` found them, which may be months apart, or
--- by their mass alone (see `weighed_pair`); the bar stands at the wrong one. A ratio of
--- values alone proves nothing, because one in many is near a power of ten by chance. Where
--- masses are only of one magnitude, unit values must be two decades apart.
--- Where the values of a flow lie equally far apart in other months, a month is measured
--- against this usual ratio, and needs no mass to show a power of ten. A record without
--- any answer is judged by `odd_record`.
+-- the goods are set side by side as `record_pair` has them, which may be months apart;
+-- the bar stands at the wrong one. A ratio of values alone proves nothing, because one
+-- in many is near a power of ten by chance. Where masses are only of one magnitude, unit
+-- values must be two decades apart; where one side alone has a mass, its unit value must
+-- lie as far from the usual one as the two values do. Where the values of a flow lie
+-- equally far apart in other months, a month is measured against this usual ratio, and
+-- needs no mass to show a power of ten. A record without any answer is judged by
+-- `odd_record`.
 --
 -- Of two values a power of ten apart, the side whose unit value lies further from the
 -- usual one of the subheading is corrected. Own unit values have been checked, so an own
@@ -20,8 +21,9 @@
 -- side; the usual unit value could not, because prices of one subheading vary by more. An
 -- import that is lower than the export by the rate may also be declared too cheap. That
 -- lasts, a wrong currency does not: in figures by month, some other month of the flow must
--- agree as it is, and a flow of one month says nothing. Currencies are those whose code
--- begins with that of the country, as ISO 4217 makes them.
+-- agree as it is, and a flow of one month says nothing. Unless the book is wrong as a whole:
+-- most flows of the pair whose masses agree are then apart by the rate, in every month.
+-- Currencies are those whose code begins with that of the country, as ISO 4217 makes them.
 --
 -- `import_scale` and `export_scale` bring the two values to the right unit.
 --
@@ -34,105 +36,10 @@ with bound as (
         max(value) filter (where name = 'mirror_scale_tolerance') as tolerance,
         max(value) filter (where name = 'oecd_symmetry_max') as symmetry_max,
         coalesce(max(value) filter (where name = 'mirror_decade_tolerance'), max(value) filter (where name = 'mirror_scale_tolerance')) as decade_tolerance,
-        cast(max(value) filter (where name = 'mirror_mass_decades_max') as double) as near,
         -- by how many decades an import may lack value besides
-        -log10(1 - cast(coalesce(max(value) filter (where name = 'mirror_undervaluation_max'), 0) as double)) as lacking,
-        max(value) filter (where name = 'mirror_screen_unit_value_ratio') as rate_min,
-        max(value) filter (where name = 'cif_median_flows_min') as flows_min,
-        cast(max(value) filter (where name = 'mirror_lone_decades_min') as double) as apart_min
+        -log10(1 - cast(coalesce(max(value) filter (where name = 'mirror_undervaluation_max'), 0) as double)) as lacking
     from parameter
     where $last_day between valid_from and valid_to
-
-),
-
--- units of each country's currency for one dollar; a rate near to one is lost among other differences
-country_rate as (
-
-    select
-        left(currency, 2) as country,
-        frequency,
-        period,
-        cast(cast(1 as decimal(20, 10)) / rate as decimal(20, 10)) as rate
-    from dollar_rate
-    where rate > 0
-        and greatest(cast(rate as double), 1 / cast(rate as double)) >= cast((select max(rate_min) from bound) as double)
-
-),
-
-record_pair as (
-
-    select
-        exporter,
-        importer,
-        frequency,
-        export_period,
-        import_period,
-        commodity_code,
-        commodity_code as import_commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        usual_unit_value,
-        usual_unit_value_count
-    from paired_flow
-
-    union all
-
-    select
-        exporter,
-        importer,
-        frequency,
-        export_period,
-        import_period,
-        commodity_code,
-        import_commodity_code,
-        export_value,
-        import_value,
-        import_value_fob,
-        export_mass_kg,
-        import_mass_kg,
-        export_quantity,
-        import_quantity,
-        usual_unit_value,
-        usual_unit_value_count
-    from weighed_pair
-
-),
-
-compared as (
-
-    select
-        exporter,
-        importer,
-        frequency,
-        export_period,
-        import_period,
-        commodity_code,
-        import_commodity_code,
-        export_value,
-        import_value,
-        case when usual_unit_value_count >= (select max(flows_min) from bound) then usual_unit_value end as usual_unit_value,
-        export_value / nullif(export_mass_kg, 0) as export_unit_value,
-        import_value_fob / nullif(import_mass_kg, 0) as import_unit_value,
-        cast(import_value_fob as double) / cast(export_value as double) as ratio,
-        coalesce(
-            abs(import_mass_kg - export_mass_kg) <= (select max(tolerance) from bound) * nullif(least(import_mass_kg, export_mass_kg), 0),
-            abs(import_quantity - export_quantity) <= (select max(tolerance) from bound) * nullif(least(import_quantity, export_quantity), 0),
-            false
-        ) as is_agreeing,
-        -- masses of one magnitude, unit values decades apart
-        coalesce(
-            abs(log10(nullif(cast(import_mass_kg as double), 0) / nullif(cast(export_mass_kg as double), 0))) <= (select max(near) from bound)
-            and abs(log10(cast(import_value_fob as double) / cast(export_value as double) * cast(export_mass_kg as double) / nullif(cast(import_mass_kg as double), 0)))
-                >= (select max(apart_min) - cast(max(decade_tolerance) as double) from bound),
-            false
-        ) as is_apart
-    from record_pair
-    where import_value_fob > 0
 
 ),
 
@@ -143,7 +50,7 @@ middle as (
         importer,
         commodity_code,
         median(ratio) as middle_ratio
-    from compared
+    from compared_record
     where frequency = 'M'
     group by
         exporter,
@@ -156,21 +63,29 @@ middle as (
 steady as (
 
     select
-        compared.exporter,
-        compared.importer,
-        compared.commodity_code,
+        compared_record.exporter,
+        compared_record.importer,
+        compared_record.commodity_code,
         max(middle.middle_ratio) as usual_ratio
-    from middle
-    join compared
-        on middle.exporter = compared.exporter
-        and middle.importer = compared.importer
-        and middle.commodity_code = compared.commodity_code
-    where compared.frequency = 'M'
-        and abs(compared.ratio / middle.middle_ratio - 1) <= cast((select max(symmetry_max) from bound) as double)
+    from wrong_book
+    right join (
+        middle
+        join compared_record
+            on middle.exporter = compared_record.exporter
+            and middle.importer = compared_record.importer
+            and middle.commodity_code = compared_record.commodity_code
+    )
+        on wrong_book.exporter = compared_record.exporter
+        and wrong_book.importer = compared_record.importer
+        and wrong_book.frequency = compared_record.frequency
+    where compared_record.frequency = 'M'
+        -- what a wrong book does every month is not what is usual
+        and wrong_book.book_flows is null
+        and abs(compared_record.ratio / middle.middle_ratio - 1) <= cast((select max(symmetry_max) from bound) as double)
     group by
-        compared.exporter,
-        compared.importer,
-        compared.commodity_code
+        compared_record.exporter,
+        compared_record.importer,
+        compared_record.commodity_code
     having count(*) > 1
 
 ),
@@ -178,62 +93,75 @@ steady as (
 -- months of a flow in which the values agree as they are
 settled as (
 
-    select distinct
+    select
         exporter,
         importer,
-        commodity_code
-    from compared
+        commodity_code,
+        count(*) as settled_months
+    from compared_record
     where frequency = 'M'
         and is_agreeing
         and abs(ratio - 1) <= cast((select max(symmetry_max) from bound) as double)
+    group by
+        exporter,
+        importer,
+        commodity_code
 
 ),
 
 judged as (
 
     select
-        compared.exporter,
-        compared.importer,
-        compared.frequency,
-        compared.export_period,
-        compared.import_period,
-        compared.commodity_code,
-        compared.import_commodity_code,
-        compared.export_value,
-        compared.import_value,
-        compared.usual_unit_value,
-        compared.export_unit_value,
-        compared.import_unit_value,
-        compared.is_agreeing,
-        compared.ratio / coalesce(steady.usual_ratio, 1) as ratio,
+        compared_record.exporter,
+        compared_record.importer,
+        compared_record.frequency,
+        compared_record.export_period,
+        compared_record.import_period,
+        compared_record.commodity_code,
+        compared_record.import_commodity_code,
+        compared_record.export_value,
+        compared_record.import_value,
+        compared_record.usual_unit_value,
+        compared_record.export_unit_value,
+        compared_record.import_unit_value,
+        compared_record.is_agreeing,
+        compared_record.ratio / coalesce(steady.usual_ratio, 1) as ratio,
+        compared_record.is_odd,
         case
-            when compared.is_apart and not compared.is_agreeing
-                then log10(cast(compared.import_unit_value as double) / cast(compared.export_unit_value as double))
-            else log10(compared.ratio / coalesce(steady.usual_ratio, 1))
+            when compared_record.is_apart and not compared_record.is_agreeing
+                then log10(cast(compared_record.import_unit_value as double) / cast(compared_record.export_unit_value as double))
+            else log10(compared_record.ratio / coalesce(steady.usual_ratio, 1))
         end as decades,
         -- more than chance: masses, or what is usual between the two
         case
-            when compared.is_agreeing or compared.is_apart then cast((select max(decade_tolerance) from bound) as decimal(18, 10))
+            when compared_record.is_agreeing or compared_record.is_apart or compared_record.is_odd
+                then cast((select max(decade_tolerance) from bound) as decimal(18, 10))
             -- not where the masses follow the values: that is a shipment of another size
             when steady.usual_ratio is not null
-                and round(log10(cast(nullif(compared.import_unit_value, 0) as double) / cast(nullif(compared.export_unit_value, 0) as double)))
-                    = round(log10(compared.ratio / steady.usual_ratio))
+                and round(log10(cast(nullif(compared_record.import_unit_value, 0) as double) / cast(nullif(compared_record.export_unit_value, 0) as double)))
+                    = round(log10(compared_record.ratio / steady.usual_ratio))
                 then cast(log10(1 + cast((select max(tolerance) from bound) as double)) as decimal(18, 10))
         end as decade_tolerance,
-        compared.frequency <> 'M' or steady.usual_ratio is not null or settled.exporter is not null as is_usual
+        compared_record.frequency <> 'M' or steady.usual_ratio is not null or settled.settled_months is not null or wrong_book.book_flows is not null as is_usual
     from settled
     right join (
         steady
-        right join compared
-            on steady.exporter = compared.exporter
-            and steady.importer = compared.importer
-            and steady.commodity_code = compared.commodity_code
-            and compared.frequency = 'M'
+        right join (
+            wrong_book
+            right join compared_record
+                on wrong_book.exporter = compared_record.exporter
+                and wrong_book.importer = compared_record.importer
+                and wrong_book.frequency = compared_record.frequency
+        )
+            on steady.exporter = compared_record.exporter
+            and steady.importer = compared_record.importer
+            and steady.commodity_code = compared_record.commodity_code
+            and compared_record.frequency = 'M'
     )
-        on settled.exporter = compared.exporter
-        and settled.importer = compared.importer
-        and settled.commodity_code = compared.commodity_code
-        and compared.frequency = 'M'
+        on settled.exporter = compared_record.exporter
+        and settled.importer = compared_record.importer
+        and settled.commodity_code = compared_record.commodity_code
+        and compared_record.frequency = 'M'
 
 ),
 
@@ -254,6 +182,7 @@ rated as (
         judged.import_unit_value,
         judged.is_usual and judged.is_agreeing as is_usual,
         judged.is_agreeing,
+        judged.is_odd,
         judged.ratio,
         judged.decades,
         judged.decade_tolerance,
@@ -268,9 +197,9 @@ rated as (
                 then importer_rate.rate
             else exporter_rate.rate
         end as rate
-    from country_rate as importer_rate
+    from dollar_price as importer_rate
     right join (
-        country_rate as exporter_rate
+        dollar_price as exporter_rate
         right join judged
             on exporter_rate.period = judged.import_period
             and exporter_rate.frequency = judged.frequency
@@ -298,6 +227,7 @@ fitted as (
         usual_unit_value,
         export_unit_value,
         import_unit_value,
+        is_odd,
         decades,
         decade_tolerance,
         tolerance_below,
@@ -330,6 +260,7 @@ factored as (
         usual_unit_value,
         export_unit_value,
         import_unit_value,
+        is_odd,
         rate,
         case
             when currency_factor is not null
@@ -361,6 +292,7 @@ sided as (
         factor,
         case
             when is_currency then (factor > 1) = (rate > 1)
+            when is_odd then import_unit_value is not null
             when usual_unit_value > 0 and import_unit_value > 0 and export_unit_value > 0
                 then abs(ln(cast(import_unit_value as double)) - ln(cast(usual_unit_value as double)))
                     - abs(ln(cast(export_unit_value as double)) - ln(cast(usual_unit_value as double)))

@@ -8,6 +8,8 @@
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
 -- view:   yes
 
+-- All of them stand in the order of the pairs, the basis last, so that a gap is complete
+-- when its row is, and none is kept until the end.
 with part as (
 
     select

@@ -27,51 +27,54 @@ with bound as (
 
 ),
 
+side as (
+
+    select unnest(make_array('export', 'import')) as side
+
+),
+
+cell as (
+
+    select
+        side.side,
+        mirror_cell.exporter,
+        mirror_cell.importer,
+        mirror_cell.frequency,
+        mirror_cell.period,
+        mirror_cell.edition,
+        mirror_cell.commodity_code,
+        case side.side when 'export' then mirror_cell.exporter else mirror_cell.importer end = $reporter as is_own,
+        case side.side when 'export' then mirror_cell.export_value else mirror_cell.import_value end as value,
+        case side.side when 'export' then mirror_cell.export_value else mirror_cell.import_value_fob end as value_fob,
+        case side.side when 'export' then mirror_cell.export_mass_kg else mirror_cell.import_mass_kg end as mass_kg,
+        case side.side when 'export' then mirror_cell.export_quantity else mirror_cell.import_quantity end as quantity
+    from side
+    cross join mirror_cell
+    where mirror_cell.class in ('matched', 'orphaned')
+        and mirror_cell.level > 0
+        and mirror_cell.commodity_code not like '%X'
+        and left(mirror_cell.commodity_code, 2) not in ('98', '99')
+
+),
+
 record as (
 
     select
-        'export' as side,
+        side,
         exporter,
         importer,
         frequency,
         period,
         edition,
         commodity_code,
-        exporter = $reporter as is_own,
-        export_value as value,
-        log10(cast(export_value as double)) as size,
-        log10(cast(export_value as double) / cast(export_mass_kg as double)) as unit_value,
-        case when export_quantity > 0 then log10(cast(export_mass_kg as double) / cast(export_quantity as double)) end as weight
-    from mirror_cell
-    where export_value > 0
-        and export_mass_kg > 0
-        and class in ('matched', 'orphaned')
-        and level > 0
-        and commodity_code not like '%X'
-        and left(commodity_code, 2) not in ('98', '99')
-
-    union all
-
-    select
-        'import' as side,
-        exporter,
-        importer,
-        frequency,
-        period,
-        edition,
-        commodity_code,
-        importer = $reporter as is_own,
-        import_value as value,
-        log10(cast(import_value_fob as double)) as size,
-        log10(cast(import_value_fob as double) / cast(import_mass_kg as double)) as unit_value,
-        case when import_quantity > 0 then log10(cast(import_mass_kg as double) / cast(import_quantity as double)) end as weight
-    from mirror_cell
-    where import_value_fob > 0
-        and import_mass_kg > 0
-        and class in ('matched', 'orphaned')
-        and level > 0
-        and commodity_code not like '%X'
-        and left(commodity_code, 2) not in ('98', '99')
+        is_own,
+        value,
+        log10(cast(value_fob as double)) as size,
+        log10(cast(value_fob as double) / cast(mass_kg as double)) as unit_value,
+        case when quantity > 0 then log10(cast(mass_kg as double) / cast(quantity as double)) end as weight
+    from cell
+    where value_fob > 0
+        and mass_kg > 0
 
 ),
 
@@ -96,46 +99,14 @@ usual as (
 answered as (
 
     select
-        'export' as side,
-        exporter,
-        importer,
-        frequency,
-        export_period as period,
-        commodity_code
-    from paired_flow
-
-    union all
-
-    select
-        'import' as side,
-        exporter,
-        importer,
-        frequency,
-        import_period as period,
-        commodity_code
-    from paired_flow
-
-    union all
-
-    select
-        'export' as side,
-        exporter,
-        importer,
-        frequency,
-        export_period as period,
-        commodity_code
-    from weighed_pair
-
-    union all
-
-    select
-        'import' as side,
-        exporter,
-        importer,
-        frequency,
-        import_period as period,
-        import_commodity_code as commodity_code
-    from weighed_pair
+        side.side,
+        record_pair.exporter,
+        record_pair.importer,
+        record_pair.frequency,
+        case side.side when 'export' then record_pair.export_period else record_pair.import_period end as period,
+        case side.side when 'export' then record_pair.commodity_code else record_pair.import_commodity_code end as commodity_code
+    from side
+    cross join record_pair
 
 ),
 

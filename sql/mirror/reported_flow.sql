@@ -16,7 +16,8 @@
 
 with counted as (
 
-    -- flows of several records: the least split counts, and what is left is added up
+    -- flows of several records: one of repeated records and the least split count, and what
+    -- is left is added up
     select
         mapped_flow.batch_id,
         arrow_cast(mapped_flow.source, 'Utf8View') as source,
@@ -42,14 +43,19 @@ with counted as (
         mapped_flow.is_estimated
     from least_detail
     right join (
-        repeated_flow
-        join mapped_flow
-            on repeated_flow.source = mapped_flow.source
-            and repeated_flow.reporter = mapped_flow.reporter
-            and repeated_flow.flow = mapped_flow.flow
-            and repeated_flow.flow_kind = mapped_flow.flow_kind
-            and repeated_flow.frequency = mapped_flow.frequency
-            and repeated_flow.period = mapped_flow.period
+        repeated_record
+        right join (
+            repeated_flow
+            join mapped_flow
+                on repeated_flow.source = mapped_flow.source
+                and repeated_flow.reporter = mapped_flow.reporter
+                and repeated_flow.flow = mapped_flow.flow
+                and repeated_flow.flow_kind = mapped_flow.flow_kind
+                and repeated_flow.frequency = mapped_flow.frequency
+                and repeated_flow.period = mapped_flow.period
+        )
+            on repeated_record.batch_id = mapped_flow.batch_id
+            and repeated_record.record_key = mapped_flow.record_key
     )
         on least_detail.source = mapped_flow.source
         and least_detail.reporter = mapped_flow.reporter
@@ -62,6 +68,7 @@ with counted as (
         and least_detail.edition = mapped_flow.edition
         and least_detail.commodity_code = mapped_flow.commodity_code
     where mapped_flow.why is null
+        and mapped_flow.line_no = coalesce(repeated_record.kept_line_no, mapped_flow.line_no)
         and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail)
 
 ),

@@ -14,6 +14,7 @@ with reason as (
     select
         coalesce(
             mapped_flow.why,
+            case when mapped_flow.line_no < repeated_record.kept_line_no then repeated_record.why_dropped end,
             case when mapped_flow.detail > least_detail.kept_detail then 'detail of a total' end,
             case when mapped_flow.partner = mapped_flow.reporter then 'own country' end,
             case when mapped_flow.unknown_unit is not null then 'unknown unit' end,
@@ -23,11 +24,13 @@ with reason as (
             end
         ) as why,
         mapped_flow.why is null
+        and mapped_flow.line_no = coalesce(repeated_record.kept_line_no, mapped_flow.line_no)
         and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail) as is_counted,
         mapped_flow.source,
         mapped_flow.batch_id,
         coalesce(
             mapped_flow.why_code,
+            case when mapped_flow.line_no < repeated_record.kept_line_no then mapped_flow.reporter end,
             case when mapped_flow.detail > least_detail.kept_detail then mapped_flow.reporter end,
             case when mapped_flow.partner = mapped_flow.reporter then mapped_flow.reporter end,
             mapped_flow.unknown_unit,
@@ -39,7 +42,12 @@ with reason as (
     from dollar_rate
     right join (
         least_detail
-        right join mapped_flow
+        right join (
+            repeated_record
+            right join mapped_flow
+                on repeated_record.batch_id = mapped_flow.batch_id
+                and repeated_record.record_key = mapped_flow.record_key
+        )
             on least_detail.source = mapped_flow.source
             and least_detail.reporter = mapped_flow.reporter
             and least_detail.partner = mapped_flow.partner

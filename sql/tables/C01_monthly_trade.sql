@@ -1,7 +1,7 @@
 -- Monthly exports, imports and balance
 --
 -- The months of the chart, ending with the published one. A month without data has no
--- row, so the line breaks there.
+-- row, so the line breaks there. A balance is an estimate where one of its flows is.
 --
 -- grain:    period
 -- unit:     thousand_usd
@@ -14,7 +14,8 @@ with monthly as (
         publishable_trade.period,
         coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'X'), 0) as exports,
         coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as imports,
-        sum(publishable_trade.estimated_value) as estimated_value
+        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'X'), 0) as exports_estimated,
+        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'M'), 0) as imports_estimated
     from published_month
     join publishable_trade
         on publishable_trade.period = published_month.period
@@ -29,9 +30,20 @@ numbered as (
         period,
         exports,
         imports,
-        estimated_value,
+        exports_estimated,
+        imports_estimated,
         row_number() over (order by period desc) as newest_first
     from monthly
+
+),
+
+setting as (
+
+    select
+        max(value) filter (where name = 'chart_months') as months,
+        max(value) filter (where name = 'estimated_share_max') as share_max
+    from parameter
+    where $period between valid_from and valid_to
 
 )
 
@@ -40,10 +52,15 @@ select
     numbered.exports,
     numbered.imports,
     numbered.exports - numbered.imports as balance,
-    case when numbered.estimated_value > 0 then 'e' else '' end as flag
-from parameter
+    case when numbered.exports_estimated > setting.share_max * numbered.exports then 'e' else '' end as exports_flag,
+    case when numbered.imports_estimated > setting.share_max * numbered.imports then 'e' else '' end as imports_flag,
+    case
+        when numbered.exports_estimated > setting.share_max * numbered.exports
+            or numbered.imports_estimated > setting.share_max * numbered.imports
+            then 'e'
+        else ''
+    end as balance_flag
+from setting
 join numbered
-    on numbered.newest_first <= parameter.value
-where parameter.name = 'chart_months'
-    and $period between parameter.valid_from and parameter.valid_to
+    on numbered.newest_first <= setting.months
 order by numbered.period

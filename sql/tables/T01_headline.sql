@@ -2,12 +2,23 @@
 --
 -- Re-exports and re-imports are in the totals and shown of them. Turnover is exports
 -- plus imports, the balance exports less imports; a balance has no change in percent.
+-- Turnover is an estimate where more than `estimated_share_max` of it is estimated, a
+-- balance where one of its flows is.
 --
 -- grain:    indicator
 -- unit:     thousand_usd
 -- decimals: 1
 
-with flow_total as (
+with setting as (
+
+    select max(value) as share_max
+    from parameter
+    where name = 'estimated_share_max'
+        and $period between valid_from and valid_to
+
+),
+
+flow_total as (
 
     select
         dimension,
@@ -19,7 +30,22 @@ with flow_total as (
         import_month_year_before,
         import_to_date,
         import_to_date_year_before,
-        flag
+        export_month_estimated,
+        export_month_year_before_estimated,
+        export_to_date_estimated,
+        export_to_date_year_before_estimated,
+        import_month_estimated,
+        import_month_year_before_estimated,
+        import_to_date_estimated,
+        import_to_date_year_before_estimated,
+        export_month_flag,
+        export_month_year_before_flag,
+        export_to_date_flag,
+        export_to_date_year_before_flag,
+        import_month_flag,
+        import_month_year_before_flag,
+        import_to_date_flag,
+        import_to_date_year_before_flag
     from compared_row
     where dimension in ('total', 'returned')
 
@@ -34,7 +60,10 @@ headline as (
         export_month_year_before as month_year_before,
         export_to_date as to_date,
         export_to_date_year_before as to_date_year_before,
-        flag
+        export_month_flag as month_flag,
+        export_month_year_before_flag as month_year_before_flag,
+        export_to_date_flag as to_date_flag,
+        export_to_date_year_before_flag as to_date_year_before_flag
     from flow_total
 
     union all
@@ -46,7 +75,10 @@ headline as (
         import_month_year_before as month_year_before,
         import_to_date as to_date,
         import_to_date_year_before as to_date_year_before,
-        flag
+        import_month_flag as month_flag,
+        import_month_year_before_flag as month_year_before_flag,
+        import_to_date_flag as to_date_flag,
+        import_to_date_year_before_flag as to_date_year_before_flag
     from flow_total
 
     union all
@@ -54,13 +86,37 @@ headline as (
     select
         5 as row_order,
         'turnover' as indicator,
-        export_month + import_month as month,
-        export_month_year_before + import_month_year_before as month_year_before,
-        export_to_date + import_to_date as to_date,
-        export_to_date_year_before + import_to_date_year_before as to_date_year_before,
-        flag
-    from flow_total
-    where dimension = 'total'
+        flow_total.export_month + flow_total.import_month as month,
+        flow_total.export_month_year_before + flow_total.import_month_year_before as month_year_before,
+        flow_total.export_to_date + flow_total.import_to_date as to_date,
+        flow_total.export_to_date_year_before + flow_total.import_to_date_year_before as to_date_year_before,
+        case
+            when flow_total.export_month_estimated + flow_total.import_month_estimated
+                    > setting.share_max * (flow_total.export_month + flow_total.import_month)
+                then 'e'
+            else ''
+        end as month_flag,
+        case
+            when flow_total.export_month_year_before_estimated + flow_total.import_month_year_before_estimated
+                    > setting.share_max * (flow_total.export_month_year_before + flow_total.import_month_year_before)
+                then 'e'
+            else ''
+        end as month_year_before_flag,
+        case
+            when flow_total.export_to_date_estimated + flow_total.import_to_date_estimated
+                    > setting.share_max * (flow_total.export_to_date + flow_total.import_to_date)
+                then 'e'
+            else ''
+        end as to_date_flag,
+        case
+            when flow_total.export_to_date_year_before_estimated + flow_total.import_to_date_year_before_estimated
+                    > setting.share_max * (flow_total.export_to_date_year_before + flow_total.import_to_date_year_before)
+                then 'e'
+            else ''
+        end as to_date_year_before_flag
+    from setting
+    cross join flow_total
+    where flow_total.dimension = 'total'
 
     union all
 
@@ -71,7 +127,10 @@ headline as (
         export_month_year_before - import_month_year_before as month_year_before,
         export_to_date - import_to_date as to_date,
         export_to_date_year_before - import_to_date_year_before as to_date_year_before,
-        flag
+        greatest(export_month_flag, import_month_flag) as month_flag,
+        greatest(export_month_year_before_flag, import_month_year_before_flag) as month_year_before_flag,
+        greatest(export_to_date_flag, import_to_date_flag) as to_date_flag,
+        greatest(export_to_date_year_before_flag, import_to_date_year_before_flag) as to_date_year_before_flag
     from flow_total
     where dimension = 'total'
 
@@ -98,7 +157,11 @@ select
                 (headline.to_date - headline.to_date_year_before) * 100 / nullif(headline.to_date_year_before, 0) as decimal(28, 6)
             )
     end as to_date_growth,
-    headline.flag
+    headline.month_flag,
+    headline.month_year_before_flag,
+    headline.to_date_flag,
+    headline.to_date_year_before_flag,
+    headline.to_date_flag as flag
 from label
 right join headline
     on label.list = 'column'

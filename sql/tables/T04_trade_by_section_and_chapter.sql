@@ -52,6 +52,14 @@ select
     compared_row.import_to_date_year_before,
     compared_row.import_to_date_growth,
     compared_row.import_share,
+    compared_row.export_month_flag,
+    compared_row.export_month_year_before_flag,
+    compared_row.export_to_date_flag,
+    compared_row.export_to_date_year_before_flag,
+    compared_row.import_month_flag,
+    compared_row.import_month_year_before_flag,
+    compared_row.import_to_date_flag,
+    compared_row.import_to_date_year_before_flag,
     compared_row.flag
 from label
 right join (

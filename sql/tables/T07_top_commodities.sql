@@ -5,7 +5,8 @@
 -- known or estimated for all goods, else the net mass in kg. The unit value is the value
 -- of the goods whose quantity was declared, divided by it. A value, or a quantity, is
 -- flagged as estimated where more than `estimated_share_max` of the value was: a value
--- is not an estimate because the goods were not weighed.
+-- is not an estimate because the goods were not weighed. `flag` is that of the year to
+-- date, from which the share and the unit value come.
 --
 -- method:   R-1.40, R-1.45
 --
@@ -31,7 +32,10 @@ commodity_flow as (
         sum(month_year_before) as month_year_before,
         coalesce(sum(to_date), 0) as to_date,
         sum(to_date_year_before) as to_date_year_before,
-        sum(estimated_value) as estimated_value,
+        sum(estimated_month) as estimated_month,
+        sum(estimated_month_year_before) as estimated_month_year_before,
+        sum(estimated_to_date) as estimated_to_date,
+        sum(estimated_to_date_year_before) as estimated_to_date_year_before,
         sum(net_mass_kg) as net_mass_kg,
         coalesce(sum(net_mass_missing_value), 0) as net_mass_missing_value,
         sum(net_mass_estimated_kg) as net_mass_estimated_kg,
@@ -58,7 +62,10 @@ ranked as (
         month_year_before,
         to_date,
         to_date_year_before,
-        estimated_value,
+        estimated_month,
+        estimated_month_year_before,
+        estimated_to_date,
+        estimated_to_date_year_before,
         net_mass_kg,
         to_date - net_mass_missing_value as net_mass_value,
         net_mass_estimated_kg,
@@ -118,11 +125,11 @@ select
             then 'e'
         else ''
     end as quantity_flag,
-    case
-        when ranked.estimated_value > setting.share_max * ranked.to_date
-            then 'e'
-        else ''
-    end as flag
+    case when ranked.estimated_month > setting.share_max * ranked.month then 'e' else '' end as month_flag,
+    case when ranked.estimated_month_year_before > setting.share_max * ranked.month_year_before then 'e' else '' end as month_year_before_flag,
+    case when ranked.estimated_to_date > setting.share_max * ranked.to_date then 'e' else '' end as to_date_flag,
+    case when ranked.estimated_to_date_year_before > setting.share_max * ranked.to_date_year_before then 'e' else '' end as to_date_year_before_flag,
+    case when ranked.estimated_to_date > setting.share_max * ranked.to_date then 'e' else '' end as flag
 from setting
 cross join parameter
 cross join comparison

@@ -34,6 +34,14 @@ with oil_row as (
         import_to_date_year_before,
         import_to_date_growth,
         import_share,
+        export_month_flag,
+        export_month_year_before_flag,
+        export_to_date_flag,
+        export_to_date_year_before_flag,
+        import_month_flag,
+        import_month_year_before_flag,
+        import_to_date_flag,
+        import_to_date_year_before_flag,
         flag
     from compared_row
     where dimension in ('total', 'oil_product')
@@ -63,6 +71,14 @@ select
     oil_row.import_to_date_year_before,
     oil_row.import_to_date_growth,
     oil_row.import_share,
+    oil_row.export_month_flag,
+    oil_row.export_month_year_before_flag,
+    oil_row.export_to_date_flag,
+    oil_row.export_to_date_year_before_flag,
+    oil_row.import_month_flag,
+    oil_row.import_month_year_before_flag,
+    oil_row.import_to_date_flag,
+    oil_row.import_to_date_year_before_flag,
     oil_row.flag
 from label
 right join oil_row

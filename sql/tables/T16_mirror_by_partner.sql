@@ -10,6 +10,8 @@
 -- grain:    flow, partner, period
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with line as (
 

@@ -1,18 +1,21 @@
--- From the import to the export: what makes the two reports differ
+-- From the export to the import: what makes the two reports differ
 --
--- The import as reported, each cause, and the export as reported. The causes add up to the
--- import less the export; `gap_share` is the share of it. A cause that was not found is left
--- out. `certainty` says whether a bar stands in the records or is estimated.
+-- The export as reported, each cause, and the import as reported. A cause is positive where
+-- it makes the import larger: the causes add up to the import less the export, and `gap_share`
+-- is the share of it. A cause that was not found is left out. `certainty` says whether a bar
+-- stands in the records or is estimated.
 --
 -- method:   R-4.1
 -- grain:    flow, partner, period, cause
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with listed as (
 
     select make_array(
-        'import',
+        'export',
         'unit_error',
         'partner_concept',
         'trade_system',
@@ -26,7 +29,7 @@ with listed as (
         'edition',
         'threshold',
         'unexplained',
-        'export'
+        'import'
     ) as causes
 
 ),

@@ -6,6 +6,8 @@
 -- grain:    flow, partner, period, chapter
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with chapter as (
 

@@ -8,6 +8,8 @@
 -- grain:    flow, partner, period, rank
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with finest as (
 

@@ -8,6 +8,8 @@
 -- grain:    screen, flow, partner, period, commodity_code
 -- unit:     thousand_usd
 -- decimals: 1
+-- notes:    mirror_values, mirror_estimate, rounding
+-- period:   day
 
 with screened as (
 

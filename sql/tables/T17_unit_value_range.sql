@@ -1,8 +1,12 @@
--- Unit values of subheadings: median, quartiles and plausible range
+-- Unit values of subheadings: typical value, usual spread and plausible range
 --
 -- Statistical value for one kilogram, and for one standard unit where that is another,
--- over the months up to and with the published one. An item whose unit value lies
--- outside the range is asked about, and its quantity is presumed wrong. Exports first.
+-- over the months up to and with the published one. The typical value is the median of
+-- the months' medians, each over the month's cells of national code and partner; the
+-- usual spread lies between the lower quartile of the months' lower quartiles and the
+-- upper one of their upper quartiles. They are not the median and quartiles of items.
+-- An item whose unit value lies outside the range is asked about, and its quantity is
+-- presumed wrong. Exports first.
 --
 -- method:   R-1.42
 -- grain:    flow, hs6, quantity_unit

@@ -21,7 +21,10 @@ with line as (
         returned_month,
         to_date,
         returned_to_date,
-        estimated_value
+        estimated_month,
+        estimated_to_date,
+        returned_estimated_month,
+        returned_estimated_to_date
     from compared_trade
 
     union all
@@ -33,7 +36,10 @@ with line as (
         returned_month,
         to_date,
         returned_to_date,
-        estimated_value
+        estimated_month,
+        estimated_to_date,
+        returned_estimated_month,
+        returned_estimated_to_date
     from compared_trade
 
 ),
@@ -51,7 +57,14 @@ summed as (
         coalesce(sum(to_date - returned_to_date) filter (where flow = 'M'), 0) as import_foreign_to_date,
         coalesce(sum(returned_to_date) filter (where flow = 'M'), 0) as import_returned_to_date,
         coalesce(sum(to_date), 0) as value_to_date,
-        coalesce(sum(estimated_value), 0) as estimated_value
+        sum(estimated_month - returned_estimated_month) filter (where flow = 'X') as export_domestic_month_estimated,
+        sum(returned_estimated_month) filter (where flow = 'X') as export_returned_month_estimated,
+        sum(estimated_to_date - returned_estimated_to_date) filter (where flow = 'X') as export_domestic_to_date_estimated,
+        sum(returned_estimated_to_date) filter (where flow = 'X') as export_returned_to_date_estimated,
+        sum(estimated_month - returned_estimated_month) filter (where flow = 'M') as import_foreign_month_estimated,
+        sum(returned_estimated_month) filter (where flow = 'M') as import_returned_month_estimated,
+        sum(estimated_to_date - returned_estimated_to_date) filter (where flow = 'M') as import_foreign_to_date_estimated,
+        sum(returned_estimated_to_date) filter (where flow = 'M') as import_returned_to_date_estimated
     from line
     group by chapter
 
@@ -83,7 +96,30 @@ select
     summed.import_returned_month,
     summed.import_foreign_to_date,
     summed.import_returned_to_date,
-    case when summed.estimated_value > setting.share_max * summed.value_to_date then 'e' else '' end as flag
+    case when summed.export_domestic_month_estimated > setting.share_max * summed.export_domestic_month then 'e' else '' end
+        as export_domestic_month_flag,
+    case when summed.export_returned_month_estimated > setting.share_max * summed.export_returned_month then 'e' else '' end
+        as export_returned_month_flag,
+    case when summed.export_domestic_to_date_estimated > setting.share_max * summed.export_domestic_to_date then 'e' else '' end
+        as export_domestic_to_date_flag,
+    case when summed.export_returned_to_date_estimated > setting.share_max * summed.export_returned_to_date then 'e' else '' end
+        as export_returned_to_date_flag,
+    case when summed.import_foreign_month_estimated > setting.share_max * summed.import_foreign_month then 'e' else '' end
+        as import_foreign_month_flag,
+    case when summed.import_returned_month_estimated > setting.share_max * summed.import_returned_month then 'e' else '' end
+        as import_returned_month_flag,
+    case when summed.import_foreign_to_date_estimated > setting.share_max * summed.import_foreign_to_date then 'e' else '' end
+        as import_foreign_to_date_flag,
+    case when summed.import_returned_to_date_estimated > setting.share_max * summed.import_returned_to_date then 'e' else '' end
+        as import_returned_to_date_flag,
+    case
+        when summed.export_domestic_to_date_estimated > setting.share_max * summed.export_domestic_to_date
+            or summed.export_returned_to_date_estimated > setting.share_max * summed.export_returned_to_date
+            or summed.import_foreign_to_date_estimated > setting.share_max * summed.import_foreign_to_date
+            or summed.import_returned_to_date_estimated > setting.share_max * summed.import_returned_to_date
+            then 'e'
+        else ''
+    end as flag
 from setting
 cross join summed
 left join label

@@ -36,7 +36,9 @@ line as (
         statistical_value as by_origin,
         statistical_value as by_consignment,
         case when partner = partner_consignment then statistical_value else 0 end as direct,
-        estimated_value
+        estimated_value as by_origin_estimated,
+        estimated_value as by_consignment_estimated,
+        case when partner = partner_consignment then estimated_value else 0 end as direct_estimated
     from cell
 
     union all
@@ -47,7 +49,9 @@ line as (
         statistical_value as by_origin,
         0 as by_consignment,
         case when partner = partner_consignment then statistical_value else 0 end as direct,
-        estimated_value
+        estimated_value as by_origin_estimated,
+        0 as by_consignment_estimated,
+        case when partner = partner_consignment then estimated_value else 0 end as direct_estimated
     from cell
 
     union all
@@ -58,7 +62,9 @@ line as (
         0 as by_origin,
         statistical_value as by_consignment,
         0 as direct,
-        0 as estimated_value
+        0 as by_origin_estimated,
+        estimated_value as by_consignment_estimated,
+        0 as direct_estimated
     from cell
 
 ),
@@ -73,7 +79,12 @@ summed as (
         coalesce(sum(by_origin), 0) as import_by_origin_to_date,
         coalesce(sum(by_consignment), 0) as import_by_consignment_to_date,
         coalesce(sum(direct), 0) as import_direct_to_date,
-        coalesce(sum(estimated_value), 0) as estimated_value
+        sum(by_origin_estimated) filter (where is_month) as import_by_origin_month_estimated,
+        sum(by_consignment_estimated) filter (where is_month) as import_by_consignment_month_estimated,
+        sum(direct_estimated) filter (where is_month) as import_direct_month_estimated,
+        sum(by_origin_estimated) as import_by_origin_to_date_estimated,
+        sum(by_consignment_estimated) as import_by_consignment_to_date_estimated,
+        sum(direct_estimated) as import_direct_to_date_estimated
     from line
     group by partner
 
@@ -105,8 +116,23 @@ select
     summed.import_by_origin_to_date,
     summed.import_by_consignment_to_date,
     summed.import_direct_to_date,
+    case when summed.import_by_origin_month_estimated > setting.share_max * summed.import_by_origin_month then 'e' else '' end
+        as import_by_origin_month_flag,
+    case when summed.import_by_consignment_month_estimated > setting.share_max * summed.import_by_consignment_month then 'e' else '' end
+        as import_by_consignment_month_flag,
+    case when summed.import_direct_month_estimated > setting.share_max * summed.import_direct_month then 'e' else '' end
+        as import_direct_month_flag,
+    case when summed.import_by_origin_to_date_estimated > setting.share_max * summed.import_by_origin_to_date then 'e' else '' end
+        as import_by_origin_to_date_flag,
+    case when summed.import_by_consignment_to_date_estimated > setting.share_max * summed.import_by_consignment_to_date then 'e' else '' end
+        as import_by_consignment_to_date_flag,
+    case when summed.import_direct_to_date_estimated > setting.share_max * summed.import_direct_to_date then 'e' else '' end
+        as import_direct_to_date_flag,
     case
-        when summed.estimated_value > setting.share_max * summed.import_by_origin_to_date then 'e'
+        when summed.import_by_origin_to_date_estimated > setting.share_max * summed.import_by_origin_to_date
+            or summed.import_by_consignment_to_date_estimated > setting.share_max * summed.import_by_consignment_to_date
+            or summed.import_direct_to_date_estimated > setting.share_max * summed.import_direct_to_date
+            then 'e'
         else ''
     end as flag
 from setting

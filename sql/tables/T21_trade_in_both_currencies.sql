@@ -3,6 +3,7 @@
 -- Both values of an item are made with the rate of its day, so a month in the national
 -- currency is no month's sum times one rate. After a devaluation the two series part;
 -- growth in one says nothing about growth in the other. A month without data has no row.
+-- The two values of a flow are estimated together; a balance where one of its flows is.
 --
 -- method:   R-1.31, R-1.76
 -- grain:    period
@@ -17,9 +18,8 @@ with monthly as (
         coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'X'), 0) as export_national,
         coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as import_statistical,
         coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'M'), 0) as import_national,
-        coalesce(sum(publishable_trade.statistical_value), 0) as statistical_value,
-        coalesce(sum(publishable_trade.value_national), 0) as value_national,
-        coalesce(sum(publishable_trade.estimated_value), 0) as estimated_value
+        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'X'), 0) as export_estimated,
+        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'M'), 0) as import_estimated
     from published_month
     join publishable_trade
         on publishable_trade.period = published_month.period
@@ -36,9 +36,8 @@ numbered as (
         export_national,
         import_statistical,
         import_national,
-        statistical_value,
-        value_national,
-        estimated_value,
+        export_estimated,
+        import_estimated,
         row_number() over (order by period desc) as newest_first
     from monthly
 
@@ -64,7 +63,28 @@ select
     numbered.import_national,
     numbered.export_statistical - numbered.import_statistical as balance_statistical,
     numbered.export_national - numbered.import_national as balance_national,
-    case when numbered.estimated_value > setting.share_max * numbered.statistical_value then 'e' else '' end as flag
+    case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_statistical_flag,
+    case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_national_flag,
+    case when numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e' else '' end as import_statistical_flag,
+    case when numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e' else '' end as import_national_flag,
+    case
+        when numbered.export_estimated > setting.share_max * numbered.export_statistical
+            or numbered.import_estimated > setting.share_max * numbered.import_statistical
+            then 'e'
+        else ''
+    end as balance_statistical_flag,
+    case
+        when numbered.export_estimated > setting.share_max * numbered.export_statistical
+            or numbered.import_estimated > setting.share_max * numbered.import_statistical
+            then 'e'
+        else ''
+    end as balance_national_flag,
+    case
+        when numbered.export_estimated > setting.share_max * numbered.export_statistical
+            or numbered.import_estimated > setting.share_max * numbered.import_statistical
+            then 'e'
+        else ''
+    end as flag
 from setting
 join numbered
     on numbered.newest_first <= setting.months

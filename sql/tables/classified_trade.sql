@@ -17,7 +17,10 @@ with subheading as (
         sum(month_year_before) as month_year_before,
         sum(to_date) as to_date,
         sum(to_date_year_before) as to_date_year_before,
-        sum(estimated_value) as estimated_value
+        sum(estimated_month) as estimated_month,
+        sum(estimated_month_year_before) as estimated_month_year_before,
+        sum(estimated_to_date) as estimated_to_date,
+        sum(estimated_to_date_year_before) as estimated_to_date_year_before
     from compared_trade
     group by
         commodity_edition,
@@ -40,7 +43,10 @@ select
     subheading.month_year_before,
     subheading.to_date,
     subheading.to_date_year_before,
-    subheading.estimated_value
+    subheading.estimated_month,
+    subheading.estimated_month_year_before,
+    subheading.estimated_to_date,
+    subheading.estimated_to_date_year_before
 from subheading
 left join hs_section
     on subheading.hs2 between hs_section.first_chapter and hs_section.last_chapter

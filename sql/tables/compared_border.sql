@@ -13,7 +13,10 @@ select
     case when compared_month.is_month_year_before then publishable_border.statistical_value end as month_year_before,
     case when compared_month.is_to_date then publishable_border.statistical_value end as to_date,
     case when compared_month.is_to_date_year_before then publishable_border.statistical_value end as to_date_year_before,
-    case when compared_month.is_to_date then publishable_border.estimated_value end as estimated_value
+    case when compared_month.is_month then publishable_border.estimated_value end as estimated_month,
+    case when compared_month.is_month_year_before then publishable_border.estimated_value end as estimated_month_year_before,
+    case when compared_month.is_to_date then publishable_border.estimated_value end as estimated_to_date,
+    case when compared_month.is_to_date_year_before then publishable_border.estimated_value end as estimated_to_date_year_before
 from compared_month
 join publishable_border
     on publishable_border.period = compared_month.period

@@ -14,7 +14,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from compared_trade
 group by
     flow
@@ -29,7 +32,10 @@ select
     sum(returned_month_year_before) as month_year_before,
     sum(returned_to_date) as to_date,
     sum(returned_to_date_year_before) as to_date_year_before,
-    cast(0 as decimal(38, 6)) as estimated_value
+    sum(returned_estimated_month) as estimated_month,
+    sum(returned_estimated_month_year_before) as estimated_month_year_before,
+    sum(returned_estimated_to_date) as estimated_to_date,
+    sum(returned_estimated_to_date_year_before) as estimated_to_date_year_before
 from compared_trade
 group by
     flow
@@ -44,7 +50,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from compared_trade
 group by
     partner,
@@ -60,7 +69,10 @@ select
     sum(compared_trade.month_year_before) as month_year_before,
     sum(compared_trade.to_date) as to_date,
     sum(compared_trade.to_date_year_before) as to_date_year_before,
-    sum(compared_trade.estimated_value) as estimated_value
+    sum(compared_trade.estimated_month) as estimated_month,
+    sum(compared_trade.estimated_month_year_before) as estimated_month_year_before,
+    sum(compared_trade.estimated_to_date) as estimated_to_date,
+    sum(compared_trade.estimated_to_date_year_before) as estimated_to_date_year_before
 from country_group
 join compared_trade
     on compared_trade.partner = country_group.country
@@ -80,7 +92,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     section,
@@ -96,7 +111,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     hs2,
@@ -112,7 +130,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     left(hs6, 4),
@@ -128,7 +149,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     hs6,
@@ -144,7 +168,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     case when sitc4 = 'unclassified' then sitc4 else left(sitc4, 1) end,
@@ -160,7 +187,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 where length(sitc4) >= 2
 group by
@@ -177,7 +207,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 where length(sitc4) >= 3
 group by
@@ -194,7 +227,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     case when bec4 = 'unclassified' then bec4 else left(bec4, 1) end,
@@ -210,7 +246,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 where length(bec4) >= 2
 group by
@@ -227,7 +266,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 where length(bec4) >= 3
 group by
@@ -244,7 +286,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 group by
     oil_product,
@@ -260,7 +305,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from classified_trade
 where oil_product <> 'non_oil'
 group by
@@ -276,7 +324,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from compared_border
 group by
     border_transport_mode,
@@ -292,7 +343,10 @@ select
     sum(month_year_before) as month_year_before,
     sum(to_date) as to_date,
     sum(to_date_year_before) as to_date_year_before,
-    sum(estimated_value) as estimated_value
+    sum(estimated_month) as estimated_month,
+    sum(estimated_month_year_before) as estimated_month_year_before,
+    sum(estimated_to_date) as estimated_to_date,
+    sum(estimated_to_date_year_before) as estimated_to_date_year_before
 from compared_border
 group by
     customs_office,

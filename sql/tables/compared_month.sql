@@ -1,6 +1,8 @@
 -- Months that the tables compare, and what each of them belongs to
 --
--- The published month and the year up to it, and the same months a year before. The
+-- The published period and the year up to its end, and the same months a year before.
+-- `month` is the period whatever its length: a month, or the months of a quarter or a
+-- year that have data; it lasts from `$first_day` to the month of `$period`. The
 -- year to date adds the months that have data; the year before is then asked for the
 -- same months, so that like is compared with like.
 --
@@ -10,7 +12,9 @@
 
 with this_year as (
 
-    select period
+    select
+        period,
+        period >= $first_day as is_month
     from published_month
     where period >= date_trunc('year', cast($period as date))
         and period <= $period
@@ -32,7 +36,7 @@ compared as (
 
     select
         period,
-        period = $period as is_month,
+        is_month,
         false as is_month_year_before,
         true as is_to_date,
         false as is_to_date_year_before
@@ -43,7 +47,7 @@ compared as (
     select
         published_month.period,
         false as is_month,
-        published_month.period = cast(cast($period as date) - interval '1 year' as date) as is_month_year_before,
+        this_year.is_month as is_month_year_before,
         false as is_to_date,
         true as is_to_date_year_before
     from published_month

@@ -3,8 +3,9 @@
 -- The one place where a missing span becomes null and an absent trade becomes zero,
 -- and where change and share are computed. Change is in percent of the same span a
 -- year before; without a base, or with a base of zero, there is none. Share is the
--- part of the flow's total in the year to date, 0 to 1. A row is flagged as estimated
--- where the estimated part is more than `estimated_share_max` of its year to date.
+-- part of the flow's total in the year to date, 0 to 1. Each value has a flag of its own,
+-- `e` where more than `estimated_share_max` of it is estimated: a month says nothing of
+-- the year, nor exports of imports. `flag` is that of the row, in the year to date.
 --
 -- grain: dimension, code
 -- view:  yes
@@ -22,7 +23,14 @@ with spread as (
         sum(month_year_before) filter (where flow = 'M') as import_month_year_before,
         sum(to_date) filter (where flow = 'M') as import_to_date,
         sum(to_date_year_before) filter (where flow = 'M') as import_to_date_year_before,
-        sum(estimated_value) as estimated_value
+        sum(estimated_month) filter (where flow = 'X') as export_month_estimated,
+        sum(estimated_month_year_before) filter (where flow = 'X') as export_month_year_before_estimated,
+        sum(estimated_to_date) filter (where flow = 'X') as export_to_date_estimated,
+        sum(estimated_to_date_year_before) filter (where flow = 'X') as export_to_date_year_before_estimated,
+        sum(estimated_month) filter (where flow = 'M') as import_month_estimated,
+        sum(estimated_month_year_before) filter (where flow = 'M') as import_month_year_before_estimated,
+        sum(estimated_to_date) filter (where flow = 'M') as import_to_date_estimated,
+        sum(estimated_to_date_year_before) filter (where flow = 'M') as import_to_date_year_before_estimated
     from compared_cell
     group by
         dimension,
@@ -47,7 +55,14 @@ filled as (
         case when comparison.has_to_date then coalesce(spread.import_to_date, 0) end as import_to_date,
         case when comparison.has_to_date_year_before then coalesce(spread.import_to_date_year_before, 0) end
             as import_to_date_year_before,
-        spread.estimated_value
+        coalesce(spread.export_month_estimated, 0) as export_month_estimated,
+        coalesce(spread.export_month_year_before_estimated, 0) as export_month_year_before_estimated,
+        coalesce(spread.export_to_date_estimated, 0) as export_to_date_estimated,
+        coalesce(spread.export_to_date_year_before_estimated, 0) as export_to_date_year_before_estimated,
+        coalesce(spread.import_month_estimated, 0) as import_month_estimated,
+        coalesce(spread.import_month_year_before_estimated, 0) as import_month_year_before_estimated,
+        coalesce(spread.import_to_date_estimated, 0) as import_to_date_estimated,
+        coalesce(spread.import_to_date_year_before_estimated, 0) as import_to_date_year_before_estimated
     from comparison
     cross join spread
 
@@ -97,9 +112,33 @@ select
     ) as import_to_date_growth,
     cast(filled.import_to_date / nullif(whole.import_to_date, 0) as decimal(18, 10)) as import_share,
     coalesce(filled.export_to_date, 0) + coalesce(filled.import_to_date, 0) as turnover_to_date,
+    filled.export_month_estimated,
+    filled.export_month_year_before_estimated,
+    filled.export_to_date_estimated,
+    filled.export_to_date_year_before_estimated,
+    filled.import_month_estimated,
+    filled.import_month_year_before_estimated,
+    filled.import_to_date_estimated,
+    filled.import_to_date_year_before_estimated,
+    case when filled.export_month_estimated > setting.share_max * filled.export_month then 'e' else '' end
+        as export_month_flag,
+    case when filled.export_month_year_before_estimated > setting.share_max * filled.export_month_year_before then 'e' else '' end
+        as export_month_year_before_flag,
+    case when filled.export_to_date_estimated > setting.share_max * filled.export_to_date then 'e' else '' end
+        as export_to_date_flag,
+    case when filled.export_to_date_year_before_estimated > setting.share_max * filled.export_to_date_year_before then 'e' else '' end
+        as export_to_date_year_before_flag,
+    case when filled.import_month_estimated > setting.share_max * filled.import_month then 'e' else '' end
+        as import_month_flag,
+    case when filled.import_month_year_before_estimated > setting.share_max * filled.import_month_year_before then 'e' else '' end
+        as import_month_year_before_flag,
+    case when filled.import_to_date_estimated > setting.share_max * filled.import_to_date then 'e' else '' end
+        as import_to_date_flag,
+    case when filled.import_to_date_year_before_estimated > setting.share_max * filled.import_to_date_year_before then 'e' else '' end
+        as import_to_date_year_before_flag,
     case
-        when filled.estimated_value
-                > setting.share_max * (coalesce(filled.export_to_date, 0) + coalesce(filled.import_to_date, 0))
+        when filled.export_to_date_estimated > setting.share_max * filled.export_to_date
+            or filled.import_to_date_estimated > setting.share_max * filled.import_to_date
             then 'e'
         else ''
     end as flag

@@ -27,7 +27,14 @@ select
     case when compared_month.is_to_date then publishable_trade.quantity_missing_value end as quantity_missing_value,
     case when compared_month.is_to_date then publishable_trade.quantity_estimated end as quantity_estimated,
     case when compared_month.is_to_date then publishable_trade.quantity_estimated_value end as quantity_estimated_value,
-    case when compared_month.is_to_date then publishable_trade.estimated_value end as estimated_value
+    case when compared_month.is_month then publishable_trade.estimated_value end as estimated_month,
+    case when compared_month.is_month_year_before then publishable_trade.estimated_value end as estimated_month_year_before,
+    case when compared_month.is_to_date then publishable_trade.estimated_value end as estimated_to_date,
+    case when compared_month.is_to_date_year_before then publishable_trade.estimated_value end as estimated_to_date_year_before,
+    case when compared_month.is_month then publishable_trade.returned_estimated_value end as returned_estimated_month,
+    case when compared_month.is_month_year_before then publishable_trade.returned_estimated_value end as returned_estimated_month_year_before,
+    case when compared_month.is_to_date then publishable_trade.returned_estimated_value end as returned_estimated_to_date,
+    case when compared_month.is_to_date_year_before then publishable_trade.returned_estimated_value end as returned_estimated_to_date_year_before
 from compared_month
 join publishable_trade
     on publishable_trade.period = compared_month.period

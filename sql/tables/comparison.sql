@@ -8,7 +8,9 @@
 
 select
     count(*) filter (where is_month) > 0 as has_month,
-    count(*) filter (where is_month_year_before) > 0 as has_month_year_before,
+    count(*) filter (where is_month_year_before) > 0
+        and count(*) filter (where is_month) <= count(*) filter (where is_month_year_before)
+        as has_month_year_before,
     count(*) filter (where is_to_date) > 0 as has_to_date,
     count(*) filter (where is_to_date) > 0
         and count(*) filter (where is_to_date) = count(*) filter (where is_to_date_year_before)

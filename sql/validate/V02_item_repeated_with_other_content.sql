@@ -6,6 +6,7 @@
 -- and no finding.
 --
 -- class:    set
+-- judges:   item
 -- severity: error
 -- field:    item_no
 
@@ -29,7 +30,8 @@ select
     repeated_item.item_no,
     contradicted.version as observed,
     repeated_item.batch_id,
-    repeated_item.line_no
+    repeated_item.line_no,
+    repeated_item.recording_date
 from repeated_item
 join contradicted
     on  contradicted.declaration_id = repeated_item.declaration_id

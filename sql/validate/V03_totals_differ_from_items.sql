@@ -5,7 +5,8 @@
 -- amendment adds; one that some item leaves empty is not. Header and items are as
 -- amended. Usual cause: an item lost on the way. A difference counts when it
 -- exceeds both tolerances, the share and the absolute one; the number of items is exact.
--- The finding is about the header: its item is 0.
+-- The finding is about the header: its item is 0. A header that states nothing to compare
+-- cannot be judged.
 --
 -- class:    set
 -- severity: warning
@@ -29,7 +30,14 @@ item_of_header as (
         item.package_count,
         item.gross_mass_kg,
         item.invoice_amount,
-        item.statistical_value
+        item.statistical_value,
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(item.acceptance_date, item.release_date, item.received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
+            else coalesce(item.release_date, item.acceptance_date, item.received_on)
+        end as recording_date
     from declaration
     join item
         on  item.batch_id = declaration.batch_id
@@ -44,7 +52,14 @@ item_of_header as (
         item.package_count,
         item.gross_mass_kg,
         item.invoice_amount,
-        item.statistical_value
+        item.statistical_value,
+        case
+            when $recording_date in ('acceptance', 'acceptance_else_release')
+                then coalesce(item.acceptance_date, item.release_date, item.received_on)
+            when $recording_date in ('arrival', 'arrival_else_release')
+                then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
+            else coalesce(item.release_date, item.acceptance_date, item.received_on)
+        end as recording_date
     from added
     join item
         on  item.batch_id = added.batch_id
@@ -64,7 +79,8 @@ item_total as (
         case when count(package_count) = count(*) then sum(package_count) end as package_count,
         case when count(gross_mass_kg) = count(*) then sum(gross_mass_kg) end as gross_mass_kg,
         case when count(invoice_amount) = count(*) then sum(invoice_amount) end as invoice_amount,
-        case when count(statistical_value) = count(*) then sum(statistical_value) end as statistical_value
+        case when count(statistical_value) = count(*) then sum(statistical_value) end as statistical_value,
+        min(recording_date) as recording_date
     from item_of_header
     group by
         batch_id,
@@ -111,7 +127,15 @@ compared as (
             when abs(declaration.statistical_value - item_total.statistical_value)
                 > greatest(tolerance.absolute, declaration.statistical_value * tolerance.share)
                 then concat('statistical_value ', declaration.statistical_value, ' / ', item_total.statistical_value)
-        end as statistical_value
+        end as statistical_value,
+        coalesce(
+            declaration.item_count,
+            declaration.package_count + item_total.package_count,
+            declaration.gross_mass_kg + item_total.gross_mass_kg,
+            declaration.invoice_amount + item_total.invoice_amount,
+            declaration.statistical_value + item_total.statistical_value
+        ) is not null as is_comparable,
+        item_total.recording_date
     from declaration
     join item_total
         on  item_total.batch_id = declaration.batch_id
@@ -125,10 +149,10 @@ select
     cast(0 as int) as item_no,
     concat_ws(', ', item_count, package_count, gross_mass_kg, invoice_amount, statistical_value) as observed,
     batch_id,
-    line_no
+    line_no,
+    recording_date,
+    case
+        when coalesce(item_count, package_count, gross_mass_kg, invoice_amount, statistical_value) is not null then true
+        when is_comparable then false
+    end as verdict
 from compared
-where item_count is not null
-    or package_count is not null
-    or gross_mass_kg is not null
-    or invoice_amount is not null
-    or statistical_value is not null

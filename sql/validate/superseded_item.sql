@@ -35,6 +35,9 @@ withdrawn as (
 select
     item.batch_id,
     item.line_no,
+    item.declaration_id,
+    coalesce(item.version, 1) as version,
+    superseded_declaration.why is not null as is_whole_declaration,
     coalesce(superseded_declaration.why, 'cancelled') as why,
     -- as for every other item: a procedure that no list knows is in no flow
     flow_of_procedure.flow,

@@ -62,6 +62,8 @@ pub fn counted_independently() -> Result<(), Failed> {
     let odd_origin = |line: &Line| line.partner == "_X" || line.is_origin_own;
     same_lines(&folder, "select line_no from finding where code = 'V11'", &lines, odd_origin)?;
 
+    let chart = std::fs::read_to_string(one_file(&folder.path(), &format!("release/{MONTH}/*/charts/partners.svg"))?)?;
+    same("charts are in won", (chart.contains("USD"), chart.contains("KRW")), (false, true))?;
     detail_agrees(&folder, &lines)?;
     table_agrees(&folder, "T01_headline", |_| "imports", &lines)?;
     table_agrees(&folder, "T03_trade_by_partner", |line| &line.partner, &lines)?;

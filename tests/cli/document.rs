@@ -69,6 +69,7 @@ fn document() -> Result<(), Failed> {
     same("the same chapters in each language", chapters.iter().all(|count| *count == chapters[0]), true)?;
     let text = folder.run(&["method", "document", "--format", "markdown"], 0)?;
     same("nothing of English is untranslated", text.stderr.contains("in English:"), false)?;
+    holds(&text.stdout, &["\n* symmetric\\_index: |A| over the sum of the two"])?;
     let headers = crate::case::METHOD.as_ref()?;
     for step in headers.steps.values() {
         holds(&text.stdout, &[&format!("`{}`", step.file)])?;

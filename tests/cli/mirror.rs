@@ -12,6 +12,8 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_compares_declarations_with_a_partner", declarations),
         trial("cli::mirror_says_why_there_is_nothing_to_compare", nothing),
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
+        trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
+        trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
     ]
 }
 
@@ -142,10 +144,64 @@ fn wrong_files() -> Result<(), Failed> {
     let path = folder.put("odd.csv", book(&odd))?;
     let said = folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
     holds(&said.stderr, &["faulted lines 1"])?;
+    let negative = folder.query("select code, line_no, column_name, found, expected from fault where code = 'F24'")?;
+    same("a negative value is named", negative, vec!["F24,4,primaryValue,-90,0 or more".to_string()])?;
+    same("and is no figure", folder.query("select count(*) from partner_flow where trade_value < 0")?, vec!["0".to_string()])?;
     let why = folder.query("select why from unmapped_flow order by why")?;
     for expected in ["unknown partner", "unknown flow"] {
         same(expected, why.iter().any(|why| why == expected), true)?;
     }
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
     holds(&said.stdout, &["1200.000000"])
+}
+
+/// Turkiye's file has every line twice and one of them a third time with another figure; Georgia's and Armenia's are
+/// as they should be. The run of the comparison finds what it finds without the repeated lines.
+fn repeated_lines() -> Result<(), Failed> {
+    let right = [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
+    let contradicting = flow("792", "268", "X", "202503", "721420", "7", "400");
+    let repeated = [contradicting, right[0].clone(), right[1].clone(), right[0].clone(), right[1].clone()];
+    let others = [
+        [flow("268", "792", "X", "202503", "440710", "1000", "500"), flow("268", "792", "M", "202503", "721420", "300", "400")],
+        [flow("51", "268", "X", "202503", "220820", "60", "5"), flow("51", "792", "M", "202503", "440710", "40", "3")],
+    ];
+    let compared = |rows: &[String]| -> Result<Vec<Vec<String>>, Failed> {
+        let folder = Folder::new("az")?;
+        for (name, rows) in [("tr.csv", rows), ("ge.csv", &others[0][..]), ("am.csv", &others[1][..])] {
+            let path = folder.put(name, book(rows))?;
+            folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+        }
+        folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03"], 0)?;
+        let cells = "select concat_ws(' ', exporter, importer, commodity_code, coalesce(cast(import_value as text), '-'), \
+            coalesce(cast(export_value as text), '-'), coalesce(cast(import_mass_kg as text), '-')) from mirror_cell \
+            order by exporter, importer, commodity_code";
+        let left_out = "select concat_ws(' ', why, code, row_count, trade_value) from unmapped_flow where not is_counted order by why";
+        let counted = "select sum(trade_value) from reported_flow where reporter <> partner and period <= date '2025-03-31'";
+        Ok(vec![folder.query(cells)?, folder.query(left_out)?, folder.query(counted)?])
+    };
+    let (once, again) = (compared(&right)?, compared(&repeated)?);
+    same("pairs of goods", once[0].len(), 4)?;
+    same("cells", &again[0], &once[0])?;
+    same("left out without repeated lines", once[1].len(), 0)?;
+    // What came in is what counts and what is listed: 1 100 again, and of 7, 290 and 290 the last.
+    let listed = ["contradicting record TR 2 297.000000", "repeated record TR 1 1100.000000"];
+    same("left out", again[1].clone(), listed.map(String::from).to_vec())?;
+    same("counted", &again[2], &once[2])
+}
+
+/// Turkiye buys from seven countries that sent no file: the line names the largest five, the file has them all.
+fn one_sided() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    two_books(&folder)?;
+    let areas = ["276", "251", "381", "724", "528", "56", "40"];
+    let values: Vec<String> = (1..=areas.len()).map(|place| format!("{place}000")).collect();
+    let rows: Vec<String> = areas.iter().zip(&values).map(|(area, value)| flow("792", area, "M", "202503", "870323", value, "9")).collect();
+    let path = folder.put("more.csv", book(&rows))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    let asked = ["mirror", "--reporter", "TR", "--period", "2025-03"];
+    let table = folder.run(&asked, 0)?.stdout;
+    holds(&table, &["only one side has figures: 7 pairs, the largest AT to TR, 2025-03 (7.0); BE to TR", "all of them with --format csv"])?;
+    same("smaller pairs", table.contains("DE to TR"), false)?;
+    let all = folder.run(&[&asked[..], &["--format", "csv"]].concat(), 0)?.stdout;
+    same("pairs in the file", all.matches(",lost,").count(), areas.len())
 }

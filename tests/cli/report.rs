@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::release_stands_in_every_language_of_the_profile", languages),
         trial("cli::names_without_a_label_stand_in_english_and_are_listed", missing_labels),
         trial("cli::mirror_report_tells_of_a_partner_in_three_languages", report),
+        trial("cli::mirror_report_shows_all_years_of_a_pair", years),
         trial("cli::mirror_report_knows_one_language_and_refuses_others", one_language),
         trial("cli::release_shows_the_comparison_once_it_is_made", in_release),
     ]
@@ -129,6 +130,11 @@ fn report() -> Result<(), Failed> {
     let (certainty, value, flag) = (at("certainty")?, at("value")?, at("flag")?);
     let sum: f64 = causes[1..].iter().filter(|row| row[certainty] != "reported").filter_map(|row| row[value].parse::<f64>().ok()).sum();
     same("causes", sum.round() as i64, -39_400)?;
+    // The picture has the signs of the table.
+    let picture = text(&place.join("charts/imports_causes.svg"))?;
+    for row in causes[1..].iter().filter(|row| row[certainty] != "reported") {
+        holds(&picture, &[&format!("{:+.1}", row[value].parse::<f64>()? / 1_000.0)])?;
+    }
     let marked = |row: &&Vec<String>| (row[flag] == "e") != matches!(row[certainty].as_str(), "estimated" | "unexplained");
     same("estimates are marked, reports are not", causes[1..].iter().find(marked), None)?;
     // The partner alone: Germany has no row.
@@ -139,6 +145,24 @@ fn report() -> Result<(), Failed> {
     let screen = text(&place.join("tables/T16e_mirror_screen.csv"))?;
     holds(&screen, &["\"orphan\"", "\"080222\"", "evidence_value"])?;
     same("the worklist is a workbook too", place.join("tables/T16e_mirror_screen.xlsx").is_file(), true)
+}
+
+/// Yearly files: Georgia's exports of 2021, 2022 and 2024, Türkiye's imports of 2022 and 2023. The year compared is 2022.
+fn years() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let yearly = |reporter: &str, partner: &str, direction: &str, year: &str, value: &str| {
+        let monthly = flow(reporter, partner, direction, &format!("{year}01"), "440710", value, "500");
+        monthly.replacen(&format!("C,M,{year}0101,{year},1,{year}01,"), &format!("C,A,{year}0101,{year},52,{year},"), 1)
+    };
+    let georgia = ["2021", "2022", "2024"].map(|year| yearly("268", "792", "X", year, "10000"));
+    let turkiye = ["2022", "2023"].map(|year| yearly("792", "268", "M", year, "11000"));
+    for (name, rows) in [("ge.csv", &georgia[..]), ("tr.csv", &turkiye[..])] {
+        let path = folder.put(name, book(rows))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2022"], 0)?.stdout;
+    let picture = text(&PathBuf::from(place.trim()).join("charts/imports_both_sides.svg"))?;
+    holds(&picture, &["2021-2024", ">\n2021", "2022", "2023", ">\n2024"])
 }
 
 fn one_language() -> Result<(), Failed> {

@@ -38,6 +38,20 @@ fn held(folder: &Folder) -> Result<Vec<String>, Failed> {
     folder.query("select declaration_id, statistical_value, reasons from held_item order by 1, 2")
 }
 
+/// What stands in the lists of all runs.
+fn worklists(folder: &Folder) -> Result<Vec<String>, Failed> {
+    let mut found = Vec::new();
+    for run in std::fs::read_dir(folder.path().join("worklist/2026-03"))? {
+        for list in std::fs::read_dir(run?.path())? {
+            let list = list?.path();
+            if list.extension().is_some_and(|ending| ending == "csv") {
+                found.push(std::fs::read_to_string(list)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn decisions() -> Result<(), Failed> {
     let folder = store()?;
     let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
@@ -45,6 +59,9 @@ fn decisions() -> Result<(), Failed> {
     let expected = ["judged M 106 10167.00", "duplicate M 1 15.00", "held M 3 30.00", "superseded M 1 40.00"];
     same("before decisions", fates(&said), expected.map(String::from).to_vec())?;
     same("held", held(&folder)?, ["C1,,V31", "P1,10.00,V02", "P1,20.00,V02"].map(String::from).to_vec())?;
+    let listed = worklists(&folder)?;
+    let problem = r#""P1","1",,"V02","The same item of the same version has two contents","item_no""#;
+    holds(&listed.join("\n"), &[problem, r#""C1","1",,"V31""#])?;
 
     let decided = [
         "P1,1,,V02,accept,statistical_value,20.00,,the sender confirmed it,chief,2026-04-03",
@@ -63,6 +80,8 @@ fn decisions() -> Result<(), Failed> {
             "decision of 2026-04-03 on declaration F1 item 1 (statistical_value) fell away: the source value is no longer `40`",
         ],
     )?;
+    // Nothing is left to decide.
+    same("worklists", worklists(&folder)?.len(), listed.len())?;
     let reasons = held(&folder)?;
     same("held", reasons.len(), 2)?;
     holds(&reasons.join("\n"), &["P1,10.00,", "R1,77.00,rejected"])?;

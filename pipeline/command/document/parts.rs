@@ -111,14 +111,21 @@ pub fn step(writer: &mut Writer<'_>, step: &Step) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-/// Lines of a header as paragraphs and points.
+/// `term   what it means`, as a point; a line without such a gap goes on with the one above.
+fn term(line: &str) -> Option<String> {
+    line.split_once("   ").map(|(term, meaning)| format!("{term}: {}", meaning.trim()))
+}
+
+/// Lines of a header as paragraphs and points; terms with a gap behind them are points too.
 fn paragraphs(prose: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for part in prose.split("\n\n").filter(|part| !part.trim().is_empty()) {
         let (mut text, mut points): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
+        let is_of_terms = part.lines().next().is_some_and(|line| term(line).is_some());
         for line in part.lines() {
-            match line.strip_prefix("* ") {
-                Some(point) => points.push(point.trim().into()),
+            let point = if is_of_terms { term(line) } else { line.strip_prefix("* ").map(|point| point.trim().into()) };
+            match point {
+                Some(point) => points.push(point),
                 None if points.is_empty() => text.push(line.trim()),
                 None => {
                     let last = points.last_mut().expect("checked above");

@@ -17,12 +17,11 @@ use super::score::{Bars, Cell, Money, Score, by_cell, confusion, scores};
 use super::surroundings::Lists;
 
 use crate::cli::{EvaluateMirror, ListFormat, Stage};
-use crate::command::mirror::print::BARS;
 use crate::command::{demo, mirror::computed, stages};
 use crate::error::{Error, Result};
 use crate::progress::Event;
 use crate::run::Job;
-use crate::stage::mirror::view::texts;
+use crate::stage::mirror::view::{BARS, texts};
 
 const YEAR: i32 = 2025;
 const MONTHS: u32 = 15;
@@ -56,7 +55,7 @@ async fn one(setup: &Setup<'_>, asked: &EvaluateMirror, seed: u64) -> Result<(Ve
         ground.read_in(&job, "comtrade_csv", "own.csv", &books.own.csv, &format!("{}-02-01", YEAR + 1)).await?;
     } else {
         demo::declare(&job, &plan).await?;
-        books.truth.append(&mut books.slips);
+        books.count_slips();
         let period = Stage { period: YEAR.to_string(), as_of: None };
         stages(ground.job(setup).await?, &period, &["validate", "compile"]).await?;
     }
@@ -81,7 +80,7 @@ async fn bars(ctx: &SessionContext, job: &Job<'_>) -> Result<Bars> {
     let rows = rows.filter(col("exporter").eq(own.clone()).or(col("importer").eq(own))).map_err(doing())?;
     let mut found: Bars = BTreeMap::new();
     for batch in rows.collect().await.map_err(doing())? {
-        for (bar, _) in BARS {
+        for bar in BARS {
             for (cell, amount) in cells(&batch).into_iter().zip(money(&batch, bar)) {
                 found.entry(cell).or_default().insert(bar, amount);
             }
@@ -161,12 +160,12 @@ fn print_scores(all: &[(u64, Vec<Score>)], format: ListFormat) {
 /// Causes down, bars across: where the bars' amounts lie.
 fn print_confusion(matrix: &BTreeMap<(&'static str, &'static str), f64>) {
     let width = 10;
-    let head: Vec<String> = BARS.iter().map(|(bar, _)| format!("{:>width$}", &bar[..bar.len().min(width)])).collect();
+    let head: Vec<String> = BARS.iter().map(|bar| format!("{:>width$}", &bar[..bar.len().min(width)])).collect();
     crate::say!("bars by the cause planted in their cells, million USD\n{:<20}{}", "", head.join(" "));
     let mut causes: Vec<&str> = tradestat_core::synthetic::mirror::Cause::ALL.iter().map(|cause| cause.name()).collect();
     causes.push("nothing");
     for cause in causes {
-        let line: Vec<String> = BARS.iter().map(|(bar, _)| format!("{:>width$.2}", matrix.get(&(cause, *bar)).copied().unwrap_or(0.0))).collect();
+        let line: Vec<String> = BARS.iter().map(|bar| format!("{:>width$.2}", matrix.get(&(cause, *bar)).copied().unwrap_or(0.0))).collect();
         crate::say!("{cause:<20}{}", line.join(" "));
     }
 }

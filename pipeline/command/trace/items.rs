@@ -87,7 +87,7 @@ async fn tables_session(job: &Job<'_>, figure: &Figure) -> Result<(SessionContex
     let published = published.map_err(|e| doing()(e.into()))?;
     let table = MemTable::try_new(published.schema(), vec![vec![published]]).map_err(doing())?;
     register(&ctx, "published_month", Arc::new(table))?;
-    let (first, last) = figure.run.first_and_last();
+    let (first, last) = figure.run.published_days();
     let parameters = job.parameters(first, last, figure.run.published_month());
     let mut stored = BTreeSet::new();
     for step in needed.iter().filter(|step| step.name != figure.step.name) {

@@ -270,6 +270,10 @@ impl CellColumn for WideColumn {
                 return Err(trouble.into());
             }
         };
+        if number.value < 0 {
+            self.append(None);
+            return Err(FaultCode::Negative);
+        }
         self.append(Some(number.value));
         self.rounded += u64::from(number.is_rounded);
         #[expect(clippy::cast_possible_truncation, reason = "half of a number hashes well enough")]

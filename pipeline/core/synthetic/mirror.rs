@@ -76,6 +76,14 @@ pub struct Books {
     pub slips: Vec<Planted>,
 }
 
+impl Books {
+    /// Counts what errors in the declarations add among the truth: where these are compared and not
+    /// the sound book.
+    pub fn count_slips(&mut self) {
+        self.truth.append(&mut self.slips);
+    }
+}
+
 /// Makes the books of the plan's months. The first months lack what was sent before them,
 /// so that a comparison should leave out as many as the longest lag has: two.
 #[must_use]

@@ -55,7 +55,7 @@ impl<'a> SlicePlans<'a> {
         register(&ctx, "accepted_item", Slot::new("accepted_item", items.schema()))?;
         let early: BTreeSet<&str> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.as_str()).collect();
         for name in &early {
-            history(&ctx, job, run, span, None, name).await?;
+            slot_for_history(&ctx, job, &base::history(name))?;
         }
         let steps: Vec<&Step> = job.method.in_order(Layer::Compile).filter(|step| !early.contains(step.name.as_str())).collect();
         let is_there = |ctx: &SessionContext, name: &str| ctx.table_exist(name).unwrap_or(false);
@@ -94,8 +94,7 @@ impl<'a> SlicePlans<'a> {
                 followers.push(slot_for(&ctx, step, plan)?);
             }
             for name in step.reads.iter().filter(|name| !is_there(&ctx, name)).filter(|name| base::of_history(name).is_some()) {
-                let schema = job.method.schema(name).expect("the method was checked");
-                register(&ctx, name, Slot::new(name, schema))?;
+                slot_for_history(&ctx, job, name)?;
             }
             if step.is_view() {
                 job.method.register_view(&ctx, step, parameters).await?;
@@ -121,12 +120,14 @@ impl<'a> SlicePlans<'a> {
         let since = Instant::now();
         let doing = || Error::engine(format!("running `{SHARED}`"));
         accepted_items(ctx, job, run, span, slice).await?;
+        look_back(ctx, job, run, (span, slice), &self.shared).await?;
         let valued = fill(&self.shared, ctx).await.map_err(doing())?;
         let streams = execute_stream_partitioned(valued, ctx.task_ctx()).map_err(doing())?;
         let mut shared = SharedScan::new(self.shared.schema(), streams.len());
         let mut plans = Vec::new();
         for (step, plan) in &self.readers {
             register(ctx, SHARED, shared.reader().map_err(doing())?)?;
+            look_back(ctx, job, run, (span, slice), plan).await?;
             plans.push((step, fill(plan, ctx).await.map_err(doing())?));
         }
         let writing = plans.into_iter().map(|(step, plan)| Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan));
@@ -138,13 +139,8 @@ impl<'a> SlicePlans<'a> {
         }
         for (step, plan) in &self.followers {
             let since = Instant::now();
-            let doing = || Error::engine(format!("running `{}`", step.file));
-            for name in slots(plan).map_err(doing())?.into_keys() {
-                if let Some(stored) = base::of_history(&name) {
-                    history(ctx, job, run, span, Some(slice), stored).await?;
-                }
-            }
-            let plan = fill(plan, ctx).await.map_err(doing())?;
+            look_back(ctx, job, run, (span, slice), plan).await?;
+            let plan = fill(plan, ctx).await.map_err(Error::engine(format!("running `{}`", step.file)))?;
             let written = Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan).await?;
             keep(ctx, run, step, written, since)?;
         }
@@ -172,6 +168,30 @@ async fn start_planning<'a>(
 fn slot_for<'a>(ctx: &SessionContext, step: &'a Step, plan: Arc<dyn ExecutionPlan>) -> Result<Planned<'a>> {
     register(ctx, &step.name, Slot::new(&step.name, plan.schema()))?;
     Ok((step, plan))
+}
+
+/// Puts a slot where the rows of earlier months will stand.
+fn slot_for_history(ctx: &SessionContext, job: &Job<'_>, name: &str) -> Result<()> {
+    let schema = job.method.schema(name).expect("the method was checked");
+    register(ctx, name, Slot::new(name, schema))
+}
+
+/// Registers the rows of earlier months that a plan has slots for: of the slice's chapters, but
+/// whole where they come from the steps before all slices.
+async fn look_back(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &Run,
+    (span, slice): (&Span, &Slice),
+    plan: &Arc<dyn ExecutionPlan>,
+) -> Result<()> {
+    let read = slots(plan).map_err(Error::engine("looking back on earlier months"))?;
+    let early = early_steps(&job.method);
+    for stored in read.keys().filter_map(|name| base::of_history(name)) {
+        let is_early = early.iter().any(|step| step.name == stored);
+        history(ctx, job, run, span, (!is_early).then_some(slice), stored).await?;
+    }
+    Ok(())
 }
 
 /// Notes what a step stored, and registers what of it others read.

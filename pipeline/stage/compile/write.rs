@@ -15,6 +15,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionContext, col};
 use futures::StreamExt;
 
+use crate::describe::Describer;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
@@ -111,12 +112,13 @@ pub(super) struct Writing {
     /// Columns of which the rows stay in memory, too.
     keep: Option<BTreeSet<String>>,
     context: Arc<TaskContext>,
+    describer: Result<Arc<Describer>>,
 }
 
 impl Writing {
     pub fn new(ctx: &SessionContext, job: &Job<'_>, run: &Run, step: &Step, part: usize, keep: Option<&BTreeSet<String>>) -> Self {
         let (step, store, run) = (step.clone(), job.store.clone(), run.manifest.id.clone());
-        Writing { step, store, run, part, keep: keep.cloned(), context: ctx.task_ctx() }
+        Writing { step, store, run, part, keep: keep.cloned(), context: ctx.task_ctx(), describer: job.describer() }
     }
 
     /// Runs the planned step and writes it month by month, checking on the way that the grain is a key.
@@ -125,7 +127,8 @@ impl Writing {
         let failed = |source: DataFusionError| Error::engine(format!("running `{file}`"))(source);
         let mut rows = execute_stream(plan, self.context).map_err(failed)?;
         let schema = rows.schema();
-        let mut writer = MonthWriter::new(&self.store, &self.step.name, &self.run, self.part, &schema);
+        let described = self.describer?.described(&self.step.name, &schema);
+        let mut writer = MonthWriter::new(&self.store, &self.step.name, &self.run, self.part, &described);
         let mut check = GrainCheck::new(&self.step, &schema)?;
         let kept: Option<Vec<usize>> = self.keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());
         let (mut count, mut kept_rows) = (0, Vec::new());

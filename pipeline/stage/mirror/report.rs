@@ -40,6 +40,9 @@ const CONTENTS: &[Contents] = &[
     Contents { relation: "reconciled_flow", code: "M04", order: &["importer", "exporter", "period", "commodity_code"] },
 ];
 
+/// Both sides by year, over all years that have figures. A method need not have it.
+const YEARS: &str = "pair_year";
+
 /// What every part of a report is made of.
 struct Material<'m> {
     run: &'m Run,
@@ -50,7 +53,7 @@ struct Material<'m> {
     all: &'m Published,
     /// The rows of this partner, and the relations behind them.
     own: Published,
-    /// Totals of the pair over time, both ways.
+    /// Totals of the pair over time, both ways, in no order.
     series: Vec<RecordBatch>,
 }
 
@@ -121,19 +124,24 @@ async fn relation(ctx: &SessionContext, choice: &Choice<'_>, contents: &Contents
     Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
 }
 
-/// Totals by month where both sides have months, else by year.
+/// Totals by month where both sides have months. Else by year: those compared, and around them all
+/// other years that a side has, as it reports them.
 async fn series(ctx: &SessionContext, choice: &Choice<'_>) -> Result<Vec<RecordBatch>> {
     let doing = || Error::engine("reading `mirror_comparison`");
-    for is_year in [false, true] {
-        let choice = Choice { is_year, dimension: Some("total"), ..*choice };
-        let order = vec![col("period").sort(true, false), col("importer").sort(true, false)];
-        let rows = choice.rows(ctx, "mirror_comparison").await?.sort(order).map_err(doing())?;
-        let batches = rows.collect().await.map_err(doing())?;
-        if is_year || batches.iter().any(|batch| batch.num_rows() > 0) {
-            return Ok(batches);
+    let total = Choice { dimension: Some("total"), ..*choice };
+    let months = Choice { is_year: false, ..total }.rows(ctx, "mirror_comparison").await?.collect().await.map_err(doing())?;
+    if months.iter().any(|batch| batch.num_rows() > 0) {
+        return Ok(months);
+    }
+    let compared = Choice { is_year: true, ..total }.rows(ctx, "mirror_comparison").await?;
+    let mut years = compared.collect().await.map_err(doing())?;
+    if ctx.table_exist(YEARS).map_err(doing())? {
+        for (first, last) in [(i32::MIN, choice.first - 1), (choice.last + 1, i32::MAX)] {
+            let around = Choice { first, last, is_year: true, ..total }.rows(ctx, YEARS).await?;
+            years.extend(around.collect().await.map_err(Error::engine("reading `pair_year`"))?);
         }
     }
-    Ok(Vec::new())
+    Ok(years)
 }
 
 /// The tables with their words; relations of `sql/mirror` get the unit of their values.
@@ -155,7 +163,7 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
             unit: tables::unit_in("usd", "USD", labels).0,
             scale: 0,
             decimals: 0,
-            columns: tables::columns(&schema, labels),
+            columns: tables::columns(&schema, &tables::Heads::plain(labels)),
             batches: batches.clone(),
             notes: Vec::new(),
         });

@@ -7,23 +7,24 @@ use tradestat_output::chart::{Change, Month, Pair};
 use tradestat_output::{Chart, Drawing};
 
 use super::page::{month_in_words, period_in_words};
-use crate::error::Result;
+use super::tables::unit_in;
+use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::run::Run;
+use crate::run::{Job, Run};
 
-/// Partners and chapters a chart shows.
-const LARGEST: usize = 15;
-
-pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
+/// Charts of the release, with values in millions of the profile's currency.
+pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
+    let most = |name: &str| count(job, run, name);
     let find = |code: &str| results.iter().find(|(name, _)| name.starts_with(code)).map(|(_, batches)| batches.as_slice());
     let subtitle = period_in_words(run, labels);
-    let million = labels.get("unit", "million_usd").unwrap_or("million USD");
+    let (million, _) = unit_in("million_usd", &job.profile.statistical_currency, labels);
     let chart = |name: &str, unit: &str, decimals: u32, drawing: Drawing| Chart {
         name: name.into(),
         title: labels.or_code("chart", name),
         subtitle: subtitle.clone(),
         unit: unit.into(),
         decimals,
+        notes: Vec::new(),
         drawing,
     };
     let mut charts = Vec::new();
@@ -35,16 +36,29 @@ pub fn charts(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels
             [first, .., last] => format!("{} – {}", words(first), words(last)),
             _ => subtitle.clone(),
         };
-        charts.push(Chart { subtitle, ..chart("monthly_trade", million, 0, Drawing::Monthly(months)) });
+        let notes = estimated_months(batches, labels);
+        charts.push(Chart { subtitle, notes, ..chart("monthly_trade", &million, 0, Drawing::Monthly(months)) });
     }
     if let Some(batches) = find("T03_") {
-        charts.push(chart("partners", million, 0, Drawing::Partners(largest(batches))));
+        charts.push(chart("partners", &million, 0, Drawing::Partners(largest(batches, most("chart_partners")?))));
     }
     if let Some(batches) = find("T04_") {
         charts.push(chart("sections", "%", 1, Drawing::Sections(sections(batches))));
-        charts.push(chart("chapters", million, 1, Drawing::Change(chapters(batches))));
+        charts.push(chart("chapters", &million, 1, Drawing::Change(chapters(batches, most("chart_chapters")?))));
     }
     Ok(charts)
+}
+
+/// How many bars a chart has, at most.
+fn count(job: &Job<'_>, run: &Run, name: &str) -> Result<usize> {
+    let on = crate::run::day(run.published_month()).to_string();
+    let text = job.parameter(name, &on)?;
+    text.parse().map_err(|_| Error::Inconsistent {
+        file: "reference/parameter.csv".into(),
+        line: None,
+        problem: format!("`{name}` is `{text}`"),
+        hint: "expected a whole number".into(),
+    })
 }
 
 /// Rows of a table as text and numbers, whatever the types behind them.
@@ -82,6 +96,11 @@ impl Rows {
         Some(self.numbers.get(column)?[row]? / 1e6)
     }
 
+    /// Whether the figure of a column is an estimate.
+    fn is_estimate(&self, column: &str, row: usize) -> bool {
+        self.text(&format!("{column}_flag"), row).contains('e')
+    }
+
     /// Rows of a level, `row` or `group`, by the table's own mark.
     fn of_kind(&self, kind: &str) -> Vec<usize> {
         (0..self.count).filter(|row| self.text("row_kind", *row) == kind).collect()
@@ -116,8 +135,41 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
     months
 }
 
+/// Flows that have no value in any month of the chart.
+pub fn flows_without_data(batches: &[RecordBatch]) -> Vec<&'static str> {
+    let rows = Rows::of(batches);
+    let has_value = |flow: &str| (0..rows.count).any(|row| rows.millions(flow, row).is_some_and(|value| value != 0.0));
+    ["exports", "imports"].into_iter().filter(|flow| rows.count > 0 && !has_value(flow)).collect()
+}
+
+/// A line for each flow that says in which months it is an estimate: its points have no figures
+/// that could bear the mark.
+fn estimated_months(batches: &[RecordBatch], labels: &Labels) -> Vec<String> {
+    let (rows, months) = (Rows::of(batches), months(batches));
+    let word = |month: &Month| month_in_words(&format!("{}-{:02}", month.year, month.month), labels);
+    let of_flow = |flow: &str| {
+        let marked = (0..months.len()).filter(|row| rows.is_estimate(flow, *row));
+        // Neighbouring months are said as one span.
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        for row in marked {
+            match spans.last_mut() {
+                Some((_, last)) if *last + 1 == row => *last = row,
+                _ => spans.push((row, row)),
+            }
+        }
+        let said = |(first, last): &(usize, usize)| match first == last {
+            true => word(&months[*first]),
+            false => format!("{} – {}", word(&months[*first]), word(&months[*last])),
+        };
+        let spans: Vec<String> = spans.iter().map(said).collect();
+        let meaning = labels.get("word", "sign_estimate").unwrap_or("estimate, or holds an estimate");
+        (!spans.is_empty()).then(|| format!("{}, {meaning}: {}", labels.or_code("word", flow), spans.join(", ")))
+    };
+    ["exports", "imports"].into_iter().filter_map(of_flow).collect()
+}
+
 /// Largest partners by turnover of the month.
-fn largest(batches: &[RecordBatch]) -> Vec<Pair> {
+fn largest(batches: &[RecordBatch], most: usize) -> Vec<Pair> {
     let rows = Rows::of(batches);
     let mut pairs: Vec<Pair> = rows
         .of_kind("row")
@@ -126,11 +178,12 @@ fn largest(batches: &[RecordBatch]) -> Vec<Pair> {
             label: rows.label(row),
             exports: rows.millions("export_month", row),
             imports: rows.millions("import_month", row),
+            estimated: ["export_month", "import_month"].map(|column| rows.is_estimate(column, row)),
         })
         .collect();
     let turnover = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
     pairs.sort_by(|a, b| turnover(b).total_cmp(&turnover(a)));
-    pairs.truncate(LARGEST);
+    pairs.truncate(most);
     pairs
 }
 
@@ -147,6 +200,7 @@ fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
             label: rows.label(*row),
             exports: share(rows.millions("export_month", *row), exports),
             imports: share(rows.millions("import_month", *row), imports),
+            estimated: ["export_month", "import_month"].map(|column| rows.is_estimate(column, *row)),
         })
         .collect();
     let both = |pair: &Pair| pair.exports.unwrap_or(0.0) + pair.imports.unwrap_or(0.0);
@@ -155,12 +209,13 @@ fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
 }
 
 /// Chapters whose turnover moved most against the same month a year before.
-fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
+fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
     let rows = Rows::of(batches);
     let change = |row: usize, flow: &str| {
         let now = rows.millions(&format!("{flow}_month"), row)?;
         Some(now - rows.millions(&format!("{flow}_month_year_before"), row)?)
     };
+    let moved = ["export_month", "export_month_year_before", "import_month", "import_month_year_before"];
     let mut changes: Vec<Change> = rows
         .of_kind("row")
         .into_iter()
@@ -170,11 +225,12 @@ fn chapters(batches: &[RecordBatch]) -> Vec<Change> {
                 (None, None) => None,
                 (exports, imports) => Some(exports.unwrap_or(0.0) + imports.unwrap_or(0.0)),
             },
+            is_estimate: moved.iter().any(|column| rows.is_estimate(column, row)),
         })
         .filter(|moved| moved.change.is_some_and(|change| change != 0.0))
         .collect();
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).abs().total_cmp(&a.change.unwrap_or(0.0).abs()));
-    changes.truncate(LARGEST);
+    changes.truncate(most);
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).total_cmp(&a.change.unwrap_or(0.0)));
     changes
 }

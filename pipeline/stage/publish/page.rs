@@ -3,16 +3,18 @@
 //! Data files are written once, with the names of the fields and English names of codes. What
 //! people read is written in each language: a sheet of the workbook, the charts, a page.
 
+use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::arrow::array::RecordBatch;
 use tradestat_output::cut::{Part, cut};
 use tradestat_output::xlsx::{MOST_ROWS, workbook};
-use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Number, Picture, Signs, Table, Words};
+use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Picture, Signs, Table, Words};
 use tradestat_output::{Release as Page, draw, render, render_page};
 
-use super::{charts, line_account, tables};
+use super::{account, charts, tables};
+use crate::describe::Describer;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
@@ -50,7 +52,7 @@ impl PageText {
             title: format!("{}: {}", labels.or_code("word", "foreign_trade"), country(job, labels)),
             period: period_in_words(run, labels),
             lead: Vec::new(),
-            account: account(run, labels),
+            account: account::shown(run, labels),
             notes: run.manifest.notes.clone(),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
             has_all_pictures: false,
@@ -66,11 +68,13 @@ impl Print {
         let print = |tag: &String| {
             let labels = first.in_language(tag);
             let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
+            let mut edition = edition(job, run, &labels);
+            edition.notices.extend(what_is_absent(run, &results, &labels));
             Ok(Print {
                 tag: tag.clone(),
-                edition: edition(job, run, &labels),
+                edition,
                 tables: tables::tables(job, run, &results, &labels)?,
-                charts: charts::charts(run, &results, &labels)?,
+                charts: charts::charts(job, run, &results, &labels)?,
                 labels,
             })
         };
@@ -84,7 +88,12 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
         "ru" => Language::Ru,
         _ => Language::En,
     };
+    let mut notices = Vec::new();
+    if let Some(moment) = &run.manifest.as_of {
+        notices.push(format!("{}: {moment}.", labels.or_code("note", "as_of")));
+    }
     Edition {
+        notices,
         language,
         signs: Signs::default(),
         words: Words::from_labels(|key| labels.get("word", key).map(String::from)),
@@ -98,9 +107,40 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
     }
 }
 
-/// `March 2026`: of a longer period its last month, which is what the month's columns show.
+/// Months without data that the year to date lacks, and flows of which there are no data at all,
+/// so that neither reads as nil.
+fn what_is_absent(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Vec<String> {
+    let mut notices = Vec::new();
+    let absent: Vec<String> = run.absent_months().iter().map(|month| month_in_words(month, labels)).collect();
+    if !absent.is_empty() {
+        notices.push(format!("{}: {}.", labels.or_code("note", "absent_months"), absent.join(", ")));
+    }
+    let monthly = results.iter().find(|(name, _)| name.starts_with("C01_")).map(|(_, batches)| batches.as_slice());
+    let silent = charts::flows_without_data(monthly.unwrap_or_default());
+    notices.extend(silent.into_iter().map(|flow| labels.or_code("note", &format!("no_{flow}"))));
+    notices
+}
+
+/// `March 2026`, `First quarter 2026`, `2026`: the period asked for.
 pub fn period_in_words(run: &Run, labels: &Labels) -> String {
-    month_in_words(run.target.last().expect("a period has months"), labels)
+    match run.target.as_slice() {
+        [month] => month_in_words(month, labels),
+        [first, _, _] => {
+            let (year, month) = first.split_once('-').expect("months are year and number");
+            let quarter = month.parse().map_or(0, |month: u32| month.div_ceil(3));
+            format!("{} {year}", labels.or_code("quarter", &quarter.to_string()))
+        }
+        months => months.last().and_then(|month| month.get(..4)).unwrap_or_default().into(),
+    }
+}
+
+/// What a column called `month` holds in the tables of this run.
+pub fn span_of(run: &Run) -> &'static str {
+    match run.target.len() {
+        1 => "month",
+        3 => "quarter",
+        _ => "year",
+    }
 }
 
 /// `March 2026` of `2026-03`.
@@ -156,6 +196,7 @@ pub fn render_all(
     texts: &[PageText],
     release: &Release,
 ) -> Result<()> {
+    let describer = &job.describer()?;
     let mut files = Vec::new();
     for position in 0..prints[0].tables.len() {
         files.push(table_files(position, prints)?);
@@ -164,7 +205,7 @@ pub fn render_all(
         let batches = results.iter().find(|(name, _)| *name == table.name).map(|(_, batches)| batches.clone());
         Table { batches: batches.unwrap_or_default(), ..table.clone() }
     };
-    // The longest first, so that no thread is left with one of them at the end.
+    // Pages and charts first; the table with most rows before others, so that no thread is left with it at the end.
     let mut work: Vec<Box<dyn Fn() -> Result<()> + Sync + '_>> = Vec::new();
     for (position, print) in prints.iter().enumerate() {
         let files = &files;
@@ -183,7 +224,10 @@ pub fn render_all(
             }
         }
     }
-    for (position, table) in prints[0].tables.iter().enumerate() {
+    let rows = |(_, table): &(usize, &Table)| table.batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let mut tables: Vec<(usize, &Table)> = prints[0].tables.iter().enumerate().collect();
+    tables.sort_by_key(|table| Reverse(rows(table)));
+    for (position, table) in tables {
         for (name, tables) in &files[position].workbooks {
             work.push(Box::new(move || {
                 let sheets: Vec<(&Table, &Edition)> = tables.iter().zip(prints).map(|(table, print)| (table, &print.edition)).collect();
@@ -194,8 +238,8 @@ pub fn render_all(
             let table = original(table);
             let file = render(&table, &prints[0].edition, Format::Csv).map_err(failed(&table.name))?;
             release.put(&format!("tables/{}", file.name), &file.bytes)?;
-            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, &table.batches))?;
-            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, prints, position))
+            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, describer, &table.name, &table.batches))?;
+            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, describer, prints, position))
         }));
     }
     all_done(&work, job.bounds.threads)?;
@@ -284,11 +328,30 @@ fn missing_labels(prints: &[Print]) -> String {
     text
 }
 
+/// The title of a column with the heading over it, as a data file has it: its shares are parts of
+/// one, not per cent.
+fn title_in_full(column: &tradestat_output::Column, labels: &Labels) -> String {
+    let title = match &column.group_heading {
+        Some(heading) => format!("{heading}: {}", column.title),
+        None => column.title.clone(),
+    };
+    match column.kind {
+        ColumnKind::Share => format!("{}, {}", title.trim_end_matches(", %"), labels.or_code("unit", "fraction")),
+        _ => title,
+    }
+}
+
 /// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata.
-fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value {
+fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize) -> serde_json::Value {
     let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
-        prints.iter().map(|print| (print.tag.clone(), print.tables[position].columns[at].title.clone().into())).collect()
+        prints.iter().map(|print| (print.tag.clone(), title_in_full(&print.tables[position].columns[at], &print.labels).into())).collect()
+    };
+    let currency = describer.currency_of(&table.name);
+    let schema = table.batches.first().map(RecordBatch::schema);
+    let unit = |name: &str| {
+        let field = schema.as_ref()?.field_with_name(name).ok()?;
+        describer.unit(name, field.data_type(), currency)
     };
     // A program that reads the types keeps the zeros of codes, and `NA` as Namibia.
     let datatype = |kind: ColumnKind| match kind {
@@ -298,7 +361,12 @@ fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value 
         _ => "decimal",
     };
     let column = |(at, c): (usize, &tradestat_output::Column)| {
-        serde_json::json!({ "name": c.name, "titles": titles(at), "datatype": datatype(c.kind), "null": "", "dc:type": format!("{:?}", c.kind) })
+        let mut about =
+            serde_json::json!({ "name": c.name, "titles": titles(at), "datatype": datatype(c.kind), "null": "", "dc:type": format!("{:?}", c.kind) });
+        if let Some(unit) = unit(&c.name) {
+            about["tradestat:unit"] = unit.into();
+        }
+        about
     };
     let columns: Vec<serde_json::Value> = table.columns.iter().enumerate().map(column).collect();
     serde_json::json!({
@@ -307,28 +375,15 @@ fn about_csv(run: &Run, prints: &[Print], position: usize) -> serde_json::Value 
         "dc:title": table.title,
         "dc:description": format!("Full values, not divided by the unit of print. {}", table.notes.join(" ")),
         "tradestat:run": manifest.id,
+        "tradestat:period": manifest.period,
+        "tradestat:currency": currency,
+        "tradestat:as_of": manifest.as_of,
+        "tradestat:absent_months": run.absent_months(),
+        "tradestat:notices": prints[0].edition.notices,
         "tradestat:state": manifest.state,
         "tradestat:method_digest": manifest.method_digest,
         "tradestat:confidentiality": manifest.confidentiality,
         "tradestat:synthetic": manifest.synthetic,
         "tableSchema": { "columns": columns },
     })
-}
-
-/// What happened to the lines and items of the months of this run: lines first, then items.
-fn account(run: &Run, labels: &Labels) -> Vec<Account> {
-    let mut lines = Vec::new();
-    let mut add = |what: String, count: u64, value: Option<Number>, is_total: bool| {
-        lines.push(Account { what, count: Some(count), value, is_total });
-    };
-    let said = |what: &str| labels.get("account", what).map_or_else(|| what.to_string(), String::from);
-    for (what, count) in line_account(run) {
-        add(said(what), count, None, what == "lines read");
-    }
-    for row in &run.manifest.fates {
-        let flow = labels.get("flow", &row.flow).unwrap_or(&row.flow);
-        let flow = if flow.is_empty() { String::new() } else { format!(", {flow}") };
-        add(format!("{}{flow}", said(&row.fate)), row.items, Number::parse(&row.value), row.fate == "judged");
-    }
-    lines
 }

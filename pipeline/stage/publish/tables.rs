@@ -12,6 +12,7 @@ use tradestat_output::{Column, ColumnKind, Table};
 use super::page;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
+use crate::method::{Method, Step};
 use crate::run::{Job, Run};
 
 /// `unit` of a table whose columns are in two currencies.
@@ -50,16 +51,28 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             let currencies = [&job.profile.statistical_currency, &job.profile.reporter_currency];
             unit = currencies.map(|currency| unit_in("thousand_usd", currency, labels).0).join(", ");
         }
+        // Some tables are of the last month, whatever the period.
+        let is_of_period = reads(&job.method, step, "compared_month");
+        let last = run.target.last().expect("a period has months");
+        let heads = Heads {
+            labels,
+            code: &code,
+            span: if is_of_period { page::span_of(run) } else { "month" },
+            currency: &unit_in("one", if code.starts_with("T16") { "USD" } else { &job.profile.statistical_currency }, labels).0,
+        };
         tables.push(Table {
             title: labels.get("table", &code).map_or_else(|| step.header.title.clone(), String::from),
-            subtitle: page::period_in_words(run, labels),
+            subtitle: if is_of_period { page::period_in_words(run, labels) } else { page::month_in_words(last, labels) },
             name: name.clone(),
             unit,
             scale,
             decimals,
-            columns: columns(&schema, labels),
-            batches: if code.starts_with("T16") { batches.clone() } else { batches.iter().map(with_months).collect() },
-            notes: notes_of(job, &code, &schema, labels),
+            columns: columns(&schema, &heads),
+            batches: if step.header.get("period") == Some("day") { batches.clone() } else { batches.iter().map(with_months).collect() },
+            notes: match step.header.list("notes") {
+                own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
+                _ => notes_of(job, &code, &schema, labels),
+            },
             code,
         });
     }
@@ -67,7 +80,8 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
     Ok(tables)
 }
 
-/// The period of a release is a month, and printed as one: `2026-03`, not its first day.
+/// The period of a release is a month, and printed as one: `2026-03`, not its first day. A table that
+/// may be of years says `period: day`.
 fn with_months(batch: &RecordBatch) -> RecordBatch {
     let Some(at) = batch.schema().index_of("period").ok().filter(|at| *batch.column(*at).data_type() == DataType::Date32) else {
         return batch.clone();
@@ -107,21 +121,70 @@ pub fn unit_in(header: &str, currency: &str, labels: &Labels) -> (String, i32) {
     (words.map_or(english, String::from), scale)
 }
 
-pub fn columns(schema: &SchemaRef, labels: &Labels) -> Vec<Column> {
-    let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
-    shown.map(|field| column(field.name(), field.data_type(), labels)).collect()
+/// What the titles of columns depend on beside their names.
+pub struct Heads<'h> {
+    pub labels: &'h Labels,
+    /// Of the table: a column may need more words in one table than in others.
+    pub code: &'h str,
+    /// What a column called `month` holds: `month`, `quarter` or `year`.
+    pub span: &'static str,
+    /// Of unit values, in words; empty where they are in several.
+    pub currency: &'h str,
 }
 
-fn column(name: &str, data_type: &DataType, labels: &Labels) -> Column {
+impl<'h> Heads<'h> {
+    pub fn plain(labels: &'h Labels) -> Self {
+        Heads { labels, code: "", span: "month", currency: "" }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let of_span = || self.labels.get("column", &name.replace("month", self.span)).filter(|_| self.span != "month" && name.contains("month"));
+        self.labels.get("column", &format!("{}.{name}", self.code)).or_else(of_span).or_else(|| self.labels.get("column", name))
+    }
+
+    fn title(&self, name: &str) -> String {
+        self.get(name).map_or_else(|| self.labels.or_code("column", name), String::from)
+    }
+}
+
+/// Whether a step reads a relation, itself or through others.
+fn reads(method: &Method, step: &Step, wanted: &str) -> bool {
+    step.reads.iter().any(|name| name == wanted || method.step(name).is_ok_and(|read| reads(method, read, wanted)))
+}
+
+pub fn columns(schema: &SchemaRef, heads: &Heads<'_>) -> Vec<Column> {
+    let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
+    shown.map(|field| column(field.name(), field.data_type(), heads).derived_from(figures_behind(field.name()))).collect()
+}
+
+/// Columns that a change or a share is computed from: it is an estimate where one of them is.
+fn figures_behind(name: &str) -> Vec<String> {
+    if let Some(figure) = name.strip_suffix("_growth") {
+        return vec![figure.to_string(), format!("{figure}_year_before")];
+    }
+    match name.strip_suffix("_share") {
+        Some(flow) => vec![format!("{flow}_to_date")],
+        None => Vec::new(),
+    }
+}
+
+fn column(name: &str, data_type: &DataType, heads: &Heads<'_>) -> Column {
     let kind = kind(name, data_type);
+    if let Some(figure) = name.strip_suffix("_flag") {
+        let of = column(figure, &DataType::Int64, heads);
+        let title = format!("{}: {}", of.title, heads.title("flag"));
+        return Column { name: name.into(), title, kind, ..of };
+    }
     let under = STEMS.iter().find_map(|stem| Some((*stem, name.strip_prefix(stem)?.strip_prefix('_')?)));
     // Some columns only begin like that: they have a name of their own, and the rest of it has none.
-    let under = under.filter(|(_, part)| labels.get("column", part).is_some() || labels.get("column", name).is_none());
-    let Some((stem, part)) = under.filter(|_| kind != ColumnKind::Flag) else {
-        return with_decimals(Column::new(name, labels.or_code("column", name), kind), name);
+    let under = under.filter(|(_, part)| heads.get(part).is_some() || heads.get(name).is_none());
+    let column = match under {
+        Some((stem, part)) => Column::new(name, heads.title(part), kind).under(heads.title(stem)),
+        None => Column::new(name, heads.title(name), kind),
     };
-    let column = Column::new(name, labels.or_code("column", part), kind);
-    with_decimals(column.under(labels.or_code("column", stem)), name)
+    let is_price = kind == ColumnKind::Quantity && name.starts_with("unit_value") && !name.ends_with("ratio");
+    let column = if is_price && !heads.currency.is_empty() { column.unit(heads.currency) } else { column };
+    with_decimals(column, name)
 }
 
 fn with_decimals(column: Column, name: &str) -> Column {
@@ -159,9 +222,6 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
 fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> Vec<String> {
     let note = |name: &str| labels.get("note", name).map(String::from);
     let all = |names: &[&str]| names.iter().filter_map(|name| note(name)).collect();
-    if code.starts_with("T16") {
-        return all(&["mirror_values", "mirror_estimate", "rounding"]);
-    }
     if code == "T23" {
         // Days that nobody has decided must not look as if somebody had.
         let is_proposal = job.method.lists.get("release_rule").is_some_and(|list| list.is_unverified);

@@ -13,7 +13,8 @@ use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
-use datafusion::physical_plan::PhysicalExpr;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr, execute_stream_partitioned};
 use datafusion::prelude::{Expr, SessionContext, col};
 use futures::StreamExt;
 use tokio::sync::mpsc;
@@ -119,15 +120,16 @@ struct Compiled {
     observed: Arc<dyn PhysicalExpr>,
 }
 
-/// Runs the rules over `described_item` and sends what they find through `out`.
-pub async fn scan(
-    ctx: &SessionContext,
-    rules: Vec<Rule>,
-    held_by_sets: Arc<HeldBySets>,
-    out: mpsc::Sender<Rows>,
-    listen: Listener<'_>,
-) -> Result<Outcome> {
-    let doing = || Error::engine("running the validation rules");
+/// The rules over `described_item`, planned together with the columns that they look at.
+pub struct Plan {
+    rules: Vec<Compiled>,
+    described: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+}
+
+/// Plans the scan; that is long work for one thread, and waits for nothing that other rules find.
+pub async fn plan(ctx: SessionContext, rules: Vec<Rule>) -> Result<Plan> {
+    let doing = || Error::engine("planning the validation rules");
     let mut wanted: Vec<String> = IDENTITY.iter().map(ToString::to_string).collect();
     wanted.extend(rules::columns(&rules).into_iter().filter(|name| !IDENTITY.contains(&name.as_str())));
     let described = ctx.table(DESCRIBED).await.map_err(doing())?;
@@ -143,9 +145,21 @@ pub async fn scan(
         let observed = simplifier.simplify(simplifier.coerce(rule.observed.clone(), &qualified)?)?;
         Ok(Compiled { verdict: wanted.len() + place, observed: ctx.create_physical_expr(observed, &qualified)?, rule })
     };
-    let compiled = rules.into_iter().enumerate().map(compile).collect::<Result<Vec<_>, _>>().map_err(doing())?;
-    let compiled = Arc::new(compiled);
-    let streams = described.execute_stream_partitioned().await.map_err(doing())?;
+    let rules = rules.into_iter().enumerate().map(compile).collect::<Result<Vec<_>, _>>().map_err(doing())?;
+    let described = described.create_physical_plan().await.map_err(doing())?;
+    Ok(Plan { rules, described, context: ctx.task_ctx() })
+}
+
+/// Runs the planned rules and sends what they find through `out`.
+pub async fn scan(
+    plan: Plan,
+    held_by_sets: Arc<HeldBySets>,
+    out: mpsc::Sender<Rows>,
+    listen: Listener<'_>,
+) -> Result<Outcome> {
+    let doing = || Error::engine("running the validation rules");
+    let compiled = Arc::new(plan.rules);
+    let streams = execute_stream_partitioned(plan.described, plan.context).map_err(doing())?;
     let (tick, mut ticks) = mpsc::unbounded_channel::<u64>();
     let mut workers = Vec::new();
     for mut stream in streams {
@@ -226,6 +240,22 @@ fn judge(
         out.push(held(batch, &reasons)?);
     }
     Ok(out)
+}
+
+/// Rows of a set rule to which it objects: all, or those its `verdict` says; counts all of them.
+pub fn violators(rows: RecordBatch, count: &mut Count) -> Result<RecordBatch, DataFusionError> {
+    let all = rows.num_rows() as u64;
+    let Some(verdict) = rows.column_by_name("verdict") else {
+        count.judged += all;
+        count.violating += all;
+        return Ok(rows);
+    };
+    let verdict = verdict.as_boolean();
+    let undecided = verdict.null_count() as u64;
+    count.undecided += undecided;
+    count.judged += all - undecided;
+    count.violating += verdict.true_count() as u64;
+    Ok(filter_record_batch(&rows, verdict)?)
 }
 
 fn finding(rule: &Rule, violators: &RecordBatch, observed: &ArrayRef) -> Result<Rows, DataFusionError> {

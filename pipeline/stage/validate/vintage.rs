@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder,
+    Array, ArrayRef, AsArray, Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type};
@@ -111,6 +111,7 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     if !cancels_any && count(later).await? == 0 {
         let schema = method.schema("superseded_declaration").expect("the method was checked");
         register(ctx, "superseded_declaration", empty(&schema)?)?;
+        register_superseded(ctx, method, Vec::new())?;
         return Ok(aside);
     }
     let step = method.step("superseded_declaration")?;
@@ -122,14 +123,14 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     register(ctx, "superseded_declaration", Arc::new(table))?;
     // A message may take out a single item of a declaration that stays.
     if is_empty && !cancels_any {
+        register_superseded(ctx, method, Vec::new())?;
         return Ok(aside);
     }
     let step = method.step("superseded_item")?;
-    let mut rows = method.frame(ctx, step, parameters).await?.execute_stream().await.map_err(doing())?;
-    while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(doing())?;
-        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
-        let (whys, flows) = (text_column(&batch, "why"), text_column(&batch, "flow"));
+    let rows = method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
+    for batch in &rows {
+        let (batches, lines) = (text_column(batch, "batch_id"), int_column(batch, "line_no"));
+        let (whys, flows) = (text_column(batch, "why"), text_column(batch, "flow"));
         let values = batch.column_by_name("statistical_value").expect("the step selects it");
         let values = values.as_primitive::<Decimal128Type>();
         let days = batch.column_by_name("recording_date").expect("the step selects it").as_primitive::<Date32Type>();
@@ -140,7 +141,16 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
             aside.push(batches.value(row).into(), lines.value(row), why, days.value(row), flow, value);
         }
     }
+    register_superseded(ctx, method, rows)?;
     Ok(aside)
+}
+
+/// What was replaced stays at hand for the rule that names it.
+fn register_superseded(ctx: &SessionContext, method: &Method, rows: Vec<RecordBatch>) -> Result<()> {
+    let planned = method.schema("superseded_item").expect("the method was checked");
+    let schema = rows.first().map_or(planned, RecordBatch::schema);
+    let table = MemTable::try_new(schema, vec![rows]).map_err(Error::engine("keeping replaced items"))?;
+    register(ctx, "superseded_item", Arc::new(table))
 }
 
 /// One of several items with the same declaration, version and number.
@@ -318,7 +328,7 @@ fn sort_out(groups: BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<(Aside, R
     let mut batches = StringDictionaryBuilder::<Int32Type>::new();
     let (mut lines, mut contents) = (Int64Builder::new(), Int64Builder::new());
     let mut ids = StringBuilder::new();
-    let (mut items, mut versions) = (Int32Builder::new(), Int32Builder::new());
+    let (mut items, mut versions, mut days) = (Int32Builder::new(), Int32Builder::new(), Date32Builder::new());
     for ((id, version, item_no), mut copies) in groups {
         copies.sort_by(|a, b| (&a.batch, a.line).cmp(&(&b.batch, b.line)));
         let mut kept: Vec<Copy> = Vec::new();
@@ -337,6 +347,7 @@ fn sort_out(groups: BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<(Aside, R
                 items.append_value(item_no);
                 versions.append_value(version);
                 contents.append_value(i64::from_le_bytes(copy.content[..8].try_into().expect("eight bytes")));
+                days.append_value(copy.day);
             }
         }
     }
@@ -347,6 +358,7 @@ fn sort_out(groups: BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<(Aside, R
         Arc::new(items.finish()),
         Arc::new(versions.finish()),
         Arc::new(contents.finish()),
+        Arc::new(days.finish()),
     ];
     let schema = base::schema("repeated_item").expect("a stored relation");
     Ok((aside, RecordBatch::try_new(schema, columns).expect("built to its schema")))

@@ -1,4 +1,4 @@
-//! The pictures of a report: both sides over time, the way from import to export, and where the
+//! The pictures of a report: both sides over time, the way from export to import, and where the
 //! reports of all partners differ. Floats are for drawing only.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use tradestat_output::chart::{HeatColumn, HeatMap, MAX_COLUMNS, SidePoint, Sides, Step, StepKind};
 use tradestat_output::{Chart, Drawing};
 
-use super::super::view::texts;
+use super::super::view::{BARS, texts};
 use super::{Material, words};
 use crate::labels::Labels;
 
@@ -29,14 +29,23 @@ pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
             subtitle: words::period(material.run, labels),
             unit: unit.into(),
             decimals: 1,
+            notes: Vec::new(),
             drawing,
         };
-        charts.push(chart("both_sides", &unit, Drawing::Sides(sides(material, labels, flow))));
+        let both = sides(material, labels, flow);
+        let subtitle = years(&both).unwrap_or_else(|| words::period(material.run, labels));
+        charts.push(Chart { subtitle, ..chart("both_sides", &unit, Drawing::Sides(both)) });
         charts.push(chart("causes", &unit, Drawing::Waterfall(steps(material, labels, flow))));
         let of_mean = labels.or_code("chart", "percent_of_mean");
         charts.push(chart("all_partners", &of_mean, Drawing::HeatMap(heat(material, labels, flow))));
     }
     charts
+}
+
+/// The years of a series that goes beyond the period of the report.
+fn years(sides: &Sides) -> Option<String> {
+    let (first, last) = (sides.points.first()?.year, sides.points.last()?.year);
+    (first < last).then(|| format!("{first}-{last}"))
 }
 
 /// Importer and exporter of a flow of the reporting country.
@@ -67,6 +76,7 @@ fn sides(material: &Material<'_>, labels: &Labels, flow: &str) -> Sides {
             points.push(SidePoint { year: year.parse().unwrap_or_default(), month, figures });
         }
     }
+    points.sort_by_key(|point| (point.year, point.month));
     let names = [words::reported(labels, "imports", importer), words::reported(labels, "exports", exporter)];
     let [imports, exports] = names;
     Sides { names: if flow == "M" { [imports, exports] } else { [exports, imports] }, points }
@@ -85,8 +95,8 @@ pub fn of<'m>(tables: &'m super::Published, code: &str) -> &'m [RecordBatch] {
     tables.iter().find(|(name, _)| is_it(name)).map_or(&[], |(_, batches)| batches.as_slice())
 }
 
-/// From the import down to the export. In the table causes add up to the import less the export,
-/// so a cause that makes the import larger is taken off on the way.
+/// From the export to the import, with the signs of the table: a cause that makes the import larger
+/// adds to the export on the way.
 fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
     let (importer, exporter) = pair(material, flow);
     let mut sums: Vec<(String, StepKind, f64)> = Vec::new();
@@ -104,7 +114,11 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
             None => sums.push((row["cause"].clone(), kind, value)),
         }
     }
-    sums.sort_by_key(|(cause, ..)| words::CAUSES.iter().position(|known| known == cause));
+    sums.sort_by_key(|(cause, ..)| match cause.as_str() {
+        "export" => 0,
+        "import" => BARS.len() + 1,
+        _ => BARS.iter().position(|bar| bar == cause).map_or(BARS.len(), |place| place + 1),
+    });
     sums.into_iter()
         .map(|(cause, kind, value)| Step {
             label: match cause.as_str() {
@@ -112,7 +126,7 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
                 "export" => words::reported(labels, "exports", exporter),
                 _ => labels.or_code("mirror_cause", &cause),
             },
-            value: Some(if kind == StepKind::Level { value } else { -value }),
+            value: Some(value),
             kind,
         })
         .collect()

@@ -3,21 +3,13 @@
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type};
-use sha2::{Digest, Sha256};
 use tradestat_output::{Edition, Language, Number};
 
 use super::super::view::texts;
 use super::draw::{of, pair};
 use super::Material;
-use crate::labels::Labels;
-use crate::method::hex;
+use crate::labels::{Labels, translation};
 use crate::run::{Job, Run};
-
-/// Causes in the order in which they lead from the import to the export.
-pub const CAUSES: &[&str] = &[
-    "import", "unit_error", "partner_concept", "trade_system", "reexport", "cif_fob", "time_lag", "confidentiality", "transit", "hub_origin",
-    "classification", "edition", "threshold", "unexplained", "export",
-];
 
 /// Causes that a sentence names.
 const NAMED: usize = 3;
@@ -173,19 +165,10 @@ fn largest(material: &Material<'_>, labels: &Labels, language: Language, flow: &
 pub fn notes(job: &Job<'_>, labels: &Labels) -> Vec<String> {
     let mut notes: Vec<String> = NOTES.iter().filter_map(|code| labels.get("note", code)).map(String::from).collect();
     for step in METHOD.iter().filter_map(|name| job.method.step(name).ok()) {
-        let text = |english: &str| translation(job, labels.language(), english).unwrap_or_else(|| english.to_string());
+        let text = |english: &str| translation(&job.method, labels.language(), english).unwrap_or_else(|| english.to_string());
         let prose = step.header.prose.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" ");
-        let prose = translation(job, labels.language(), &step.header.prose).unwrap_or(prose);
+        let prose = translation(&job.method, labels.language(), &step.header.prose).unwrap_or(prose);
         notes.push(format!("{} ({}). {prose}", text(&step.header.title), step.file));
     }
     notes
-}
-
-/// A text of the method in another language, found by the digest of the English one.
-fn translation(job: &Job<'_>, language: &str, english: &str) -> Option<String> {
-    let list = job.method.lists.get("translation").filter(|_| language != "en")?;
-    let digest = &hex(&Sha256::digest(english))[..12];
-    let rows = list.records().ok()?;
-    let (of_digest, of_text) = (list.schema.index_of("digest").ok()?, list.schema.index_of(language).ok()?);
-    rows.iter().find(|(_, row)| &row[of_digest] == digest).map(|(_, row)| row[of_text].to_string()).filter(|text| !text.is_empty())
 }

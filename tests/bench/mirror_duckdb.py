@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same reading, alignment and indicators as `tradestat mirror`, in DuckDB, to measure against.
 
-usage: scripts/mirror_duckdb.py WORLD.csv OUT_FOLDER
+usage: tests/bench/mirror_duckdb.py WORLD.csv OUT_FOLDER
 WORLD.csv is what `tradestat demo --world ROWS` writes: a year of world trade, 47 columns.
 Reads it, keeps one row a flow with areas as two-letter codes, puts exports and imports side by
 side, estimates the cost of freight and insurance by subheading, and writes the cells and the
