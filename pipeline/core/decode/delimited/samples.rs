@@ -10,6 +10,7 @@ use chrono::{Days, NaiveDate};
 
 use super::{DelimitedDecoder, Splitter};
 use crate::decode::{Context, Decoded};
+use crate::fault::FaultCode;
 use crate::form::{Form, TraderCheck};
 use crate::pseudonym::PseudonymKey;
 use crate::schema::{ITEM, Kind};
@@ -90,6 +91,25 @@ fn sad_csv() {
     assert_eq!(faults(&decoded), include_str!("../../../../tests/forms/sad_csv/expected_fault.csv"));
     assert_eq!(decoded.lines_read, 7);
     assert_eq!(decoded.rounded.into_iter().collect::<Vec<_>>(), [("insurance_cost", 1), ("statistical_value", 1)]);
+}
+
+/// Codes taken for numbers, days with a time, small letters and blanks of spreadsheets; what may be meant
+/// otherwise is a fault.
+#[test]
+fn sad_csv_as_other_programs_write_it() {
+    let form = include_str!("../../../../reference/forms/sad_csv.toml");
+    let sample = include_str!("../../../../tests/forms/sad_csv/sample.csv");
+    let expected = include_str!("../../../../tests/forms/sad_csv/expected.csv");
+    let again = sample
+        .replace(",4000,2026-03-10,2026-03-11,", ",4000.0,2026-03-10 00:00:00,2026-03-11T23:59:59,")
+        .replace(",TR,CN,AZ,CIP,EUR,", ",tr,cn\u{a0},az,cip,\u{3000}eur,");
+    assert_ne!(again, sample);
+    let decoded = decode("sad_csv", form, &again);
+    assert_eq!(items(&decoded, expected), expected);
+    assert_eq!(faults(&decoded), include_str!("../../../../tests/forms/sad_csv/expected_fault.csv"));
+    let decoded = decode("sad_csv", form, &sample.replace(",2026-03-10,2026-03-11,", ",10.03.2026,2026/03/11,"));
+    let told = decoded.faults.iter().filter(|fault| fault.code == FaultCode::DateFormat).map(|fault| fault.expected.as_ref());
+    assert_eq!(told.collect::<Vec<_>>(), ["a date as %Y-%m-%d"; 4], "two lines of two dates");
 }
 
 #[test]
