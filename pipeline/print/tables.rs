@@ -12,7 +12,7 @@ use tradestat_output::{Column, ColumnKind, Table};
 use super::page;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::method::{Method, Step};
+use crate::method::{Method, Step, header::Layer};
 use crate::run::{Job, Run};
 
 /// `unit` of a table whose columns are in two currencies.
@@ -147,9 +147,10 @@ impl<'h> Heads<'h> {
     }
 }
 
-/// Whether a step reads a relation, itself or through others.
+/// Whether a table reads another relation of its room, itself or through others there.
 fn reads(method: &Method, step: &Step, wanted: &str) -> bool {
-    step.reads.iter().any(|name| name == wanted || method.step(name).is_ok_and(|read| reads(method, read, wanted)))
+    let in_room = |name: &String| method.steps.get(name).filter(|read| read.layer == Layer::Tables);
+    step.reads.iter().any(|name| name == wanted || in_room(name).is_some_and(|read| reads(method, read, wanted)))
 }
 
 pub fn columns(schema: &SchemaRef, heads: &Heads<'_>) -> Vec<Column> {

@@ -144,8 +144,8 @@ fn wrong_files() -> Result<(), Failed> {
     let path = folder.put("odd.csv", book(&odd))?;
     let said = folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
     holds(&said.stderr, &["faulted lines 1"])?;
-    let negative = folder.query("select code, line_no, column_name, found, expected from fault where code = 'F24'")?;
-    same("a negative value is named", negative, vec!["F24,4,primaryValue,-90,0 or more".to_string()])?;
+    let negative = folder.query("select line_no, column_name, found, expected from fault where code = 'F24' order by 2")?;
+    same("a negative value is named", negative, ["4,cifvalue,-90,0 or more", "4,primaryValue,-90,0 or more"].map(String::from).to_vec())?;
     same("and is no figure", folder.query("select count(*) from partner_flow where trade_value < 0")?, vec!["0".to_string()])?;
     let why = folder.query("select why from unmapped_flow order by why")?;
     for expected in ["unknown partner", "unknown flow"] {
