@@ -107,6 +107,9 @@ class Form:
 
     def item(self, source, line_no, line, received_on):
         text = {name: self.cell(name, line) for name in TEXTS}
+        # Small letters of a country are its code.
+        for name in ("origin_country", "destination_country", "consignment_country"):
+            text[name] = text[name] and text[name].upper()
         item_no = self.cell("item_no", line) or ""
         if not text["declaration_id"] or not text["procedure_code"] or not re.fullmatch(r"\d{1,9}", item_no):
             return None

@@ -376,7 +376,7 @@ def compare_tables(differences, database, windows, release, publishable):
     compare_two_flows(
         differences, windows, release, "T11", ["transport_mode"], simple("transport_mode"), names_of(database, "transport_mode")
     )
-    compare_two_flows(differences, windows, release, "T12", ["customs_office"], simple("customs_office"), names_of(database))
+    compare_two_flows(differences, windows, release, "T12", ["customs_office"], simple("customs_office"), names_of(database, "customs_office"))
     supplements.compare(differences, windows, release, read_table)
     return left_out
 
