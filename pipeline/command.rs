@@ -17,14 +17,14 @@ use std::path::Path;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Close, Command, EvaluateCommand, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand};
-use crate::config::{self, Profile, Workspace};
 use crate::command::evaluate::ground::Setup;
+use crate::config::{self, Profile, Workspace};
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, header::Layer};
+use crate::print;
 use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
-use crate::print;
 use crate::stage;
 use crate::store::manifest::{Closing, RunManifest};
 use crate::store::{Store, check, rekey, release};

@@ -29,8 +29,8 @@ use datafusion::scalar::ScalarValue;
 use datafusion::sql::resolve::resolve_table_references;
 use sha2::{Digest, Sha256};
 
-use crate::partner;
 use crate::error::{Error, Result, nearest};
+use crate::partner;
 use header::{Header, Layer};
 use lists::List;
 

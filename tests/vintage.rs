@@ -5,6 +5,7 @@ mod amendment;
 mod decision;
 mod figure;
 mod receipt;
+mod repeat;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -23,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(decision::trials());
     trials.extend(amendment::trials());
     trials.extend(receipt::trials());
+    trials.extend(repeat::trials());
     trials
 }
 

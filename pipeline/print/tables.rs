@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRe
 use tradestat_output::{Column, ColumnKind, Table};
 
 use super::page;
+use crate::column::text_column;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::method::{Method, Step, header::Layer};
@@ -36,8 +37,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
         if !code.starts_with('T') {
             continue;
         }
-        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(name));
-        let schema = schema.expect("the method was checked");
+        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(name)).expect("the method was checked");
         let decimals = step.header.get("decimals").unwrap_or("1");
         let decimals: u32 = decimals.parse().map_err(|_| Error::Inconsistent {
             file: step.file.clone(),
@@ -68,7 +68,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             scale,
             decimals,
             columns: columns(&schema, &heads),
-            batches: if step.header.get("period") == Some("day") { batches.clone() } else { batches.iter().map(with_months).collect() },
+            batches: batches.iter().map(with_periods).collect(),
             notes: match step.header.list("notes") {
                 own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
                 _ => notes_of(job, &code, &schema, labels),
@@ -80,16 +80,22 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
     Ok(tables)
 }
 
-/// The period of a release is a month, and printed as one: `2026-03`, not its first day. A table that
-/// may be of years says `period: day`.
-fn with_months(batch: &RecordBatch) -> RecordBatch {
-    let Some(at) = batch.schema().index_of("period").ok().filter(|at| *batch.column(*at).data_type() == DataType::Date32) else {
+/// A period is printed as what it is, `2026-03` or, in a row whose `frequency` is `A`, `2026`, not as its
+/// first day. Data files keep the day.
+fn with_periods(batch: &RecordBatch) -> RecordBatch {
+    let schema = batch.schema();
+    let Some(at) = schema.index_of("period").ok().filter(|at| *batch.column(*at).data_type() == DataType::Date32) else {
         return batch.clone();
     };
-    let month = |days: Option<i32>| days.map(crate::run::month_of);
-    let months: StringArray = batch.column(at).as_primitive::<Date32Type>().iter().map(month).collect();
-    let (mut columns, mut fields) = (batch.columns().to_vec(), batch.schema().fields().to_vec());
-    columns[at] = Arc::new(months);
+    let frequencies = schema.index_of("frequency").is_ok().then(|| text_column(batch, "frequency"));
+    let name = |(row, days): (usize, Option<i32>)| {
+        let month = days.map(crate::run::month_of)?;
+        let is_year = frequencies.as_ref().is_some_and(|all| all.value(row) == "A");
+        Some(if is_year { month[..4].to_string() } else { month })
+    };
+    let periods: StringArray = batch.column(at).as_primitive::<Date32Type>().iter().enumerate().map(name).collect();
+    let (mut columns, mut fields) = (batch.columns().to_vec(), schema.fields().to_vec());
+    columns[at] = Arc::new(periods);
     fields[at] = Arc::new(Field::new("period", DataType::Utf8, true));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }

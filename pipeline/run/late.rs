@@ -17,7 +17,7 @@ use tradestat_core::schema::Record;
 
 use super::{Job, Run, month_of};
 use crate::error::{Error, Result};
-use crate::method::hex;
+use crate::method::{header::Layer, hex};
 use crate::store::manifest::{BatchManifest, RelationFile, RunManifest};
 
 /// The files that a run has seen, by the months it computed.
@@ -61,7 +61,7 @@ impl Run {
                 hint: format!("run `tradestat {needed} --period {}` first", self.manifest.period),
             });
         }
-        let mut changed = self.changed_method(before, months);
+        let mut changed = self.changed_method(job, before, months);
         let is_decided_anew = self.newest(before, |month| months.contains(month)).into_iter().any(|(month, run)| {
             let judged = self.done("validate").rfind(|judged| judged.months.contains(month) && judged.committed_at <= run.committed_at);
             judged.is_some_and(|judged| judged.method_files.get(DECISIONS) != decisions.as_ref())
@@ -104,12 +104,16 @@ impl Run {
         Ok(stale)
     }
 
-    /// Steps and lists below the tables that differ from those of the runs whose figures are taken.
-    fn changed_method(&self, stage: &str, months: &[String]) -> Vec<String> {
-        let rooms = ["sql/validate/", "sql/compile/", "sql/protect/", "reference/"];
-        let is_of_figures = |file: &str| {
-            rooms.iter().any(|room| file.starts_with(room)) && !file.starts_with("reference/forms/") && !WORDS.contains(&file)
-        };
+    /// Steps below the tables, the lists they read and the profile, where they differ from those of the runs
+    /// whose figures are taken.
+    fn changed_method(&self, job: &Job<'_>, stage: &str, months: &[String]) -> Vec<String> {
+        let method = &job.method;
+        let layers = [Layer::Validate, Layer::Compile, Layer::Protect];
+        let read: BTreeSet<&str> = layers.iter().flat_map(|layer| method.in_order(*layer)).flat_map(|step| &step.reads).map(String::as_str).collect();
+        let lists: BTreeSet<&str> = method.lists.values().filter(|list| read.contains(list.name.as_str())).map(|list| list.file.as_str()).collect();
+        let rooms = ["sql/validate/", "sql/compile/", "sql/protect/"];
+        let profile = format!("reference/profiles/{}.toml", job.workspace.profile);
+        let is_of_figures = |file: &str| rooms.iter().any(|room| file.starts_with(room)) || lists.contains(file) || file == profile;
         let now = &self.manifest.method_files;
         let mut changed = BTreeSet::new();
         for run in self.newest(stage, |month| months.contains(month)).values().filter(|run| run.method_digest != self.manifest.method_digest) {
@@ -133,11 +137,8 @@ fn decisions_digest(job: &Job<'_>) -> Result<Option<String>> {
     }
 }
 
-/// Lists that change words and no figure.
-const WORDS: [&str; 2] = ["reference/label.csv", "reference/method.csv"];
-
 /// Of the months seen: those of whose declarations another file, not seen with them, tells a later
-/// version, a cancellation or an amendment.
+/// version, a cancellation or an amendment, or the same version once more.
 async fn changed_by_messages(job: &Job<'_>, batches: &[BatchManifest], seen: &Seen) -> Result<BTreeSet<String>> {
     let doing = || Error::engine("looking for months that later versions change");
     let is_new = |batch: &BatchManifest| seen.values().any(|known| !known.contains(&batch.id));
@@ -150,21 +151,26 @@ async fn changed_by_messages(job: &Job<'_>, batches: &[BatchManifest], seen: &Se
         return Ok(BTreeSet::new());
     }
     let ctx = job.session()?;
-    let later = ctx.read_table(job.store.table(&Record::Receipt.schema(), &receipts)?).map_err(doing())?;
-    let later = later.filter(col("version").gt(lit(1)).or(col("is_cancelled"))).map_err(doing())?;
-    let later = later.select(vec![col("declaration_id").alias("touched"), col("batch_id").alias("by")]).map_err(doing())?;
-    let amended = ctx.read_table(job.store.table(&Record::Amendment.schema(), &amendments)?).map_err(doing())?;
-    let amended = amended.select(vec![col("reference").alias("touched"), col("batch_id").alias("by")]).map_err(doing())?;
-    let touched = later.union_distinct(amended).map_err(doing())?.cache().await.map_err(doing())?;
-    if touched.clone().count().await.map_err(doing())? == 0 {
-        return Ok(BTreeSet::new());
-    }
     let holds = |batch: &&BatchManifest| {
         seen.iter().any(|(month, known)| batch.months.contains_key(month) && known.contains(&batch.id))
     };
-    let files: Vec<&RelationFile> =
-        batches.iter().filter(holds).flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
-    let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).map_err(doing())?;
+    let held = |relation: &'static str| -> Vec<&RelationFile> {
+        batches.iter().filter(holds).flat_map(|batch| &batch.files).filter(|file| file.relation == relation && file.rows > 0).collect()
+    };
+    let touching = || [col("declaration_id").alias("touched"), col("batch_id").alias("by")];
+    let received = ctx.read_table(job.store.table(&Record::Receipt.schema(), &receipts)?).map_err(doing())?;
+    let known = ctx.read_table(job.store.table(&Record::Receipt.schema(), &held("receipt"))?).map_err(doing())?;
+    let known = known.select(vec![col("declaration_id").alias("held"), col("version").alias("held_as"), col("batch_id").alias("held_by")]);
+    let same = [col("declaration_id").eq(col("held")), col("version").eq(col("held_as")), col("batch_id").not_eq(col("held_by"))];
+    let again = received.clone().join_on(known.map_err(doing())?, JoinType::LeftSemi, same).and_then(|rows| rows.select(touching())).map_err(doing())?;
+    let later = received.filter(col("version").gt(lit(1)).or(col("is_cancelled"))).and_then(|rows| rows.select(touching())).map_err(doing())?;
+    let amended = ctx.read_table(job.store.table(&Record::Amendment.schema(), &amendments)?).map_err(doing())?;
+    let amended = amended.select(vec![col("reference").alias("touched"), col("batch_id").alias("by")]).map_err(doing())?;
+    let touched = later.union(again).and_then(|rows| rows.union_distinct(amended)).map_err(doing())?.cache().await.map_err(doing())?;
+    if touched.clone().count().await.map_err(doing())? == 0 {
+        return Ok(BTreeSet::new());
+    }
+    let items = ctx.read_table(job.store.table(&Record::Item.schema(), &held("item"))?).map_err(doing())?;
     let day = coalesce(job.profile.recording_dates().iter().map(|name| col(*name)).collect()).alias("day");
     let items = items.select(vec![col("declaration_id"), day]).map_err(doing())?;
     let met = touched.join(items, JoinType::Inner, &["touched"], &["declaration_id"], None).map_err(doing())?;

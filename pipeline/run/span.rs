@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Run, day, month_days};
 use crate::error::Result;
@@ -13,8 +13,8 @@ use crate::store::manifest::{BatchManifest, MonthCount, RelationFile};
 impl Run {
     /// Spans of neighbouring months: what one pass over the data computes.
     ///
-    /// A span is also cut where a row of a code list begins, because a pass reads each list
-    /// once, as it stands in the span.
+    /// A span is also cut where a row of a code list begins or has ended, because a pass reads each
+    /// list once, as it stands in the span.
     pub fn spans(&self, method: &Method) -> Result<Vec<Span>> {
         let changes = list_changes(method)?;
         let mut spans: Vec<Span> = Vec::new();
@@ -106,18 +106,20 @@ const HISTORY_MONTHS: u32 = 24;
 
 /// The month of a day and those before it, oldest first: `count` in all.
 pub fn months_until(last: i32, count: u32) -> Vec<String> {
-    let back = |n| day(last).checked_sub_months(chrono::Months::new(n));
+    let back = |n| day(last).checked_sub_months(Months::new(n));
     (0..count).rev().filter_map(back).map(|date| format!("{:04}-{:02}", date.year(), date.month())).collect()
 }
 
-/// Months in which a row of a code list begins. Rates and parameters are joined by day or
-/// month, so their changes cut nothing.
+/// Months in which a row of a code list begins, or that follow its last one. Rates and parameters are
+/// joined by day or month, so their changes cut nothing.
 fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
     let mut months = BTreeSet::new();
     for list in method.lists.values().filter(|list| !["exchange_rate", "parameter"].contains(&list.name.as_str())) {
-        let Ok(from) = list.schema.index_of("valid_from") else { continue };
+        let (Ok(from), Ok(to)) = (list.schema.index_of("valid_from"), list.schema.index_of("valid_to")) else { continue };
         for (_, row) in list.records()? {
             months.extend(row[from].get(..7).map(String::from));
+            let after = row[to].parse::<NaiveDate>().ok().and_then(|last| last.checked_add_months(Months::new(1)));
+            months.extend(after.map(|month| month.format("%Y-%m").to_string()));
         }
     }
     Ok(months)

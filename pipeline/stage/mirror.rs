@@ -21,11 +21,13 @@ use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::SortExpr;
 use datafusion::execution::TaskContext;
+use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::physical_plan::collect;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
-use datafusion::prelude::{SessionContext, col};
+use datafusion::prelude::{SessionContext, col, not};
 use futures::StreamExt;
 
+use crate::column::{int_column, text_column};
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
@@ -46,6 +48,8 @@ const MONTHS_BEFORE: u32 = 12;
 const MOST_MEMORY: usize = 800 << 20;
 /// Rows of an audit that are written down.
 const AUDIT_ROWS: usize = 20;
+/// What partner files tell that does not count, with reasons. A method need not have it.
+const LEFT_OUT: &str = "unmapped_flow";
 
 /// Batches that are worked out before the writer asks for them.
 const BATCHES_BETWEEN: usize = 4;
@@ -73,6 +77,7 @@ pub async fn mirror(job: &Job<'_>, run: &mut Run) -> Result<SessionContext> {
     }
     run.manifest.stages.push("mirror".into());
     audit(&ctx, job, run, &parameters).await?;
+    note_left_out(&ctx, job, run).await?;
     job.listen.hear(Event::Finished { work: "compared cells".into(), rows, took: since.elapsed() });
     Ok(ctx)
 }
@@ -297,4 +302,26 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
+}
+
+/// Says how many records of the partner files do not count, for each reason.
+async fn note_left_out(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()> {
+    if !job.method.steps.contains_key(LEFT_OUT) {
+        return Ok(());
+    }
+    let doing = || Error::engine(format!("reading `{LEFT_OUT}`"));
+    let rows = ctx.table(LEFT_OUT).await.and_then(|all| {
+        let counted = sum(col("row_count")).alias("row_count");
+        let rows = all.filter(not(col("is_counted")))?.aggregate(vec![col("why")], vec![counted])?;
+        rows.sort(vec![col("why").sort(true, true)])
+    });
+    let mut reasons = Vec::new();
+    for batch in rows.map_err(doing())?.collect().await.map_err(doing())? {
+        let (why, count) = (text_column(&batch, "why"), int_column(&batch, "row_count"));
+        reasons.extend((0..batch.num_rows()).map(|row| format!("{} {}", count.value(row), why.value(row))));
+    }
+    if !reasons.is_empty() {
+        run.note(format!("records of partner files that do not count: {}; see `tradestat query \"select * from {LEFT_OUT}\"`", reasons.join(", ")));
+    }
+    Ok(())
 }

@@ -13,14 +13,14 @@ use datafusion::prelude::SessionContext;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
-use crate::progress::Event;
 use crate::print::{account, marked, page};
+use crate::progress::Event;
 use crate::run::items::register_items;
 use crate::run::{Job, Run, month_days};
+use crate::store::Store;
 use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::parquet::RelationWriter;
-use crate::store::Store;
-use crate::store::release::Release;
+use crate::store::release::{Release, point_to};
 
 /// Runs tables and audits, renders, and places the release; its path goes into the manifest.
 /// `mirrored` are tables of the comparison with partners, made where it stands.
@@ -39,16 +39,18 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
 
     let began = Instant::now();
     let prints = page::Print::all(job, run, &results)?;
-    let release = Release::begin(&job.workspace.release, &run.manifest.period, &run.manifest.id)?;
+    let folder = job.workspace.release.join(&run.manifest.period);
+    let release = Release::begin(&folder, &run.manifest.id)?;
     let texts: Vec<page::PageText> = prints.iter().map(|print| page::PageText::of_release(job, run, print)).collect();
     page::render_all(job, run, &results, &prints, &texts, &release)?;
     let shown = prints[0].tables.len();
     run.note_step("render", (shown + prints[0].charts.len()) as u64, began);
     run.manifest.stages.push("publish".into());
-    run.manifest.release = Some(release.name());
+    run.manifest.release = Some(format!("{}/{}", run.manifest.period, run.manifest.id));
     run.manifest.committed_at = job.clock.stamp();
     release.put_json("manifest.json", &run.manifest)?;
-    let place = release.finish(&run.manifest)?;
+    let place = release.finish()?;
+    point_to(&folder, &run.manifest)?;
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown as u64, took: since.elapsed() });
     Ok(())

@@ -26,11 +26,11 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 use tradestat_core::schema::Record;
 
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::rules::DESCRIBED;
 use crate::method::{Parameters, base, empty, header::Layer, register};
 use crate::progress::Event;
-use crate::column::{int_column, text_column};
 use crate::run::items::of_months;
 use crate::run::{Job, Run, Span, money};
 use crate::store::manifest::{BatchManifest, Fate, RelationFile, RuleCount};
@@ -75,7 +75,7 @@ async fn validate_span(
     remove(&ctx, &aside).await?;
     run.note_step("superseded_item", superseded, since);
 
-    let corrections = correction::gather(job, &ctx, run, span, ledger).await?;
+    let corrections = correction::gather(job, &ctx, (run, span), &parameters, ledger).await?;
     corrections.apply(&ctx).await?;
     for (batch, line, day) in &corrections.replaced {
         aside.mark(batch.clone(), *line, vintage::CORRECTED, *day);
@@ -83,8 +83,7 @@ async fn validate_span(
 
     let since = Instant::now();
     let candidates = repeats_within(&ctx, job, run, span).await?;
-    let several = run.batches.len() > 1;
-    let (duplicates, repeated) = vintage::repeated(&ctx, job, &parameters, candidates, several).await?;
+    let (duplicates, repeated) = vintage::repeated(&ctx, (job, run, span), &parameters, candidates).await?;
     remove(&ctx, &duplicates).await?;
     aside.merge(duplicates);
     run.note_step("repeated_item", repeated.num_rows() as u64, since);

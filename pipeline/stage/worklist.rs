@@ -1,19 +1,21 @@
 //! Held items by customs office, as CSV and XLSX to send back with the decisions asked for.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::datatypes::Int32Type;
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::common::JoinType;
 use datafusion::prelude::{SessionContext, col, lit};
 use tradestat_core::schema::Record;
 use tradestat_output::cut::cut_sheet;
 use tradestat_output::xlsx::MOST_ROWS;
 use tradestat_output::{Cell, Edition, Format, Sheet, SheetColumn, render_sheet};
 
-use crate::column::{int_column, text_column};
+use crate::column::{cell_text, int_column, text_column};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, translation};
 use crate::method::header::Layer;
+use crate::run::items::{CORRECTED, FIXED};
 use crate::run::{Job, Run};
 use crate::store::manifest::RelationFile;
 use crate::store::release;
@@ -26,50 +28,30 @@ const COLUMNS: &[&str] = &[
 /// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items and
 /// that nobody decided yet; an office with more rows than a worksheet has gets numbered workbooks.
 pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
-    let doing = || Error::engine("making the worklist");
-    let files: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == "finding").collect();
-    if files.is_empty() {
+    let ctx = job.session()?;
+    let findings = open_findings(&ctx, job, run).await?;
+    if findings.is_empty() {
         return Ok(());
     }
-    let ctx = job.session()?;
-    let findings = ctx.read_table(job.store.table(&Record::Finding.schema(), &files)?).map_err(doing())?;
-    let order = ["customs_office", "declaration_id", "item_no", "code"];
-    let findings = findings.filter(col("severity").eq(lit("error"))).map_err(doing())?;
-    let findings = findings.sort(order.iter().map(|c| col(*c).sort(true, true)).collect()).map_err(doing())?;
-    let open = open_reasons(&ctx, job, run).await?;
+    let items = Declared::read(&ctx, job, run, &findings).await?;
+    let mut copies: HashMap<[&String; 4], Vec<&Place>> = HashMap::new();
+    for finding in &findings {
+        copies.entry(finding.item()).or_default().push(&finding.place);
+    }
     let labels = Labels::read(&job.method, &job.profile.languages[0])?;
     let titles: HashMap<&str, String> = job.method.in_order(Layer::Validate).filter_map(|step| {
         let title = &step.header.title;
         Some((step.code()?, translation(&job.method, labels.language(), title).unwrap_or_else(|| title.clone())))
     }).collect();
     let mut offices: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
-    for batch in findings.collect().await.map_err(doing())? {
-        let [batches, offices_of, ids, codes, fields, observed] =
-            ["batch_id", "customs_office", "declaration_id", "code", "field", "observed"].map(|name| text_column(&batch, name));
-        let lines = int_column(&batch, "line_no");
-        let number = |name: &str| batch.column_by_name(name).expect("a field of finding").as_primitive::<Int32Type>().clone();
-        let (items, versions) = (number("item_no"), number("version"));
-        let is_open = |row: &usize| {
-            let reasons = open.get(&(batches.value(*row).to_string(), lines.value(*row)));
-            reasons.is_some_and(|reasons| reasons.split(' ').any(|code| code == codes.value(*row)))
-        };
-        for row in (0..batch.num_rows()).filter(is_open) {
-            let text = |column: &datafusion::arrow::array::StringArray| match column.is_null(row) {
-                true => Cell::Missing,
-                false => Cell::Text(column.value(row).into()),
-            };
-            let version = if versions.is_null(row) { Cell::Missing } else { Cell::Text(versions.value(row).to_string()) };
-            let problem = titles.get(codes.value(row)).map_or(Cell::Missing, |title| Cell::Text(title.clone()));
-            let number = Cell::Text(items.value(row).to_string());
-            let mut cells = vec![text(&ids), number, version, text(&codes), problem, text(&fields), text(&observed)];
-            cells.push(Cell::Missing);
-            // Where the rule saw the field itself, that is the value a decision replaces.
-            let is_plain = !observed.value(row).contains([' ', '/']) && Record::Item.field(fields.value(row)).is_some();
-            cells.push(if is_plain { text(&observed) } else { Cell::Missing });
-            cells.resize(COLUMNS.len(), Cell::Missing);
-            let office = if offices_of.is_null(row) { "no_office".to_string() } else { file_name(offices_of.value(row)) };
-            offices.entry(office).or_default().push(cells);
-        }
+    for finding in &findings {
+        let text = |text: &str| if text.is_empty() { Cell::Missing } else { Cell::Text(text.into()) };
+        let (field, old_value) = items.replaced(finding, &copies[&finding.item()]);
+        let problem = titles.get(finding.code.as_str()).map_or("", String::as_str);
+        let mut cells: Vec<Cell> = [&finding.declaration_id, &finding.item_no, &finding.version, &finding.code].map(|cell| text(cell)).into();
+        cells.extend([text(problem), text(&field), text(&finding.observed), Cell::Missing, text(&old_value)]);
+        cells.resize(COLUMNS.len(), Cell::Missing);
+        offices.entry(file_name(&finding.customs_office)).or_default().push(cells);
     }
     let edition = Edition { synthetic: run.manifest.synthetic, created_at: job.clock.now().timestamp(), ..Default::default() };
     let folder = job.workspace.worklist.join(&run.manifest.period).join(&run.manifest.id);
@@ -95,6 +77,123 @@ pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Batch and line of an item.
+type Place = (String, i64);
+
+/// Why an item is held; what is empty has no text.
+struct Finding {
+    place: Place,
+    customs_office: String,
+    declaration_id: String,
+    item_no: String,
+    version: String,
+    code: String,
+    field: String,
+    observed: String,
+}
+
+impl Finding {
+    /// The rule and the item: of one with two contents there are several places.
+    fn item(&self) -> [&String; 4] {
+        [&self.code, &self.declaration_id, &self.item_no, &self.version]
+    }
+}
+
+/// What still holds items, in the order of the list.
+async fn open_findings(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<Vec<Finding>> {
+    let doing = || Error::engine("making the worklist");
+    let files: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == "finding").collect();
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = ctx.read_table(job.store.table(&Record::Finding.schema(), &files)?).map_err(doing())?;
+    let order = ["customs_office", "declaration_id", "item_no", "code"];
+    let rows = rows.filter(col("severity").eq(lit("error"))).map_err(doing())?;
+    let rows = rows.sort(order.iter().map(|c| col(*c).sort(true, true)).collect()).map_err(doing())?;
+    let open = open_reasons(ctx, job, run).await?;
+    let mut findings = Vec::new();
+    for batch in rows.collect().await.map_err(doing())? {
+        let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        for row in 0..batch.num_rows() {
+            let text = |name: &str| cell_text(&batch, name, row);
+            let place = (batches.value(row).to_string(), lines.value(row));
+            let code = text("code");
+            if open.get(&place).is_none_or(|reasons| reasons.split(' ').all(|reason| reason != code)) {
+                continue;
+            }
+            findings.push(Finding {
+                place,
+                customs_office: text("customs_office"),
+                declaration_id: text("declaration_id"),
+                item_no: text("item_no"),
+                version: text("version"),
+                code,
+                field: text("field"),
+                observed: text("observed"),
+            });
+        }
+    }
+    Ok(findings)
+}
+
+/// The items that the findings are about, as they were judged.
+#[derive(Default)]
+struct Declared {
+    rows: Vec<RecordBatch>,
+    /// Batch and row of `rows`.
+    places: HashMap<Place, (usize, usize)>,
+}
+
+impl Declared {
+    async fn read(ctx: &SessionContext, job: &Job<'_>, run: &Run, findings: &[Finding]) -> Result<Declared> {
+        let doing = || Error::engine("reading the held items");
+        let batches: StringArray = findings.iter().map(|finding| Some(finding.place.0.as_str())).collect();
+        let lines: Int64Array = findings.iter().map(|finding| Some(finding.place.1)).collect();
+        let columns: [(&str, ArrayRef); 2] = [("batch_id", Arc::new(batches)), ("line_no", Arc::new(lines))];
+        let wanted = RecordBatch::try_from_iter(columns).map_err(|e| doing()(e.into()))?;
+        let holders = run.batches.iter().filter(|batch| batch.months.keys().any(|month| run.months.contains(month)));
+        let received: Vec<&RelationFile> = holders.flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+        let corrected: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == CORRECTED).collect();
+        let mut all = Declared::default();
+        // A corrected copy goes over what was received.
+        for files in [received, corrected] {
+            let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).map_err(doing())?;
+            let wanted = ctx.read_batch(wanted.clone()).map_err(doing())?;
+            let on = ["batch_id", "line_no"];
+            let found = items.join(wanted, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+            for batch in found.collect().await.map_err(doing())? {
+                let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+                let place = |row| (batches.value(row).to_string(), lines.value(row));
+                all.places.extend((0..batch.num_rows()).map(|row| (place(row), (all.rows.len(), row))));
+                all.rows.push(batch);
+            }
+        }
+        Ok(all)
+    }
+
+    fn text(&self, place: &Place, field: &str) -> Option<String> {
+        self.places.get(place).map(|(batch, row)| cell_text(&self.rows[*batch], field, *row))
+    }
+
+    /// The field that a decision would replace, and what stands in it. Where it is not the field of the
+    /// rule, it is the first in which the copies of the item differ: its value tells which of them is meant.
+    fn replaced(&self, finding: &Finding, copies: &[&Place]) -> (String, String) {
+        if !FIXED.contains(&finding.field.as_str()) {
+            return (finding.field.clone(), self.text(&finding.place, &finding.field).unwrap_or_default());
+        }
+        let schema = Record::Item.schema();
+        let names = schema.fields().iter().map(|field| field.name()).filter(|name| !FIXED.contains(&name.as_str()));
+        let differs = |name: &&String| {
+            let own = self.text(&finding.place, name);
+            copies.iter().any(|copy| self.text(copy, name) != own)
+        };
+        match names.into_iter().find(differs) {
+            Some(name) => (name.clone(), self.text(&finding.place, name).unwrap_or_default()),
+            None => (finding.field.clone(), String::new()),
+        }
+    }
 }
 
 /// Why items are held, by batch and line, less those that a decision rejected.

@@ -14,8 +14,7 @@ use crate::error::{Error, Result};
 pub struct Release {
     folder: PathBuf,
     building: PathBuf,
-    period: String,
-    run: String,
+    name: String,
 }
 
 /// What `latest.json` says: the newest final release, else the newest provisional one.
@@ -30,16 +29,11 @@ struct Latest {
 }
 
 impl Release {
-    pub fn begin(root: &Path, period: &str, run: &str) -> Result<Self> {
-        let folder = root.join(period);
-        let building = folder.join(format!(".{run}.building"));
+    /// Begins `folder/name`.
+    pub fn begin(folder: &Path, name: &str) -> Result<Self> {
+        let building = folder.join(format!(".{name}.building"));
         std::fs::create_dir_all(&building).map_err(Error::write(building.display().to_string()))?;
-        Ok(Release { folder, building, period: period.into(), run: run.into() })
-    }
-
-    /// `2026-03/<run id>`, as the manifest names it.
-    pub fn name(&self) -> String {
-        format!("{}/{}", self.period, self.run)
+        Ok(Release { folder: folder.into(), building, name: name.into() })
     }
 
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -74,30 +68,25 @@ impl Release {
         std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
     }
 
-    /// Moves the release to its place and points `latest.json` to it, unless it shows a past
-    /// state or a final release stands there.
-    pub fn finish(self, manifest: &RunManifest) -> Result<PathBuf> {
-        let place = self.folder.join(&self.run);
-        std::fs::rename(&self.building, &place).map_err(Error::write(place.display().to_string()))?;
-        let pointed: Option<Latest> =
-            std::fs::read(self.folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let is_newest = manifest.state != "provisional" || pointed.is_none_or(|latest| latest.state == "provisional");
-        if manifest.as_of.is_none() && is_newest {
-            point(&self.folder, manifest)?;
+    /// Moves the release to its place. What is made again from the same stored figures takes the place of the
+    /// one before.
+    pub fn finish(self) -> Result<PathBuf> {
+        let place = self.folder.join(&self.name);
+        if place.is_dir() {
+            std::fs::remove_dir_all(&place).map_err(Error::write(place.display().to_string()))?;
         }
+        std::fs::rename(&self.building, &place).map_err(Error::write(place.display().to_string()))?;
         Ok(place)
     }
 }
 
-impl Release {
-    /// Moves what is made again from the same stored figures into the place of the one before.
-    pub fn replace(self, manifest: &RunManifest) -> Result<PathBuf> {
-        let place = self.folder.join(&self.run);
-        if place.is_dir() {
-            std::fs::remove_dir_all(&place).map_err(Error::write(place.display().to_string()))?;
-        }
-        self.finish(manifest)
-    }
+/// Points `latest.json` of a period to a release that has its place, unless that shows a past state or a
+/// final release is pointed to.
+pub fn point_to(folder: &Path, manifest: &RunManifest) -> Result<()> {
+    let pointed: Option<Latest> =
+        std::fs::read(folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let is_newest = manifest.state != "provisional" || pointed.is_none_or(|latest| latest.state == "provisional");
+    if manifest.as_of.is_none() && is_newest { point(folder, manifest) } else { Ok(()) }
 }
 
 /// Writes one file of a folder that is no release.

@@ -11,7 +11,6 @@
 -- unit:     thousand_usd
 -- decimals: 1
 -- notes:    mirror_values, mirror_estimate, rounding
--- period:   day
 
 with line as (
 
@@ -19,6 +18,7 @@ with line as (
         'row' as row_kind,
         flow,
         partner,
+        frequency,
         period,
         own_value,
         partner_value,
@@ -41,6 +41,7 @@ with line as (
         'total' as row_kind,
         flow,
         'TOTAL' as partner,
+        frequency,
         period,
         cast(sum(own_value) as decimal(38, 6)) as own_value,
         cast(sum(partner_value) as decimal(38, 6)) as partner_value,
@@ -58,6 +59,7 @@ with line as (
     where dimension = 'total'
     group by
         flow,
+        frequency,
         period
 
 )
@@ -75,6 +77,7 @@ select
     line.flow,
     line.partner,
     coalesce(label.en, line.partner) as partner_name,
+    line.frequency,
     line.period,
     line.own_value,
     line.partner_value,

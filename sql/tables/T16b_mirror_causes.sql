@@ -10,7 +10,6 @@
 -- unit:     thousand_usd
 -- decimals: 1
 -- notes:    mirror_values, mirror_estimate, rounding
--- period:   day
 
 with listed as (
 
@@ -39,6 +38,7 @@ line as (
     select
         compared_mirror.flow,
         compared_mirror.partner,
+        compared_mirror.frequency,
         compared_mirror.period,
         listed.causes,
         unnest(listed.causes) as cause,
@@ -69,6 +69,7 @@ valued as (
     select
         flow,
         partner,
+        frequency,
         period,
         cause,
         array_position(causes, cause) as position,
@@ -111,6 +112,7 @@ select
     case valued.certainty when 'reported' then 'total' else 'row' end as row_kind,
     valued.flow,
     valued.partner,
+    valued.frequency,
     valued.period,
     valued.cause,
     coalesce(label.en, valued.cause) as cause_name,

@@ -7,13 +7,13 @@
 -- unit:     thousand_usd
 -- decimals: 1
 -- notes:    mirror_values, mirror_estimate, rounding
--- period:   day
 
 with chapter as (
 
     select
         compared_mirror.flow,
         compared_mirror.partner,
+        compared_mirror.frequency,
         compared_mirror.period,
         compared_mirror.code as chapter,
         coalesce(label.en, compared_mirror.code) as name,
@@ -45,6 +45,7 @@ select
     'row' as row_kind,
     chapter.flow,
     chapter.partner,
+    chapter.frequency,
     chapter.period,
     chapter.chapter,
     chapter.name,

@@ -9,7 +9,6 @@
 -- unit:     thousand_usd
 -- decimals: 1
 -- notes:    mirror_values, mirror_estimate, rounding
--- period:   day
 
 with finest as (
 
@@ -32,6 +31,7 @@ ranked as (
     select
         compared_mirror.flow,
         compared_mirror.partner,
+        compared_mirror.frequency,
         compared_mirror.period,
         compared_mirror.dimension,
         compared_mirror.code as commodity_code,
@@ -67,6 +67,7 @@ named as (
     select
         ranked.flow,
         ranked.partner,
+        ranked.frequency,
         ranked.period,
         ranked.rank,
         ranked.commodity_code,
@@ -102,6 +103,7 @@ select
     'row' as row_kind,
     named.flow,
     named.partner,
+    named.frequency,
     named.period,
     named.rank,
     named.commodity_code,

@@ -9,7 +9,6 @@
 -- unit:     thousand_usd
 -- decimals: 1
 -- notes:    mirror_values, mirror_estimate, rounding
--- period:   day
 
 with screened as (
 
@@ -20,6 +19,7 @@ with screened as (
         case when mirror_screen.importer = $reporter then 'M' else 'X' end as flow,
         case when mirror_screen.importer = $reporter then mirror_screen.exporter else mirror_screen.importer end as partner,
         case mirror_screen.frequency when 'M' then 'month' else 'year' end as period_kind,
+        mirror_screen.frequency,
         mirror_screen.period,
         mirror_screen.commodity_code,
         concat('hs', length(mirror_screen.commodity_code)) as dimension,
@@ -40,6 +40,7 @@ evident as (
         screened.screen,
         screened.flow,
         screened.partner,
+        screened.frequency,
         screened.period,
         screened.commodity_code,
         screened.dimension,
@@ -69,6 +70,7 @@ named as (
         evident.screen,
         evident.flow,
         evident.partner,
+        evident.frequency,
         evident.period,
         evident.commodity_code,
         coalesce(label.en, evident.commodity_code) as name,
@@ -107,6 +109,7 @@ select
         order by named.size desc, named.commodity_code, named.period
     ) as rank,
     named.partner,
+    named.frequency,
     named.period,
     named.commodity_code,
     named.name,

@@ -90,7 +90,7 @@ select
     partner,
     exporter,
     importer,
-    period_kind,
+    case period_kind when 'year' then 'A' else 'M' end as frequency,
     period,
     dimension,
     code,

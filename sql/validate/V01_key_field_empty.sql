@@ -11,7 +11,7 @@
 select
     declaration_id,
     item_no,
-    'commodity_code' as observed
+    commodity_code as observed
 from described_item
 where is_in_force
     and commodity_code is null

@@ -2,8 +2,8 @@
 --
 -- One declaration, version and item number came twice, and the two differ, be it only in what
 -- the header says for all items, such as freight: which one is right has to be decided, and
--- both are held until then. The same content twice is a second receipt, kept once and counted,
--- and no finding.
+-- both are held until then, each in its own month. The same content twice is a second receipt,
+-- kept once and counted, and no finding.
 --
 -- class:    set
 -- judges:   item
@@ -37,3 +37,4 @@ join contradicted
     on  contradicted.declaration_id = repeated_item.declaration_id
     and contradicted.version = coalesce(repeated_item.version, 1)
     and contradicted.item_no = repeated_item.item_no
+where repeated_item.recording_date between $first_day and $last_day

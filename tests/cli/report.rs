@@ -142,6 +142,9 @@ fn report() -> Result<(), Failed> {
     let partner = totals[0].iter().position(|column| column == "partner").ok_or("no column partner")?;
     let partners: BTreeSet<String> = totals[1..].iter().map(|row| row[partner].clone()).collect();
     same("partners", partners, BTreeSet::from(["GE".to_string()]))?;
+    let run = place.parent().ok_or("a folder for each partner")?;
+    let latest = text(&run.with_file_name("latest.json"))?;
+    holds(&latest, &[&format!("\"run\": \"{}\"", run.file_name().unwrap_or_default().to_string_lossy())])?;
     let screen = text(&place.join("tables/T16e_mirror_screen.csv"))?;
     holds(&screen, &["\"orphan\"", "\"080222\"", "evidence_value"])?;
     same("the worklist is a workbook too", place.join("tables/T16e_mirror_screen.xlsx").is_file(), true)
@@ -162,7 +165,13 @@ fn years() -> Result<(), Failed> {
     }
     let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2022"], 0)?.stdout;
     let picture = text(&PathBuf::from(place.trim()).join("charts/imports_both_sides.svg"))?;
-    holds(&picture, &["2021-2024", ">\n2021", "2022", "2023", ">\n2024"])
+    holds(&picture, &["2021-2024", ">\n2021", "2022", "2023", ">\n2024"])?;
+    // Pages print the year, data have its first day beside the frequency.
+    let place = PathBuf::from(place.trim());
+    holds(&text(&place.join("tables/T16_mirror_by_partner.csv"))?, &["\"Georgia\",\"A\",\"2022-01-01\","])?;
+    let page = text(&place.join("index.html"))?;
+    holds(&page, &[">2022</td>"])?;
+    same("no first day", page.contains("2022-01-01"), false)
 }
 
 fn one_language() -> Result<(), Failed> {

@@ -9,6 +9,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("vintage::second_receipts_are_compared_and_decisions_apply", decisions),
         trial("vintage::wrong_decision_file_is_named_by_line", wrong_decisions),
+        trial("vintage::rows_of_the_worklist_are_decisions_when_filled_in", filled_in),
     ]
 }
 
@@ -60,7 +61,7 @@ fn decisions() -> Result<(), Failed> {
     same("before decisions", fates(&said), expected.map(String::from).to_vec())?;
     same("held", held(&folder)?, ["C1,,V31", "P1,10.00,V02", "P1,20.00,V02"].map(String::from).to_vec())?;
     let listed = worklists(&folder)?;
-    let problem = r#""P1","1",,"V02","The same item of the same version has two contents","item_no""#;
+    let problem = r#""P1","1",,"V02","The same item of the same version has two contents","statistical_value","1",,"10""#;
     holds(&listed.join("\n"), &[problem, r#""C1","1",,"V31""#])?;
 
     let decided = [
@@ -96,6 +97,68 @@ fn decisions() -> Result<(), Failed> {
     same("after decisions", fates(&said), expected.map(String::from).to_vec())
 }
 
+/// One item for each rule that holds, W2 in two contents that differ in the origin.
+fn held_by_each_rule() -> Vec<String> {
+    let mut rows = imports(200);
+    rows.push(import("W01", &[("commodity_code", "")]));
+    rows.push(import("W2", &[("origin_country", "TR")]));
+    rows.push(import("W2", &[("origin_country", "GE")]));
+    rows.push(import("W10", &[("commodity_code", "7799000000")]));
+    rows.push(import("W12", &[("procedure_code", "9Z99")]));
+    rows.push(import("W12T", &[("declaration_type", "EX")]));
+    rows.push(import("W31", &[("statistical_value", "0"), ("invoice_amount", "0")]));
+    rows
+}
+
+/// The rows of the list of one run, each with an action: what is to be decided and by whom.
+fn decide(folder: &Folder, action: &str) -> Result<(), Failed> {
+    let listed = worklists(folder)?.join("\n");
+    let mut rows = Vec::new();
+    for row in csv::ReaderBuilder::new().has_headers(false).from_reader(listed.as_bytes()).records() {
+        let row = row?;
+        let [id, item, version, rule, field, old] = [0, 1, 2, 3, 5, 8].map(|place| &row[place]);
+        if id.starts_with('W') {
+            rows.push(format!("{id},{item},{version},{rule},{action},{field},{old},,seen,chief,2026-04-03"));
+        }
+    }
+    same("rows", rows.len(), 7)?;
+    std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{}\n", rows.join("\n")))?;
+    Ok(())
+}
+
+fn filled_in() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    ingest(&folder, "2026-04-01T12:00:00Z", "all.csv", file(&held_by_each_rule()))?;
+    folder.run(&["validate", "--period", "2026-03"], 0)?;
+    let listed = worklists(&folder)?.join("\n");
+    holds(&listed, &[r#""W2","1",,"V02","The same item of the same version has two contents","origin_country","1",,"GE""#])?;
+
+    decide(&folder, "accept")?;
+    let said = folder.run(&["run", "--period", "2026-03"], 0)?;
+    let of = |id: &str, field: &str, why: &str| format!("decision of 2026-04-03 on declaration {id} item 1 ({field}) fell away: {why}");
+    holds(
+        &said.stderr,
+        &[
+            "decisions applied: 5",
+            "decisions fallen away: 2",
+            &of("W31", "statistical_value", "an item without a value cannot be accepted; correct or reject it"),
+            &of("W12", "procedure_code", "an item of an unknown procedure cannot be accepted; correct or reject it"),
+        ],
+    )?;
+    let left = folder.query("select declaration_id, reasons from held_item order by 1")?;
+    same("still held", left, ["W12,V12", "W31,V31"].map(String::from).to_vec())?;
+
+    for list in std::fs::read_dir(folder.path().join("worklist/2026-03"))?.collect::<Vec<_>>() {
+        std::fs::remove_dir_all(list?.path())?;
+    }
+    std::fs::remove_file(folder.path().join("decisions.csv"))?;
+    folder.run(&["validate", "--period", "2026-03"], 0)?;
+    decide(&folder, "reject")?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["decisions applied: 7", "decisions fallen away: 0"])?;
+    same("rejected", folder.query("select count(*) from held_item where reasons like '%rejected%'")?, vec!["7".to_string()])
+}
+
 fn wrong_decisions() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     ingest(&folder, "2026-04-01T12:00:00Z", "one.csv", file(&imports(1)))?;
@@ -104,10 +167,17 @@ fn wrong_decisions() -> Result<(), Failed> {
         (good.replace("accept", "allow"), "unknown action `allow`"),
         (good.replace(",reason,", ",,"), "a decision needs a reason, who took it, and the day"),
         (good.replace("statistical_value", "trader_key"), "`trader_key` is not an item field that a decision can be about"),
+        (good.replace("V02", "V99"), "no rule is called `V99`"),
+        (good.replace("V02", ""), "no rule is called ``"),
+        (good.replace("2026-04-03", "yesterday"), "`yesterday` is not a day such as 2026-04-03"),
+        (good.replace("accept,statistical_value,20.00,", "correct,statistical_value,20.00,abc"), "`abc` cannot be a value of `statistical_value`"),
     ] {
         std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{good}\n{line}\n"))?;
         let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
         holds(&said.stderr, &["decisions.csv` line 3", says, "hint: columns: declaration_id,item_no"])?;
     }
-    Ok(())
+    let unknown = good.replace("P1", "NOSUCH");
+    std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{unknown}\n"))?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["decision of 2026-04-03 on declaration NOSUCH item 1 (statistical_value) fell away: no file holds the declaration"])
 }

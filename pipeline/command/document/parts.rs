@@ -5,9 +5,9 @@ use tradestat_output::{Block, Chapter};
 use super::Writer;
 use crate::config::Profile;
 use crate::error::Result;
+use crate::method::Step;
 use crate::method::header::Layer;
 use crate::method::register::Status;
-use crate::method::Step;
 
 const FOREVER: &str = "9999-12-31";
 

@@ -8,8 +8,8 @@ use crate::cli::Trace;
 use crate::error::{Error, Result, nearest};
 use crate::method::Step;
 use crate::method::header::Layer;
-use crate::run::{Job, Run};
 use crate::print::tables;
+use crate::run::{Job, Run};
 use crate::store::manifest::{RelationFile, RunManifest};
 
 pub struct Figure {

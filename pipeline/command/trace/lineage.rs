@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::figure::Figure;
 use crate::error::Result;
-use crate::method::header::Layer;
 use crate::method::base;
+use crate::method::header::Layer;
 use crate::run::{Job, day, month_days};
 
 #[derive(Debug, Default, Serialize)]

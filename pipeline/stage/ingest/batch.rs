@@ -12,8 +12,8 @@ use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
 
 use super::partner::{self, FlowCounts};
-use crate::method::base::repeat_schema;
 use crate::error::{Error, Result};
+use crate::method::base::repeat_schema;
 use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, Control, MonthCount, RelationFile, STORE_VERSION};

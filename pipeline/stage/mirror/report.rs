@@ -19,11 +19,10 @@ use super::tables::Published;
 use super::view::{Choice, texts};
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::run::{Job, Run};
 use crate::print::page::{PageText, Print, edition, render_all};
 use crate::print::tables;
-use crate::store::manifest::RunManifest;
-use crate::store::release::Release;
+use crate::run::{Job, Run};
+use crate::store::release::{Release, point_to};
 
 /// A relation of the report: its code, and the columns it is ordered by.
 struct Contents {
@@ -98,11 +97,13 @@ pub async fn report(
             is_shown: |table| table.code.starts_with('T'),
         })
         .collect();
-    let root = job.workspace.release.join("mirror").join(&run.manifest.period);
-    let release = Release::begin(&root, &run.manifest.id, partner)?;
+    let folder = job.workspace.release.join("mirror").join(&run.manifest.period);
+    let release = Release::begin(&folder.join(&run.manifest.id), partner)?;
     render_all(job, run, &material.own, &prints, &texts, &release)?;
     release.put_json("manifest.json", &run.manifest)?;
-    release.replace(&RunManifest { id: partner.into(), ..run.manifest.clone() })
+    let place = release.finish()?;
+    point_to(&folder, &run.manifest)?;
+    Ok(place)
 }
 
 /// Rows of one partner.

@@ -23,13 +23,13 @@ use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionContext, col, lit};
 
-use super::correction::FIXED;
 use super::correction::item::{Item, fetch, ids};
 use super::correction::ledger::Ledger;
 use crate::column::{int_column, text_column};
 use super::vintage::CANCELLED;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, empty, register};
+use crate::run::items::FIXED;
 use crate::run::Job;
 use header::Header;
 

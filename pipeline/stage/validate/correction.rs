@@ -10,9 +10,10 @@
 pub(super) mod item;
 pub(super) mod ledger;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use datafusion::arrow::array::{ArrayRef, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringBuilder};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Int32Type;
@@ -23,22 +24,25 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 use tradestat_core::schema::Record;
 
-use self::item::{Item, Items, fetch, of_other_months, plain, recording_day};
+use self::item::{Item, Items, fetch, fits, of_other_months, recording_day};
 pub use self::ledger::Ledger;
 use super::amendment::header::{self, Header};
 use super::amendment::{self, Amendment, Amendments};
 use super::scan::HeldBySets;
-use crate::column::{int_column, text_column};
-use super::vintage::Aside;
+use crate::column::{int_column, text_column, without_padding};
+use super::vintage::{Aside, flows_of_procedures};
 use crate::error::{Error, Result};
-use crate::method::register;
-use crate::run::items::{CORRECTED, CORRECTED_HEADER};
+use crate::method::{Parameters, Step, header::Layer, register};
+use crate::run::items::{CORRECTED, CORRECTED_HEADER, FIXED};
 use crate::run::{Job, MonthOfDay, Run, Span, month_of};
-use crate::store::manifest::RelationFile;
+use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::month::MonthWriter;
 
-/// Identifiers and keys that no decision may rewrite.
-pub(super) const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
+/// The rule about items with two contents, which may stand in two months.
+const REPEATED: &str = "V02";
+/// The rules about items without a value, and about procedures, some of which no list knows.
+const NO_VALUE: &str = "V31";
+const WRONG_PROCEDURE: &str = "V12";
 
 /// What a decision file has; `observed` may stand there as well.
 const COLUMNS: [&str; 11] = [
@@ -80,7 +84,13 @@ pub struct Corrections {
 
 /// Reads both sources and works out what becomes of each item of these months, and of the items
 /// that a corrected date brings into them.
-pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, span: &Span, ledger: &mut Ledger) -> Result<Corrections> {
+pub async fn gather(
+    job: &Job<'_>,
+    ctx: &SessionContext,
+    (run, span): (&Run, &Span),
+    parameters: &Parameters,
+    ledger: &mut Ledger,
+) -> Result<Corrections> {
     let decisions = read_decisions(job)?;
     let amendments = amendment::read(ctx).await?;
     if decisions.is_empty() && amendments.is_empty() {
@@ -94,7 +104,8 @@ pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, span: &Span,
     let mut items = fetch(ctx, ctx.table("item").await.map_err(doing())?, &wanted, dates).await?;
     let open = across_months(&items, &amendments, &decisions, dates);
     if !open.is_empty() {
-        for (reference, others) in fetch(ctx, of_other_months(ctx, job, run, span).await?, &open, dates).await? {
+        let batches: Vec<&BatchManifest> = run.batches.iter().collect();
+        for (reference, others) in fetch(ctx, of_other_months(ctx, job, &batches, span).await?, &open, dates).await? {
             let of_declaration = items.entry(reference).or_default();
             of_declaration.extend(others);
             item::sort(of_declaration);
@@ -111,7 +122,13 @@ pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, span: &Span,
             outcome.note(reference, ledger);
         }
     }
-    decide(&mut items, &decisions, &mut corrections, ledger, (span, dates));
+    note_unknown(ctx, &decisions, ledger).await?;
+    let procedures = flows_of_procedures(ctx, parameters).await?;
+    let deciding = Deciding { span, dates, procedures: &procedures };
+    for (number, decision) in decisions.iter().enumerate() {
+        let of_declaration = items.get_mut(&decision.declaration_id).map_or(&mut [][..], |items| items);
+        deciding.apply((number, decision), of_declaration, &mut corrections, ledger);
+    }
     for (reference, of_declaration) in items {
         let days: BTreeSet<i32> = of_declaration.iter().filter(|item| item.counts_in(span)).map(|item| item.day).collect();
         for header in headers.remove(&reference).into_iter().flatten().filter(|header| header.is_changed) {
@@ -131,10 +148,11 @@ pub async fn gather(job: &Job<'_>, ctx: &SessionContext, run: &Run, span: &Span,
 }
 
 /// Declarations of which the items of other months are needed too: a corrected date may bring
-/// them here, or an item that is not here be one of theirs.
+/// them here, an item that is not here be one of theirs, or a decision be about their copy.
 fn across_months<'a>(items: &Items, amendments: &'a Amendments, decisions: &'a [Decision], dates: &[&str]) -> HashSet<&'a str> {
-    let redated = decisions.iter().filter(|decision| decision.action == "correct" && dates.contains(&decision.field.as_str()));
-    let mut open: HashSet<&str> = redated.map(|decision| decision.declaration_id.as_str()).collect();
+    let redates = |decision: &Decision| decision.action == "correct" && dates.contains(&decision.field.as_str());
+    let far = decisions.iter().filter(|decision| redates(decision) || decision.rule == REPEATED);
+    let mut open: HashSet<&str> = far.map(|decision| decision.declaration_id.as_str()).collect();
     for (reference, changes) in amendments {
         let here = items.get(reference).map_or(&[][..], |items| items);
         let is_absent = |number| !here.iter().any(|item| item.number("item_no") == Some(number));
@@ -264,6 +282,7 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
     if let Some(missing) = COLUMNS.iter().find(|name| !header.iter().any(|found| found == **name)) {
         return Err(wrong(1, format!("column `{missing}` is missing")));
     }
+    let rules: Vec<&str> = job.method.in_order(Layer::Validate).filter_map(Step::code).collect();
     let mut decisions = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), e.to_string()))?;
@@ -286,55 +305,101 @@ fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
         if !known {
             return Err(wrong(format!("`{}` is not an item field that a decision can be about", decision.field)));
         }
+        if decision.action == "correct" && !fits(&decision.field, unguarded(&decision.new_value)) {
+            return Err(wrong(format!("`{}` cannot be a value of `{}`", decision.new_value, decision.field)));
+        }
+        // What is accepted is a finding; a statistician may correct what no rule found.
+        let is_free = decision.rule.is_empty() && decision.action != "accept";
+        if !is_free && !rules.contains(&decision.rule.as_str()) {
+            return Err(wrong(format!("no rule is called `{}`", decision.rule)));
+        }
+        if decision.decided_on.trim().parse::<NaiveDate>().is_err() {
+            return Err(wrong(format!("`{}` is not a day such as 2026-04-03", decision.decided_on)));
+        }
         decisions.push(decision);
     }
     Ok(decisions)
 }
 
-fn decide(
-    items: &mut Items,
-    decisions: &[Decision],
-    corrections: &mut Corrections,
-    ledger: &mut Ledger,
-    (span, dates): (&Span, &[&str]),
-) {
-    for (number, decision) in decisions.iter().enumerate() {
+/// What decisions are applied with.
+struct Deciding<'d> {
+    span: &'d Span,
+    dates: &'d [&'d str],
+    /// Procedures that a list knows.
+    procedures: &'d BTreeMap<String, String>,
+}
+
+impl Deciding<'_> {
+    fn apply(&self, (number, decision): (usize, &Decision), items: &mut [Item], corrections: &mut Corrections, ledger: &mut Ledger) {
+        let is_here = items.iter().any(|item| item.is_of(self.span));
         let mut is_met = false;
-        let of_declaration = items.get_mut(&decision.declaration_id);
-        let is_here = of_declaration.as_ref().is_some_and(|items| items.iter().any(|item| item.is_of(span)));
-        for item in of_declaration.into_iter().flatten() {
+        for item in items {
             let same = item.number("item_no") == Some(decision.item_no)
                 && item.number("version").unwrap_or(1) == decision.version.unwrap_or(1);
             if !same {
                 continue;
             }
             is_met = true;
-            let is_done = item.text(&decision.field) == plain_if_number(unguarded(&decision.old_value))
-                && match decision.action.as_str() {
-                    "accept" => {
-                        corrections.accepted.insert((item.batch.clone(), item.line, decision.rule.clone()));
-                        true
-                    }
-                    "reject" => {
-                        corrections.rejected.push((item.batch.clone(), item.line));
-                        true
-                    }
-                    _ => item.set(&decision.field, unguarded(&decision.new_value)),
-                };
-            item.day = recording_day(&item.row, dates, 0);
-            if !item.is_of(span) {
-                continue;
-            }
-            if is_done {
-                ledger.decided.insert(number);
-            } else {
-                ledger.fallen.insert(number, fell_away(decision, &format!("the source value is no longer `{}`", decision.old_value)));
+            let done = self.decide(decision, item, corrections);
+            item.day = recording_day(&item.row, self.dates, 0);
+            match done {
+                Ok(()) if is_here || item.is_of(self.span) => {
+                    ledger.decided.insert(number);
+                }
+                Err(why) if item.is_of(self.span) => {
+                    ledger.fallen.insert(number, fell_away(decision, &why));
+                }
+                _ => {}
             }
         }
         if is_here && !is_met {
             ledger.fallen.insert(number, fell_away(decision, "the declaration has no such item in that version any more"));
         }
     }
+
+    /// Applies a decision to the item that it is about, or says why not.
+    fn decide(&self, decision: &Decision, item: &mut Item, corrections: &mut Corrections) -> Result<(), String> {
+        if item.text(&decision.field) != plain_if_number(unguarded(&decision.old_value)) {
+            return Err(format!("the source value is no longer `{}`", decision.old_value));
+        }
+        match decision.action.as_str() {
+            "accept" => {
+                // Nobody can decide that there is a value where there is none.
+                if decision.rule == NO_VALUE {
+                    return Err("an item without a value cannot be accepted; correct or reject it".into());
+                }
+                if decision.rule == WRONG_PROCEDURE && !self.procedures.contains_key(&item.text("procedure_code")) {
+                    return Err("an item of an unknown procedure cannot be accepted; correct or reject it".into());
+                }
+                corrections.accepted.insert((item.batch.clone(), item.line, decision.rule.clone()));
+            }
+            "reject" => corrections.rejected.push((item.batch.clone(), item.line)),
+            _ => {
+                item.set(&decision.field, unguarded(&decision.new_value));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Decisions on declarations that no file holds.
+async fn note_unknown(ctx: &SessionContext, decisions: &[Decision], ledger: &mut Ledger) -> Result<()> {
+    let doing = || Error::engine("looking for decided declarations");
+    let wanted: HashSet<&str> = decisions.iter().map(|decision| decision.declaration_id.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let on = ["declaration_id"];
+    let receipts = ctx.table("receipt").await.and_then(|all| all.select_columns(&on)).map_err(doing())?;
+    let found = receipts.join(item::ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+    let mut known: HashSet<String> = HashSet::new();
+    for batch in found.collect().await.map_err(doing())? {
+        known.extend(text_column(&batch, "declaration_id").iter().flatten().map(String::from));
+    }
+    for (number, decision) in decisions.iter().enumerate().filter(|(_, decision)| !known.contains(&decision.declaration_id)) {
+        ledger.fallen.insert(number, fell_away(decision, "no file holds the declaration"));
+    }
+    Ok(())
 }
 
 fn fell_away(decision: &Decision, why: &str) -> String {
@@ -352,5 +417,5 @@ fn unguarded(text: &str) -> &str {
 
 fn plain_if_number(text: &str) -> String {
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    if is_number && text.contains('.') { plain(text) } else { text.to_string() }
+    if is_number && text.contains('.') { without_padding(text) } else { text.to_string() }
 }

@@ -2,8 +2,8 @@
 //!
 //! Invariant: what becomes of versions depends on which batches are visible, never on the order
 //! in which they arrived; only a message about a declaration has no number, and is ordered by its
-//! receipt. Of identical receipts the first by batch id and line is kept; they are identical, so
-//! it does not matter which.
+//! receipt. Of identical receipts the first by day, batch id and line is kept: without any date of
+//! their own they are of the months they were received in, and belong to the first.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -22,12 +22,13 @@ use futures::StreamExt;
 use tradestat_core::schema::Record;
 
 use super::amendment::{IN_FORCE, STANDING};
-use super::correction::item::{ids, recording_day};
+use super::correction::item::{ids, of_other_months, recording_day};
 use super::scan::FlowSums;
 use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters, base, empty, register};
-use crate::run::{Job, MonthOfDay};
+use crate::run::{Job, MonthOfDay, Run, Span};
+use crate::store::manifest::BatchManifest;
 
 /// Items that do not go on, with the day that says which month they are of.
 #[derive(Debug, Default)]
@@ -162,19 +163,21 @@ struct Copy {
     day: i32,
     flow: String,
     value: i128,
+    /// Whether it is of the months at hand: the others are only compared with.
+    is_here: bool,
 }
 
 /// Second receipts set aside, and items that contradict each other as `repeated_item`.
 ///
 /// `candidates` are lines that their own file holds twice; declarations that several batches
 /// hold are found here. Few items are compared, so their content is compared whole, and with it
-/// what the header says for them all: its costs are shared among the items.
+/// what the header says for them all: its costs are shared among the items. A copy may have another
+/// date than these months; it is set aside or held with its own month.
 pub async fn repeated(
     ctx: &SessionContext,
-    job: &Job<'_>,
+    (job, run, span): (&Job<'_>, &Run, &Span),
     parameters: &Parameters,
     candidates: Vec<RecordBatch>,
-    several_batches: bool,
 ) -> Result<(Aside, RecordBatch)> {
     let doing = || Error::engine("looking for repeated declarations");
     let sorts = (job.profile.recording_dates(), &flows_of_procedures(ctx, parameters).await?);
@@ -183,9 +186,9 @@ pub async fn repeated(
     if candidates.iter().any(|batch| batch.num_rows() > 0) {
         let within = ctx.read_batches(candidates).map_err(doing())?.alias("within").map_err(doing())?;
         let frame = item().await?.join(within, JoinType::LeftSemi, &["batch_id", "line_no"], &["batch_id", "line_no"], None);
-        gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, &mut groups).await?;
+        gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, true, &mut groups).await?;
     }
-    if several_batches {
+    if run.batches.len() > 1 {
         let step = job.method.step("repeated_declaration")?;
         let found = job.method.frame(ctx, step, parameters).await?.collect().await.map_err(doing())?;
         if found.iter().any(|batch| batch.num_rows() > 0) {
@@ -198,11 +201,43 @@ pub async fn repeated(
                     coalesce(vec![col("item.version"), lit(1)]).eq(col("across.version")),
                 ],
             );
-            gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, &mut groups).await?;
+            gather(frame.map_err(doing())?.execute_stream().await.map_err(doing())?, sorts, true, &mut groups).await?;
         }
+    }
+    if let Some(frame) = elsewhere(ctx, (job, run, span), &groups).await? {
+        gather(frame.execute_stream().await.map_err(doing())?, sorts, false, &mut groups).await?;
     }
     add_headers(ctx, &mut groups).await?;
     sort_out(groups)
+}
+
+/// Items of the same declarations in other months; none where their files have no other.
+async fn elsewhere(
+    ctx: &SessionContext,
+    (job, run, span): (&Job<'_>, &Run, &Span),
+    groups: &BTreeMap<(String, i32, i32), Vec<Copy>>,
+) -> Result<Option<DataFrame>> {
+    let doing = || Error::engine("looking for repeated declarations in other months");
+    let wanted: HashSet<&str> = groups.keys().map(|(id, ..)| id.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let on = ["declaration_id"];
+    let receipts = ctx.table("receipt").await.and_then(|all| all.select_columns(&["declaration_id", "batch_id"])).map_err(doing())?;
+    let receipts = receipts.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
+    let mut holders: HashSet<String> = HashSet::new();
+    for batch in receipts.collect().await.map_err(doing())? {
+        holders.extend(text_column(&batch, "batch_id").iter().flatten().map(String::from));
+    }
+    let has_others = |batch: &&BatchManifest| {
+        holders.contains(&batch.id) && batch.months.keys().any(|month| !span.months.contains(month))
+    };
+    let holders: Vec<&BatchManifest> = run.batches.iter().filter(has_others).collect();
+    if holders.is_empty() {
+        return Ok(None);
+    }
+    let items = of_other_months(ctx, job, &holders, span).await?;
+    Ok(Some(items.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?))
 }
 
 /// Makes what the headers say part of the content of their items, as received.
@@ -272,7 +307,7 @@ impl<'rows> Contents<'rows> {
 const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("\u{0}");
 
 /// The flow of each procedure in the days of the run, as the rules take it: of a procedure that no list knows, none.
-async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
+pub(super) async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
     let doing = || Error::engine("reading the flows of procedures");
     let day = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
     let in_force = col("valid_from").lt_eq(day("last_day")).and(col("valid_to").gt_eq(day("first_day")));
@@ -293,6 +328,7 @@ async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> R
 async fn gather(
     mut rows: datafusion::execution::SendableRecordBatchStream,
     (dates, flows): (&[&str], &BTreeMap<String, String>),
+    is_here: bool,
     groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>,
 ) -> Result<()> {
     while let Some(batch) = rows.next().await {
@@ -314,8 +350,13 @@ async fn gather(
                 day,
                 flow: flows.get(procedures.value(row)).cloned().unwrap_or_default(),
                 value: if values.is_null(row) { 0 } else { values.value(row) },
+                is_here,
             };
-            let group = groups.entry((ids.value(row).into(), version, items.value(row))).or_default();
+            let key = (ids.value(row).into(), version, items.value(row));
+            if !is_here && !groups.contains_key(&key) {
+                continue;
+            }
+            let group = groups.entry(key).or_default();
             if !group.iter().any(|other| other.batch == copy.batch && other.line == copy.line) {
                 group.push(copy);
             }
@@ -331,13 +372,13 @@ fn sort_out(groups: BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<(Aside, R
     let mut ids = StringBuilder::new();
     let (mut items, mut versions, mut days) = (Int32Builder::new(), Int32Builder::new(), Date32Builder::new());
     for ((id, version, item_no), mut copies) in groups {
-        copies.sort_by(|a, b| (&a.batch, a.line).cmp(&(&b.batch, b.line)));
+        copies.sort_by(|a, b| (a.day, &a.batch, a.line).cmp(&(b.day, &b.batch, b.line)));
         let mut kept: Vec<Copy> = Vec::new();
         for copy in copies {
-            if kept.iter().any(|other| other.content == copy.content) {
-                aside.push(copy.batch, copy.line, DUPLICATE, copy.day, &copy.flow, copy.value);
-            } else {
+            if kept.iter().all(|other| other.content != copy.content) {
                 kept.push(copy);
+            } else if copy.is_here {
+                aside.push(copy.batch, copy.line, DUPLICATE, copy.day, &copy.flow, copy.value);
             }
         }
         if kept.len() > 1 {

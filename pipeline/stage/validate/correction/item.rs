@@ -3,20 +3,19 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type};
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::arrow::datatypes::{Date32Type, Field, Int32Type, Schema};
 use datafusion::common::JoinType;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use tradestat_core::schema::Record;
 
-use crate::run::items::is_of_span;
-use crate::column::{int_column, text_column};
+use crate::column::{cell_text, int_column, text_column};
 use crate::error::{Error, Result};
-use crate::run::{Job, Run, Span};
-use crate::store::manifest::RelationFile;
+use crate::run::items::is_of_span;
+use crate::run::{Job, Span};
+use crate::store::manifest::{BatchManifest, RelationFile};
 
 pub(in crate::stage::validate) struct Item {
     pub row: RecordBatch,
@@ -83,10 +82,15 @@ pub(in crate::stage::validate) fn ids(ctx: &SessionContext, wanted: &HashSet<&st
     ctx.read_batch(keys).map_err(Error::engine("reading items to correct"))
 }
 
-/// Items of the other months, of the versions that stand.
-pub(super) async fn of_other_months(ctx: &SessionContext, job: &Job<'_>, run: &Run, span: &Span) -> Result<DataFrame> {
+/// Items of other months that these batches hold, of the versions that stand.
+pub(in crate::stage::validate) async fn of_other_months(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    batches: &[&BatchManifest],
+    span: &Span,
+) -> Result<DataFrame> {
     let doing = || Error::engine("reading items of other months");
-    let files: Vec<&RelationFile> = run.batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+    let files: Vec<&RelationFile> = batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
     let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).map_err(doing())?;
     let items = items.filter(is_of_span(job, span).is_false()).and_then(|items| items.alias("item")).map_err(doing())?;
     let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.alias("gone")).map_err(doing())?;
@@ -120,13 +124,7 @@ impl Item {
 
     /// The cell as text, empty when null; numbers without padding zeros.
     pub fn text(&self, field: &str) -> String {
-        let column = self.row.column_by_name(field).expect("checked to be an item field");
-        let options = FormatOptions::default();
-        let text = ArrayFormatter::try_new(column.as_ref(), &options).map(|f| f.value(0).to_string()).unwrap_or_default();
-        match column.data_type() {
-            DataType::Decimal128(..) => plain(&text),
-            _ => text,
-        }
+        cell_text(&self.row, field, 0)
     }
 
     /// Replaces a cell; false when the text does not fit its field.
@@ -153,6 +151,14 @@ pub(in crate::stage::validate) fn with_cell(row: &RecordBatch, field: &str, valu
     RecordBatch::try_new(schema, columns).ok()
 }
 
-pub(super) fn plain(number: &str) -> String {
-    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_string() } else { number.to_string() }
+/// Whether a text, empty for null, can stand in a field of an item.
+pub(super) fn fits(field: &str, value: &str) -> bool {
+    let schema = Record::Item.schema();
+    let nulls = schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
+    let optional: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    let row = RecordBatch::try_new(Arc::new(Schema::new(optional)), nulls).expect("one null a field");
+    with_cell(&row, field, value).is_some_and(|row| {
+        let place = schema.index_of(field).expect("with_cell found it");
+        schema.field(place).is_nullable() || row.column(place).is_valid(0)
+    })
 }
