@@ -1,14 +1,12 @@
 //! Opens a DataFusion session; the only constructor of one.
 //!
-//! A session has the threads, the memory limit and the spill folder of the run, and nothing
-//! else: relations are registered by `method`, data is found by `store`.
+//! A session has the threads and the memory limit of the run, and nothing else: relations are registered by `method`, data is found by `store`.
 
 pub mod beside;
 mod lookup;
 pub mod shared;
 pub mod slot;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -49,7 +47,9 @@ pub fn runtime(bounds: Bounds) -> Result<tokio::runtime::Runtime> {
         .map_err(Error::write("worker threads"))
 }
 
-pub fn open(bounds: Bounds, spill: &Path) -> Result<SessionContext> {
+/// What does not fit goes to the system's folder for temporary files, not to the store: who asks
+/// need not be able to write there.
+pub fn open(bounds: Bounds) -> Result<SessionContext> {
     let mut config = SessionConfig::new()
         .with_target_partitions(bounds.threads)
         .with_information_schema(false)
@@ -66,9 +66,7 @@ pub fn open(bounds: Bounds, spill: &Path) -> Result<SessionContext> {
     let pool = TrackConsumersPool::new(FairSpillPool::new(bounds.memory), 3.try_into().expect("three is not zero"));
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
-        .with_disk_manager_builder(
-            DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_path_buf()])),
-        )
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory))
         .build_arc()
         .map_err(Error::engine("opening a session"))?;
     let state = SessionStateBuilder::new()

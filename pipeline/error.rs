@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 /// Exit codes and what they mean, as `--help` prints them.
@@ -62,6 +63,9 @@ pub enum Error {
     #[error("the memory limit is too small while {doing}")]
     Memory { doing: String, source: Box<DataFusionError> },
 
+    #[error("a file of the store is damaged: {doing} failed")]
+    Damaged { doing: String, source: Box<DataFusionError> },
+
     #[error("the engine failed while {doing}")]
     Engine { doing: String, source: Box<DataFusionError> },
 
@@ -77,7 +81,7 @@ impl Error {
             Error::TooManyHeld { .. } => 4,
             Error::Inconsistent { .. } => 5,
             Error::Audit { .. } => 6,
-            Error::Store { .. } => 7,
+            Error::Store { .. } | Error::Damaged { .. } => 7,
             Error::StoreBusy { .. } => 8,
             Error::Write { .. } => 9,
             Error::Engine { .. } | Error::Render { .. } => 5,
@@ -120,6 +124,7 @@ impl Error {
             Error::StoreBusy { .. } => "wait until it has finished".into(),
             Error::Write { .. } => "check free space and rights of the folder; nothing half-written is visible".into(),
             Error::Memory { .. } => "raise --memory-limit or lower --threads".into(),
+            Error::Damaged { .. } => "`tradestat store check` lists what is damaged".into(),
             Error::Engine { .. } | Error::Render { .. } => String::new(),
         };
         (!hint.is_empty()).then_some(hint)
@@ -132,6 +137,8 @@ impl Error {
             let source = Box::new(source);
             match source.find_root() {
                 DataFusionError::ResourcesExhausted(_) => Error::Memory { doing, source },
+                DataFusionError::ParquetError(_) => Error::Damaged { doing, source },
+                DataFusionError::ArrowError(e, _) if matches!(**e, ArrowError::ParquetError(_)) => Error::Damaged { doing, source },
                 DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => Error::Write { what: doing, source },
                 _ => Error::Engine { doing, source },
             }

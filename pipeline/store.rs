@@ -38,6 +38,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::run::day_number;
 use manifest::{BatchManifest, Closing, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
 
 #[derive(Clone)]
@@ -125,12 +126,6 @@ impl Store {
         }
     }
 
-    /// Where the engine may spill; emptied by whoever holds the write lock last.
-    pub fn spill(&self) -> Result<PathBuf> {
-        let folder = std::env::temp_dir();
-        Ok(folder)
-    }
-
     // ---- manifests ----
 
     /// The one way anything becomes visible; false when the name is taken.
@@ -146,11 +141,7 @@ impl Store {
     }
 
     async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let unreadable = |problem: String| Error::Store {
-            path: self.root.clone(),
-            problem: format!("has a file `{name}` that {problem}"),
-            hint: "run `tradestat store check`".into(),
-        };
+        let unreadable = |problem: String| self.damaged(format!("has a file `{name}` that {problem}"));
         let bytes = match self.objects.get(&Key::from(name)).await {
             Ok(found) => found.bytes().await.map_err(|e| unreadable(format!("cannot be read: {e}")))?,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -170,6 +161,11 @@ impl Store {
     }
 
     async fn read_all<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>> {
+        self.read_each(kind).await?.into_iter().filter_map(Result::transpose).collect()
+    }
+
+    /// Every manifest of a kind by itself; none that left meanwhile.
+    async fn read_each<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<Result<Option<T>>>> {
         let folder = Key::from(format!("manifest/{kind}"));
         let listed: Vec<_> = self.objects.list(Some(&folder)).try_collect().await.map_err(|e| Error::Store {
             path: self.root.clone(),
@@ -180,7 +176,7 @@ impl Store {
         names.sort();
         let mut manifests = Vec::with_capacity(names.len());
         for name in names.iter().filter(|name| name.ends_with(".json")) {
-            manifests.extend(self.read(name).await?);
+            manifests.push(self.read(name).await);
         }
         Ok(manifests)
     }
@@ -202,7 +198,10 @@ impl Store {
     pub async fn all_batches(&self) -> Result<Vec<BatchManifest>> {
         let rekeys = self.rekeys().await?;
         let mut batches: Vec<BatchManifest> = self.read_all("batch").await?;
-        batches.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
+        for batch in &mut batches {
+            self.check_months(&batch.id, batch.months.keys())?;
+            rekey::renew_batch(batch, &rekeys);
+        }
         Ok(batches)
     }
 
@@ -228,7 +227,10 @@ impl Store {
     pub async fn runs(&self) -> Result<Vec<RunManifest>> {
         let rekeys = self.rekeys().await?;
         let mut runs: Vec<RunManifest> = self.read_all("run").await?;
-        runs.iter_mut().for_each(|run| rekey::renew_files(&mut run.files, &rekeys));
+        for run in &mut runs {
+            self.check_months(&run.id, run.months.iter())?;
+            rekey::renew_files(&mut run.files, &rekeys);
+        }
         runs.retain(|run| self.sees(&run.committed_at));
         runs.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
         Ok(runs)
@@ -252,6 +254,17 @@ impl Store {
     pub async fn close(&self, closing: &Closing) -> Result<bool> {
         let moment: String = closing.at.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
         self.put_if_absent(&format!("manifest/closing/{}-{moment}.json", closing.period), closing).await
+    }
+
+    fn check_months<'m>(&self, id: &str, mut months: impl Iterator<Item = &'m String>) -> Result<()> {
+        match months.find(|month| day_number(&format!("{month}-01")).is_none()) {
+            None => Ok(()),
+            Some(month) => Err(self.damaged(format!("has a manifest of `{id}` with a month `{month}`"))),
+        }
+    }
+
+    fn damaged(&self, problem: String) -> Error {
+        Error::Store { path: self.root.clone(), problem, hint: "`tradestat store check` lists what is damaged".into() }
     }
 
     // ---- relations ----
@@ -291,6 +304,13 @@ impl Store {
             // What is put together of several relations has an order only if all of them have it.
             let orders = if order.is_empty() { Vec::new() } else { vec![order] };
             return Ok(Arc::new(empty.with_sort_order(orders)));
+        }
+        // The engine takes a file that is gone or empty for one without rows.
+        for file in &present {
+            let bytes = std::fs::metadata(self.root.join(&file.path)).map_or(0, |found| found.len());
+            if bytes != file.bytes {
+                return Err(self.damaged(format!("has a file `{}` of {bytes} bytes, its manifest says {}", file.path, file.bytes)));
+            }
         }
         let urls = present
             .iter()

@@ -34,7 +34,7 @@ fn checked_method() -> Result<Method, String> {
     let bounds = Bounds::new(Some(1), None);
     let runtime = engine::runtime(bounds).map_err(|e| e.to_string())?;
     let mut method = Method::read(None, None).map_err(|e| e.to_string())?;
-    let ctx = engine::open(bounds, &std::env::temp_dir()).map_err(|e| e.to_string())?;
+    let ctx = engine::open(bounds).map_err(|e| e.to_string())?;
     runtime.block_on(method.check(&ctx)).map_err(|e| format!("{e} {}", e.hint().unwrap_or_default()))?;
     Ok(method)
 }
@@ -157,7 +157,7 @@ async fn run(file: &Path, first: usize, text: &str) -> Result<(), String> {
     let method = METHOD.as_ref().map_err(Clone::clone)?;
     let case = parse(first, text)?;
     let parameters = parameters(&case)?;
-    let ctx = engine::open(Bounds::new(Some(2), None), &std::env::temp_dir()).map_err(|e| e.to_string())?;
+    let ctx = engine::open(Bounds::new(Some(2), None)).map_err(|e| e.to_string())?;
     let mut present = BTreeSet::new();
     match case.withs.get("lists").map(String::as_str) {
         None => {}
@@ -286,7 +286,7 @@ async fn counts(method: &Method, ctx: &SessionContext, file: &Path, parameters: 
         }
         return Ok(vec![vec![count.judged.to_string(), count.undecided.to_string(), count.violating.to_string()]]);
     }
-    let columns = engine::open(Bounds::new(Some(1), None), &std::env::temp_dir()).map_err(|e| e.to_string())?;
+    let columns = engine::open(Bounds::new(Some(1), None)).map_err(|e| e.to_string())?;
     let schema = method.schema(DESCRIBED).expect("the method was checked");
     register(&columns, DESCRIBED, empty(&schema).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
     let rules = method.rules(&columns, parameters).await.map_err(|e| e.to_string())?;

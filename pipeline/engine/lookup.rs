@@ -23,6 +23,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, NullEquality};
+use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExprRef;
@@ -89,14 +90,22 @@ fn is_key(kind: &DataType) -> bool {
 /// Rows of the right side in their order, each with the one row of the list that has its key,
 /// or nulls.
 struct LookupExec {
-    /// The join it stands for, which runs if the list has a key twice.
+    /// The join it stands for.
     original: Arc<dyn ExecutionPlan>,
-    table: Arc<OnceCell<Option<Table>>>,
+    found: Arc<OnceCell<Found>>,
+}
+
+/// What a list turned out to be, once it was read.
+#[derive(Debug, Clone)]
+enum Found {
+    Table(Table),
+    /// The join that has to run after all. A list that was read is in it as rows: what gave them has run.
+    Join(Arc<dyn ExecutionPlan>),
 }
 
 impl LookupExec {
     fn new(original: Arc<dyn ExecutionPlan>) -> Self {
-        LookupExec { original, table: Arc::default() }
+        LookupExec { original, found: Arc::default() }
     }
 
     fn join(&self) -> &HashJoinExec {
@@ -152,11 +161,13 @@ impl ExecutionPlan for LookupExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let schema = self.schema();
-        let (original, cell) = (self.original.clone(), self.table.clone());
+        let (original, cell) = (self.original.clone(), self.found.clone());
         let stream = async move {
+            let table = match cell.get_or_try_init(|| read(&original, context.clone())).await?.clone() {
+                Found::Table(table) => table,
+                Found::Join(join) => return join.execute(partition, context),
+            };
             let join = original.downcast_ref::<HashJoinExec>().expect("made from a hash join");
-            let table = cell.get_or_try_init(|| Table::build(join, context.clone())).await?.clone();
-            let Some(table) = table else { return original.execute(partition, context) };
             let rows = join.right().execute(partition, context)?;
             let schema = original.schema();
             let mut probe = Probe { table, known: Vec::new() };
@@ -221,25 +232,36 @@ struct Table {
     schema: SchemaRef,
 }
 
+/// Reads the list of a join.
+async fn read(original: &Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Found> {
+    let join = original.downcast_ref::<HashJoinExec>().expect("made from a hash join");
+    let left = join.left().clone();
+    let rows_known = StatisticsContext::new().compute(left.as_ref(), &StatisticsArgs::new())?.num_rows;
+    if rows_known == Precision::Exact(0) {
+        let list = RecordBatch::new_empty(left.schema());
+        return Ok(Found::Table(Table::new(join, list, Vec::new(), Vec::new(), Slots::new(1))));
+    }
+    if !has_code_keys(join) {
+        return Ok(Found::Join(original.clone()));
+    }
+    let list = concat_batches(&left.schema(), &collect(left.clone(), context).await?)?;
+    if let Some(table) = Table::build(join, &list)? {
+        return Ok(Found::Table(table));
+    }
+    let rows = MemorySourceConfig::try_new_exec(&[vec![list]], left.schema(), None)?;
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    Ok(Found::Join(original.clone().replace_children(vec![rows, join.right().clone()], options)?))
+}
+
 impl Table {
-    /// Reads the list; nothing if its key is no code, or not unique.
-    async fn build(join: &HashJoinExec, context: Arc<TaskContext>) -> Result<Option<Table>> {
-        let left = join.left().clone();
-        let rows_known = StatisticsContext::new().compute(left.as_ref(), &StatisticsArgs::new())?.num_rows;
-        if rows_known == Precision::Exact(0) {
-            let list = RecordBatch::new_empty(left.schema());
-            return Ok(Some(Table::new(join, list, Vec::new(), Vec::new(), Slots::new(1))));
-        }
-        if !has_code_keys(join) {
-            return Ok(None);
-        }
-        let list = concat_batches(&left.schema(), &collect(left, context).await?)?;
+    /// Nothing if the key of the list is not unique.
+    fn build(join: &HashJoinExec, list: &RecordBatch) -> Result<Option<Table>> {
         let rows = list.num_rows();
         let mut ids = Vec::new();
         let mut of_rows: Vec<Vec<u32>> = Vec::new();
         let mut counts = Vec::new();
         for (key, _) in join.on() {
-            let values = key.evaluate(&list)?.into_array(rows)?;
+            let values = key.evaluate(list)?.into_array(rows)?;
             let (known, row_ids, count) = match values.data_type() {
                 DataType::Date32 | DataType::Int32 => match numbers(&values)? {
                     Some(found) => found,
@@ -259,7 +281,7 @@ impl Table {
                 return Ok(None);
             }
         }
-        Ok(Some(Table::new(join, list, ids, counts, slots)))
+        Ok(Some(Table::new(join, list.clone(), ids, counts, slots)))
     }
 
     fn new(join: &HashJoinExec, list: RecordBatch, ids: Vec<Ids>, widths: Vec<usize>, slots: Slots) -> Table {

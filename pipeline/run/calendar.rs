@@ -52,7 +52,7 @@ pub fn day_number(text: &str) -> Option<i32> {
 }
 
 pub fn day(number: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Days::new(0) + chrono::TimeDelta::days(i64::from(number))
+    NaiveDate::default() + chrono::TimeDelta::days(i64::from(number))
 }
 
 /// `2026-03` of a day.

@@ -60,7 +60,7 @@ impl<'a> Job<'a> {
     }
 
     pub fn session(&self) -> Result<SessionContext> {
-        engine::open(self.bounds, &self.store.spill()?)
+        engine::open(self.bounds)
     }
 
     /// The value of a parameter of the method on a day, as its row writes it.

@@ -146,7 +146,7 @@ fn at_once(job: &Job<'_>) -> usize {
 /// It has the part of the run's threads and memory that one of several slices may take.
 fn item_session(job: &Job<'_>, slices: usize) -> Result<SessionContext> {
     let bounds = Bounds { threads: (job.bounds.threads / slices).max(1), memory: job.bounds.memory / slices, ..job.bounds };
-    let ctx = engine::open(bounds, &job.store.spill()?)?;
+    let ctx = engine::open(bounds)?;
     ctx.state_ref().write().config_mut().options_mut().optimizer.join_reordering = false;
     Ok(ctx)
 }

@@ -128,7 +128,7 @@ fn parameters(job: &Job<'_>, run: &Run) -> Parameters {
 /// A session with everything that stands before the room: partner records, compiled months, lists.
 async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
     let bounds = Bounds { threads: 1, memory: job.bounds.memory.min(MOST_MEMORY), ..job.bounds };
-    let ctx = engine::open(bounds, &job.store.spill()?)?;
+    let ctx = engine::open(bounds)?;
     {
         let state = ctx.state_ref();
         let mut state = state.write();

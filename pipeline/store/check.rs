@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures::TryStreamExt;
+use serde::de::DeserializeOwned;
 
-use super::Store;
-use super::manifest::Withdrawal;
+use super::manifest::{BatchManifest, Closing, Rekey, RunManifest, Withdrawal};
+use super::{Store, rekey};
 use crate::config::Workspace;
 use crate::error::{Error, Result};
 use crate::progress::{Event, Listener};
@@ -32,13 +33,18 @@ pub async fn list(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// Reads every file a manifest names, and lists files that none names.
+/// Reads every manifest and every file that one names, and lists files that none names.
 pub async fn check(store: &Store) -> Result<()> {
     let mut named = BTreeSet::new();
     let mut damaged = Vec::new();
-    let batches = store.all_batches().await?;
-    let runs = store.runs().await?;
-    let rekeys = store.rekeys().await?;
+    let mut batches: Vec<BatchManifest> = sound(store, "batch", &mut damaged).await?;
+    let mut runs: Vec<RunManifest> = sound(store, "run", &mut damaged).await?;
+    let mut rekeys: Vec<Rekey> = sound(store, "rekey", &mut damaged).await?;
+    rekeys.sort_by(|a, b| (&a.at, &a.key_id).cmp(&(&b.at, &b.key_id)));
+    sound::<Withdrawal>(store, "withdrawal", &mut damaged).await?;
+    sound::<Closing>(store, "closing", &mut damaged).await?;
+    batches.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
+    runs.iter_mut().for_each(|run| rekey::renew_files(&mut run.files, &rekeys));
     let files = batches.iter().flat_map(|b| &b.files).chain(runs.iter().flat_map(|r| &r.files));
     let files = files.map(|file| (&file.path, file.rows));
     // What was there before a change of the key is still read as of a day before it.
@@ -53,11 +59,14 @@ pub async fn check(store: &Store) -> Result<()> {
         problem: format!("cannot be listed: {e}"),
         hint: "check the rights of the folder".into(),
     })?;
+    // Files of a damaged manifest look like orphans, and must not be told to be deleted.
+    let is_sure = damaged.is_empty();
     let mut orphans = 0;
     for meta in listed {
         let name = meta.location.to_string();
         if name.ends_with(".parquet") && !named.contains(&name) {
-            crate::say!("orphan {name} ({} bytes): left by a crash; no reader opens it", meta.size);
+            let advice = if is_sure { "; it may be deleted" } else { "" };
+            crate::say!("orphan {name} ({} bytes): left by a run that did not end well, no reader opens it{advice}", meta.size);
             orphans += 1;
         }
     }
@@ -73,6 +82,19 @@ pub async fn check(store: &Store) -> Result<()> {
         problem: format!("has {} damaged files", damaged.len()),
         hint: "restore them from a copy made by `tradestat store copy`".into(),
     })
+}
+
+/// The manifests of a kind that can be read; the others are put down.
+async fn sound<T: DeserializeOwned>(store: &Store, kind: &str, damaged: &mut Vec<String>) -> Result<Vec<T>> {
+    let mut manifests = Vec::new();
+    for read in store.read_each(kind).await? {
+        match read {
+            Ok(found) => manifests.extend(found),
+            Err(Error::Store { problem, .. }) => damaged.push(problem.trim_start_matches("has a file ").into()),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(manifests)
 }
 
 fn read_whole(store: &Store, path: &str, rows: u64) -> Result<(), String> {

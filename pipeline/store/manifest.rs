@@ -14,7 +14,7 @@ pub const STORE_VERSION: u32 = 1;
 pub struct RelationFile {
     pub relation: String,
     pub path: String,
-    /// First day of the month the file holds, for relations kept by month.
+    /// The month the file holds, `2026-03`, for relations kept by month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<String>,
     pub rows: u64,

@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::withdrawn_batch_frees_its_bytes", withdraw),
         trial("cli::store_is_listed_oldest_first", list),
         trial("cli::store_check_finds_damage_and_orphans", check),
+        trial("cli::join_with_a_list_that_has_a_code_twice", repeated_codes),
         trial("cli::copy_holds_the_store_and_not_the_key", copy),
     ]
 }
@@ -273,8 +274,38 @@ fn check() -> Result<(), Failed> {
     let said = folder.run(&["store", "check"], 7)?;
     holds(&said.stdout, &[&format!("damaged item/batch={id}/0.parquet")])?;
     holds(&said.stderr, &["has 1 damaged files", "hint: restore them from a copy"])?;
-    std::fs::write(folder.path().join(format!("store/manifest/batch/{id}.json")), "{")?;
-    holds(&folder.run(&["store", "check"], 7)?.stderr, &[&id, "is not a manifest"])
+    // No stage takes a file that is cut, empty or gone for one with fewer rows.
+    let refused = |bytes: usize| {
+        let said = folder.run(&["run", "--period", "2026-03"], 7)?;
+        holds(&said.stderr, &[&format!("item/batch={id}/0.parquet` of {bytes} bytes, its manifest says {}", whole.len()), "hint: `tradestat store check`"])
+    };
+    refused(whole.len() / 2)?;
+    std::fs::write(place.join("0.parquet"), "")?;
+    refused(0)?;
+    std::fs::remove_file(place.join("0.parquet"))?;
+    refused(0)?;
+    let mut garbled = whole.clone();
+    garbled[whole.len() - 40..].fill(7);
+    std::fs::write(place.join("0.parquet"), &garbled)?;
+    holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["a file of the store is damaged", "hint: `tradestat store check`"])?;
+    std::fs::write(place.join("0.parquet"), &whole)?;
+    let manifest = folder.path().join(format!("store/manifest/batch/{id}.json"));
+    let right = std::fs::read_to_string(&manifest)?;
+    std::fs::write(&manifest, right.replace("\"2026-03\"", "\"2026-99\""))?;
+    holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["with a month `2026-99`"])?;
+    std::fs::write(&manifest, "{")?;
+    holds(&folder.run(&["store", "check"], 7)?.stdout, &[&format!("damaged `manifest/batch/{id}.json` that is not a manifest"), "orphan item/"])
+}
+
+/// A list that has a code twice cannot be looked up: the join runs as it is, on the rows that were read.
+fn repeated_codes() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let rows = [row(&[]), row(&[("item_no", "2")]), row(&[("item_no", "3"), ("customs_office", "AZ102")])];
+    ingest(&folder, &folder.put("one.csv", file(&rows))?)?;
+    let counts = "with office as (select commodity_code, customs_office, count(*) as items from item group by 1, 2) \
+        select count(*), sum(office.items) from office right join item on office.commodity_code = item.commodity_code";
+    // Three items, each beside two offices with three items together.
+    same("rows", folder.query(counts)?, vec!["6,9".to_string()])
 }
 
 fn copy() -> Result<(), Failed> {
