@@ -64,6 +64,16 @@ national_commodity_in_force as (
 
 ),
 
+digits_in_force as (
+
+    select digits
+    from commodity_digits
+    where country = $reporter
+        and valid_from <= $last_day
+        and valid_to >= $first_day
+
+),
+
 procedure_in_force as (
 
     select
@@ -287,6 +297,7 @@ select
         (select array_agg(code) from national_commodity_in_force),
         item.commodity_code
     ) as national_code_is_known,
+    array_has((select array_agg(digits) from digits_in_force), character_length(item.commodity_code)) as digits_are_known,
     -- the unit the Harmonized System recommends is another than the kilogram
     case
         when array_has(
