@@ -1,9 +1,8 @@
 -- No tariff of the country has codes of that many digits
 --
 -- Usual cause: a spreadsheet that took the code for a number and lost the zero in front.
--- The first digits are then those of other goods: a plant of 0602909900 is counted in
--- chapter 60, with knitted fabrics, and where they happen to be a subheading nothing else
--- shows it. The numbers of digits are rows of commodity_digits.
+-- What is left may name other goods: tomatoes of 0702000000 become the glassware of
+-- 702000, and nothing else shows it. The numbers of digits are rows of commodity_digits.
 --
 -- severity: warning
 -- field:    commodity_code
