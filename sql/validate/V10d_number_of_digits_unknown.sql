@@ -15,4 +15,4 @@ select
     commodity_code as observed
 from described_item
 where chapter_is_known
-    and not digits_are_known
+    and not digit_count_is_known

@@ -297,7 +297,7 @@ select
         (select array_agg(code) from national_commodity_in_force),
         item.commodity_code
     ) as national_code_is_known,
-    array_has((select array_agg(digits) from digits_in_force), character_length(item.commodity_code)) as digits_are_known,
+    array_has((select array_agg(digits) from digits_in_force), character_length(item.commodity_code)) as digit_count_is_known,
     -- the unit the Harmonized System recommends is another than the kilogram
     case
         when array_has(
