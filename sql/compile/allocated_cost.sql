@@ -1,11 +1,12 @@
 -- Freight and insurance of a whole declaration, shared among its items
 --
--- Only declarations that state costs once for all goods have them; forms with costs
--- on each line have none and cost nothing here. Freight goes by gross mass, insurance
--- by value, both to the cent; the largest part takes what rounding leaves, so the
--- parts add up to the declared amount. Where nothing is there to share by, the whole
--- amount goes to the first item. An item that is held leaves its part to the others
--- until somebody decides it.
+-- Only declarations that state costs once for all goods have them, and these bear one
+-- date, so that all items that share a cost are of one month; forms with costs on each
+-- line have none and cost nothing here. Freight goes by gross mass, insurance by value,
+-- both to the cent; the largest part takes what rounding leaves, so the parts add up to
+-- the declared amount. Where nothing is there to share by, the whole amount goes to the
+-- first item. An item that is held leaves its part to the others until somebody decides
+-- it.
 --
 -- The items of a declaration may have come in several files: in a second receipt that
 -- holds more than the first, or with an amendment that adds an item. One header speaks

@@ -20,7 +20,7 @@
 
 with setting as (
 
-    select coalesce(max(value) = 1, false) as replaces
+    select max(value) is not distinct from 1 as replaces
     from parameter
     where name = 'implausible_quantity_replaced'
         and $last_day between valid_from and valid_to

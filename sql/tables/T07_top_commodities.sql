@@ -44,8 +44,9 @@ commodity_flow as (
         coalesce(sum(quantity_missing_value), 0) as quantity_missing_value,
         sum(quantity_estimated) as quantity_estimated,
         coalesce(sum(quantity_estimated_value), 0) as quantity_estimated_value,
-        count(distinct supplementary_unit) as unit_count,
-        max(supplementary_unit) as supplementary_unit
+        -- a unit may have changed since the year before, with the edition
+        count(distinct supplementary_unit) filter (where to_date is not null) as unit_count,
+        max(supplementary_unit) filter (where to_date is not null) as supplementary_unit
     from compared_trade
     group by
         flow,

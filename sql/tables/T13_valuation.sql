@@ -240,16 +240,19 @@ select
     shared.row_kind,
     shared.measure,
     coalesce(label.en, shared.measure) as name,
-    shared.import_month,
+    case when comparison.has_month then shared.import_month end as import_month,
     shared.import_to_date,
     shared.import_share,
     shared.import_item_count,
-    shared.export_month,
+    case when comparison.has_month then shared.export_month end as export_month,
     shared.export_to_date,
     shared.export_share,
     shared.export_item_count
-from label
-right join shared
-    on label.list = 'valuation'
-    and label.code = shared.measure
+from comparison
+cross join (
+    label
+    right join shared
+        on label.list = 'valuation'
+        and label.code = shared.measure
+)
 order by row_order

@@ -81,20 +81,23 @@ select
     case summed.movement when 'total' then 'total' else 'row' end as row_kind,
     summed.movement,
     coalesce(label.en, summed.movement) as name,
-    summed.export_general,
-    summed.export_special_relaxed,
-    summed.export_special_strict,
+    case when comparison.has_month then summed.export_general end as export_general,
+    case when comparison.has_month then summed.export_special_relaxed end as export_special_relaxed,
+    case when comparison.has_month then summed.export_special_strict end as export_special_strict,
     summed.export_general_to_date,
     summed.export_special_relaxed_to_date,
     summed.export_special_strict_to_date,
-    summed.import_general,
-    summed.import_special_relaxed,
-    summed.import_special_strict,
+    case when comparison.has_month then summed.import_general end as import_general,
+    case when comparison.has_month then summed.import_special_relaxed end as import_special_relaxed,
+    case when comparison.has_month then summed.import_special_strict end as import_special_strict,
     summed.import_general_to_date,
     summed.import_special_relaxed_to_date,
     summed.import_special_strict_to_date
-from label
-right join summed
-    on label.list = 'movement'
-    and label.code = summed.movement
+from comparison
+cross join (
+    label
+    right join summed
+        on label.list = 'movement'
+        and label.code = summed.movement
+)
 order by row_order

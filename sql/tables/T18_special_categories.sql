@@ -89,14 +89,17 @@ select
     described.special_category,
     described.record_class,
     coalesce(label.en, described.special_category) as name,
-    coalesce(described.export_month, described.nothing) as export_month,
-    coalesce(described.export_to_date, described.nothing) as export_to_date,
-    coalesce(described.import_month, described.nothing) as import_month,
-    coalesce(described.import_to_date, described.nothing) as import_to_date,
-    coalesce(described.without_flow_month, described.nothing) as without_flow_month,
-    coalesce(described.without_flow_to_date, described.nothing) as without_flow_to_date
-from label
-right join described
-    on label.list = 'special_category'
-    and label.code = described.special_category
+    case when comparison.has_month then coalesce(described.export_month, described.nothing) end as export_month,
+    case when comparison.has_to_date then coalesce(described.export_to_date, described.nothing) end as export_to_date,
+    case when comparison.has_month then coalesce(described.import_month, described.nothing) end as import_month,
+    case when comparison.has_to_date then coalesce(described.import_to_date, described.nothing) end as import_to_date,
+    case when comparison.has_month then coalesce(described.without_flow_month, described.nothing) end as without_flow_month,
+    case when comparison.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date
+from comparison
+cross join (
+    label
+    right join described
+        on label.list = 'special_category'
+        and label.code = described.special_category
+)
 order by row_order

@@ -110,9 +110,9 @@ select
     case summed.partner when 'TOTAL' then 'total' else 'row' end as row_kind,
     summed.partner,
     coalesce(label.en, summed.partner) as partner_name,
-    summed.import_by_origin_month,
-    summed.import_by_consignment_month,
-    summed.import_direct_month,
+    case when comparison.has_month then summed.import_by_origin_month end as import_by_origin_month,
+    case when comparison.has_month then summed.import_by_consignment_month end as import_by_consignment_month,
+    case when comparison.has_month then summed.import_direct_month end as import_direct_month,
     summed.import_by_origin_to_date,
     summed.import_by_consignment_to_date,
     summed.import_direct_to_date,
@@ -136,6 +136,7 @@ select
         else ''
     end as flag
 from setting
+cross join comparison
 cross join summed
 left join label
     on label.list = case summed.partner when 'TOTAL' then 'word' else 'country' end

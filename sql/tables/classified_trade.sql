@@ -2,7 +2,9 @@
 --
 -- Section, SITC and BEC follow from the subheading, by the correspondence of the
 -- edition that was in force in the month. A subheading without a correspondence is
--- `unclassified`; what no list calls an oil product is non-oil.
+-- `unclassified`; what no list calls an oil product is non-oil. The list of oil products
+-- is that of the published period, for the year before as well, so that the change is one
+-- of trade and not of what the list calls oil.
 --
 -- grain:  commodity_edition, flow, hs6
 

@@ -3,7 +3,8 @@
 -- A header states how many items follow, and what they weigh and cost together. Every
 -- total that is stated is compared with the items of the same file and those that an
 -- amendment adds; one that some item leaves empty is not. Header and items are as
--- amended. Usual cause: an item lost on the way. A difference counts when it
+-- amended. A form with headers has one date a declaration, so that all items of a header
+-- are of one month. Usual cause: an item lost on the way. A difference counts when it
 -- exceeds both tolerances, the share and the absolute one; the number of items is exact.
 -- The finding is about the header: its item is 0. A header that states nothing to compare
 -- cannot be judged.
@@ -17,7 +18,8 @@ with added as (
     -- what an amendment adds bears its batch and line
     select distinct
         batch_id,
-        line_no
+        line_no,
+        true as is_added
     from amendment
 
 ),
@@ -38,35 +40,17 @@ item_of_header as (
                 then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
             else coalesce(item.release_date, item.acceptance_date, item.received_on)
         end as recording_date
-    from declaration
-    join item
-        on  item.batch_id = declaration.batch_id
-        and item.declaration_id = declaration.declaration_id
-        and coalesce(item.version, 1) = coalesce(declaration.version, 1)
-
-    union all
-
-    select
-        declaration.batch_id,
-        declaration.line_no,
-        item.package_count,
-        item.gross_mass_kg,
-        item.invoice_amount,
-        item.statistical_value,
-        case
-            when $recording_date in ('acceptance', 'acceptance_else_release')
-                then coalesce(item.acceptance_date, item.release_date, item.received_on)
-            when $recording_date in ('arrival', 'arrival_else_release')
-                then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
-            else coalesce(item.release_date, item.acceptance_date, item.received_on)
-        end as recording_date
     from added
-    join item
-        on  item.batch_id = added.batch_id
-        and item.line_no = added.line_no
-    join declaration
-        on  declaration.declaration_id = item.declaration_id
-        and coalesce(declaration.version, 1) = coalesce(item.version, 1)
+    right join (
+        declaration
+        join item
+            on  declaration.declaration_id = item.declaration_id
+            and coalesce(declaration.version, 1) = coalesce(item.version, 1)
+    )
+        on  added.batch_id = item.batch_id
+        and added.line_no = item.line_no
+    where item.batch_id = declaration.batch_id
+        or added.is_added
 
 ),
 

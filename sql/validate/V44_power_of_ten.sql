@@ -30,53 +30,6 @@ with bound as (
 
 ),
 
-dated as (
-
-    select
-        batch_id,
-        line_no,
-        declaration_id,
-        item_no,
-        cast(hs6 as int) as subheading,
-        arrow_cast(supplementary_unit, 'Utf8View') as unit,
-        case
-            when $recording_date in ('acceptance', 'acceptance_else_release')
-                then coalesce(acceptance_date, release_date, received_on)
-            when $recording_date in ('arrival', 'arrival_else_release')
-                then coalesce(arrival_date, release_date, acceptance_date, received_on)
-            else coalesce(release_date, acceptance_date, received_on)
-        end as recording_date,
-        case
-            when statistical_value > 0 and net_mass_kg > 0
-                then cast(round(log10(cast(statistical_value as double) / cast(net_mass_kg as double)), 1) as float)
-        end as value_per_kg,
-        case
-            when supplementary_quantity > 0 and net_mass_kg > 0 and supplementary_unit is not null
-                then cast(round(log10(cast(net_mass_kg as double) / cast(supplementary_quantity as double)), 1) as float)
-        end as kg_per_unit
-    from item
-    where status <> 'cancelled'
-        and hs6 is not null
-
-),
-
-measured as (
-
-    select
-        batch_id,
-        line_no,
-        declaration_id,
-        item_no,
-        subheading,
-        unit,
-        recording_date,
-        cast(date_trunc('month', recording_date) as date) as period,
-        value_per_kg,
-        kg_per_unit
-    from dated
-
-),
-
 own_month as (
 
     select distinct
@@ -184,31 +137,31 @@ unit_fence as (
 compared as (
 
     select
-        measured.batch_id,
-        measured.line_no,
-        measured.declaration_id,
-        measured.item_no,
-        measured.recording_date,
-        (measured.value_per_kg is not null and value_fence.median is not null)
-            or (measured.kg_per_unit is not null and unit_fence.median is not null) as is_comparable,
+        item_decade.batch_id,
+        item_decade.line_no,
+        item_decade.declaration_id,
+        item_decade.item_no,
+        item_decade.recording_date,
+        (item_decade.value_per_kg is not null and value_fence.median is not null)
+            or (item_decade.kg_per_unit is not null and unit_fence.median is not null) as is_comparable,
         case
-            when measured.value_per_kg <= value_fence.low or measured.value_per_kg >= value_fence.high
-                then round(measured.value_per_kg - value_fence.median, 1)
+            when item_decade.value_per_kg <= value_fence.low or item_decade.value_per_kg >= value_fence.high
+                then round(item_decade.value_per_kg - value_fence.median, 1)
         end as value_off,
         case
-            when measured.kg_per_unit <= unit_fence.low or measured.kg_per_unit >= unit_fence.high
-                then round(measured.kg_per_unit - unit_fence.median, 1)
+            when item_decade.kg_per_unit <= unit_fence.low or item_decade.kg_per_unit >= unit_fence.high
+                then round(item_decade.kg_per_unit - unit_fence.median, 1)
         end as unit_off
     from unit_fence
     right join (
         value_fence
-        right join measured
-            on value_fence.period = measured.period
-            and value_fence.subheading = measured.subheading
+        right join item_decade
+            on value_fence.period = item_decade.period
+            and value_fence.subheading = item_decade.subheading
     )
-        on unit_fence.period = measured.period
-        and unit_fence.subheading = measured.subheading
-        and unit_fence.unit = measured.unit
+        on unit_fence.period = item_decade.period
+        and unit_fence.subheading = item_decade.subheading
+        and unit_fence.unit = item_decade.unit
 
 )
 

@@ -12,8 +12,7 @@
 --
 -- `standing` is `in force`, `overtaken` or, where no file holds the declaration, `unmatched`.
 --
--- method: R-1.10
--- grain:  batch_id, line_no, field
+-- grain: batch_id, line_no, field
 
 with amended as (
 

@@ -64,6 +64,16 @@ national_commodity_in_force as (
 
 ),
 
+digits_in_force as (
+
+    select digits
+    from commodity_digits
+    where country = $reporter
+        and valid_from <= $last_day
+        and valid_to >= $first_day
+
+),
+
 procedure_in_force as (
 
     select
@@ -190,11 +200,13 @@ listed_rate as (
     group by
         exchange_rate.currency,
         run_day.day
+    limit 130000
 
 ),
 
 statistical_rate as (
 
+    -- Every day of the run has its row: what a declared value is worth does not hang on the invoice.
     select
         run_day.day,
         case when $statistical_currency = $reporter_currency then 1 else listed_rate.rate end as rate
@@ -202,19 +214,6 @@ statistical_rate as (
     left join listed_rate
         on  listed_rate.day = run_day.day
         and listed_rate.currency = $statistical_currency
-
-),
-
-rate_of_day as (
-
-    select
-        listed_rate.currency,
-        listed_rate.day,
-        listed_rate.rate,
-        statistical_rate.rate as statistical_rate
-    from listed_rate
-    join statistical_rate
-        on statistical_rate.day = listed_rate.day
     limit 130000
 
 ),
@@ -298,6 +297,7 @@ select
         (select array_agg(code) from national_commodity_in_force),
         item.commodity_code
     ) as national_code_is_known,
+    array_has((select array_agg(digits) from digits_in_force), character_length(item.commodity_code)) as digit_count_is_known,
     -- the unit the Harmonized System recommends is another than the kilogram
     case
         when array_has(
@@ -422,11 +422,11 @@ select
 
     array_has((select array_agg(currency) from currency_in_force), item.invoice_currency) as currency_is_known,
     -- national currency for one unit of the invoice currency on the recording day
-    coalesce(rate_of_day.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
+    coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
         as official_rate,
     -- the declared value, and the invoice without main carriage and insurance, both in national
     -- currency at the rates of the day
-    item.statistical_value * rate_of_day.statistical_rate as national_value,
+    item.statistical_value * statistical_rate.rate as national_value,
     (
         item.invoice_amount
         - case
@@ -443,21 +443,13 @@ select
             ) then item.insurance_cost
             else 0
         end
-    ) * rate_of_day.rate as national_price_without_carriage,
+    ) * coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
+        as national_price_without_carriage,
     -- a missing statistical value can be had from the invoice
     coalesce(
         item.invoice_amount > 0
-            and (item.exchange_rate > 0 or rate_of_day.rate > 0 or item.invoice_currency = $reporter_currency)
-            and array_has(
-                (select array_agg(day) from statistical_rate where rate > 0),
-                case
-                    when $recording_date in ('acceptance', 'acceptance_else_release')
-                        then coalesce(item.acceptance_date, item.release_date, item.received_on)
-                    when $recording_date in ('arrival', 'arrival_else_release')
-                        then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
-                    else coalesce(item.release_date, item.acceptance_date, item.received_on)
-                end
-            ),
+            and (item.exchange_rate > 0 or listed_rate.rate > 0 or item.invoice_currency = $reporter_currency)
+            and statistical_rate.rate > 0,
         false
     ) as value_is_computable,
 
@@ -487,9 +479,8 @@ from item
 left join quantity_range_in_force
     on  quantity_range_in_force.hs6 = item.hs6
     and quantity_range_in_force.unit = item.supplementary_unit
-left join rate_of_day
-    on  rate_of_day.currency = item.invoice_currency
-    and rate_of_day.day =
+left join statistical_rate
+    on statistical_rate.day =
         case
             when $recording_date in ('acceptance', 'acceptance_else_release')
                 then coalesce(item.acceptance_date, item.release_date, item.received_on)
@@ -497,3 +488,6 @@ left join rate_of_day
                 then coalesce(item.arrival_date, item.release_date, item.acceptance_date, item.received_on)
             else coalesce(item.release_date, item.acceptance_date, item.received_on)
         end
+left join listed_rate
+    on  listed_rate.currency = item.invoice_currency
+    and listed_rate.day = statistical_rate.day

@@ -8,44 +8,13 @@
 -- method: R-1.41
 -- grain:  period, subheading, unit, decades
 
-with measured as (
-
-    select
-        cast(
-            date_trunc(
-                'month',
-                case
-                    when $recording_date in ('acceptance', 'acceptance_else_release')
-                        then coalesce(acceptance_date, release_date, received_on)
-                    when $recording_date in ('arrival', 'arrival_else_release')
-                        then coalesce(arrival_date, release_date, acceptance_date, received_on)
-                    else coalesce(release_date, acceptance_date, received_on)
-                end
-            ) as date
-        ) as period,
-        cast(hs6 as int) as subheading,
-        arrow_cast(supplementary_unit, 'Utf8View') as unit,
-        case
-            when statistical_value > 0 and net_mass_kg > 0
-                then cast(round(log10(cast(statistical_value as double) / cast(net_mass_kg as double)), 1) as float)
-        end as value_per_kg,
-        case
-            when supplementary_quantity > 0 and net_mass_kg > 0 and supplementary_unit is not null
-                then cast(round(log10(cast(net_mass_kg as double) / cast(supplementary_quantity as double)), 1) as float)
-        end as kg_per_unit
-    from item
-    where status <> 'cancelled'
-        and hs6 is not null
-
-)
-
 select
     period,
     subheading,
     cast(null as text) as unit,
     value_per_kg as decades,
     count(*) as items
-from measured
+from item_decade
 where value_per_kg is not null
 group by
     period,
@@ -60,7 +29,7 @@ select
     unit,
     kg_per_unit as decades,
     count(*) as items
-from measured
+from item_decade
 where kg_per_unit is not null
 group by
     period,

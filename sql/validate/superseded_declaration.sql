@@ -7,8 +7,7 @@
 -- their files arrived plays no part; a message is not, and one that a later version
 -- overtook (`amendment_standing`) cancels nothing.
 --
--- method: R-1.10
--- grain:  batch_id, declaration_id, version
+-- grain: batch_id, declaration_id, version
 
 with latest as (
 

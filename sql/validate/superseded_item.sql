@@ -4,8 +4,7 @@
 -- a term of the audit that nothing is lost. An amendment may also take out a
 -- single item of a declaration that stays, unless a later version overtook it.
 --
--- method: R-1.10
--- grain:  batch_id, line_no
+-- grain: batch_id, line_no
 
 with flow_of_procedure as (
 
