@@ -51,7 +51,10 @@ impl Run {
         batches.retain(|batch| batch.flows.is_empty() || !batch.months.is_empty());
         let earlier = job.store.runs().await?;
         let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
-        if !target.iter().any(|month| with_data.contains(month.as_str())) {
+        // What was computed of files that are withdrawn since has to be taken back.
+        let computed = earlier.iter().filter(|run| run.as_of.is_none() && run.stages.iter().any(|done| done == "compile"));
+        let emptied: BTreeSet<&str> = computed.flat_map(|run| run.months.iter().map(String::as_str)).filter(|month| !with_data.contains(month)).collect();
+        if !target.iter().any(|month| with_data.contains(month.as_str()) || emptied.contains(month.as_str())) {
             let then = job.store.as_of().map(|then| format!(" as of {then}")).unwrap_or_default();
             return Err(Error::NothingToRead {
                 problem: format!("no item of {asked} is in the store{then}"),
@@ -77,12 +80,10 @@ impl Run {
             run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month)
         };
         let has_run = |month: &str| !is_as_of && earlier.iter().rfind(|run| is_of(run, month)).is_some_and(is_whole);
-        let months: Vec<String> = with_data
-            .iter()
-            .filter(|month| **month <= last.as_str())
-            .filter(|month| target.iter().any(|t| t == **month) || !has_run(month))
-            .map(ToString::to_string)
-            .collect();
+        let is_asked = |month: &&&str| target.iter().any(|asked| asked == **month);
+        let due = with_data.iter().filter(|month| **month <= last.as_str() && (is_asked(month) || !has_run(month)));
+        let months: BTreeSet<String> = due.chain(emptied.iter().filter(is_asked)).map(ToString::to_string).collect();
+        let months = Vec::from_iter(months);
         let started_at = job.clock.stamp();
         let mut id = new_id(&started_at, asked, &batches, &job.method.digest);
         // Runs within one tick of the clock.
@@ -133,6 +134,10 @@ impl Run {
         let counts = |month: &str| self.batches.iter().filter_map(|b| b.months.get(month)).collect::<Vec<_>>();
         for month in &self.target {
             let (first, last) = month_days(month);
+            if counts(month).is_empty() && self.months.contains(month) {
+                notes.push(format!("{month}: no item is left of the files it was computed from"));
+                continue;
+            }
             let present: BTreeSet<&String> = counts(month).iter().flat_map(|count| count.days.keys()).collect();
             let silent: Vec<String> = (first..=last).map(|n| day(n).to_string()).filter(|d| !present.contains(d)).collect();
             if !silent.is_empty() && !present.is_empty() {

@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("vintage::stages_with_nothing_to_read_say_so", nothing_to_read),
         trial("vintage::too_many_held_items_stop_the_run", too_many_held),
         trial("vintage::month_of_an_older_method_is_compiled_again", older_method),
+        trial("vintage::month_whose_file_is_withdrawn_is_taken_back", taken_back),
     ];
     trials.extend(figure::trials());
     trials.extend(decision::trials());
@@ -68,6 +69,37 @@ fn cancellation() -> String {
 /// An item of March that comes when March is closed.
 fn late() -> String {
     file(&[import("L1", &[("acceptance_date", "2026-03-20"), ("statistical_value", "30.00")])])
+}
+
+/// January, February and March are computed, then the file of March leaves. It holds a second version of an item of
+/// January.
+fn taken_back() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let of = |month: &str, id: &str| import(id, &[("acceptance_date", &format!("2026-{month}-10")), ("statistical_value", "100.00")]);
+    ingest(&folder, "2026-04-01", "january.csv", file(&[of("01", "J1"), of("01", "J2")]))?;
+    ingest(&folder, "2026-04-01", "february.csv", file(&[of("02", "F1")]))?;
+    let second = import("J1", &[("acceptance_date", "2026-01-10"), ("version", "2"), ("statistical_value", "150.00")]);
+    ingest(&folder, "2026-04-01", "march.csv", file(&[of("03", "M1"), second]))?;
+    let run = |now: &str, period: &str| folder.run(&["--now", now, "run", "--period", period], 0);
+    run("2026-04-02", "2026-03")?;
+    let sums = "select period, sum(statistical_value) from trade_by_partner group by 1 order by 1";
+    let before = ["2026-01-01,250.000000", "2026-02-01,100.000000", "2026-03-01,100.000000"];
+    same("before", folder.query(sums)?, before.map(String::from).to_vec())?;
+
+    let listed = folder.run(&["store", "list"], 0)?.stdout;
+    let march = listed.lines().find(|line| line.contains(" march.csv ")).and_then(|line| line.split(' ').nth(2)).ok_or("no batch")?;
+    folder.run(&["--now", "2026-04-03", "store", "withdraw", march, "--why", "sent in error"], 0)?;
+    let said = run("2026-04-04", "2026-02")?;
+    holds(&said.stderr, &["late or amended items would change: 2026-01, 2026-03\n"])?;
+    let said = run("2026-04-05", "2026-03")?;
+    holds(&said.stderr, &["2026-03: no item is left of the files it was computed from"])?;
+    run("2026-04-06", "2026-01")?;
+    let after = ["2026-01-01,200.000000", "2026-02-01,100.000000"];
+    same("after", folder.query(sums)?, after.map(String::from).to_vec())?;
+    let place = std::fs::read_to_string(folder.path().join("release/2026-03/latest.json"))?;
+    let latest: serde_json::Value = serde_json::from_str(&place)?;
+    let table = folder.path().join("release/2026-03").join(latest["run"].as_str().ok_or("a run")?).join("tables/T01_headline.csv");
+    same("no figure", std::fs::read_to_string(table)?.contains("100.00"), false)
 }
 
 /// A run of a program that did not store a relation yet, which audits and tables read today.

@@ -93,11 +93,12 @@ impl Run {
     }
 
     async fn stale(&self, job: &Job<'_>, seen: &Seen) -> Result<BTreeSet<String>> {
-        let mut stale = changed_by_messages(job, &self.batches, seen).await?;
+        let visible: HashSet<&str> = self.batches.iter().map(|batch| batch.id.as_str()).collect();
+        // Those that left tell as well as those that came what a month would lack or get.
+        let batches = job.store.all_batches().await?;
+        let mut stale = changed_by_messages(job, &batches, &visible, seen).await?;
         for (month, known) in seen {
-            let has_come = self.batches.iter().any(|batch| !known.contains(&batch.id) && batch.months.contains_key(month));
-            let has_left = known.iter().any(|id| !self.batches.iter().any(|batch| batch.id == *id));
-            if has_come || has_left {
+            if batches.iter().any(|batch| batch.months.contains_key(month) && has_changed(known, &visible, &batch.id)) {
                 stale.insert(month.clone());
             }
         }
@@ -137,16 +138,26 @@ fn decisions_digest(job: &Job<'_>) -> Result<Option<String>> {
     }
 }
 
-/// Of the months seen: those of whose declarations another file, not seen with them, tells a later
+/// Whether a file came since a run that knew these, or left.
+fn has_changed(known: &HashSet<String>, visible: &HashSet<&str>, batch: &str) -> bool {
+    known.contains(batch) != visible.contains(batch)
+}
+
+/// Of the months seen: those of whose declarations a file that came or left since tells a later
 /// version, a cancellation or an amendment, or the same version once more.
-async fn changed_by_messages(job: &Job<'_>, batches: &[BatchManifest], seen: &Seen) -> Result<BTreeSet<String>> {
+async fn changed_by_messages(
+    job: &Job<'_>,
+    batches: &[BatchManifest],
+    visible: &HashSet<&str>,
+    seen: &Seen,
+) -> Result<BTreeSet<String>> {
     let doing = || Error::engine("looking for months that later versions change");
-    let is_new = |batch: &BatchManifest| seen.values().any(|known| !known.contains(&batch.id));
-    let new = |relation: &'static str| -> Vec<&RelationFile> {
-        let files = batches.iter().filter(|batch| is_new(batch)).flat_map(|batch| &batch.files);
+    let is_other = |batch: &BatchManifest| seen.values().any(|known| has_changed(known, visible, &batch.id));
+    let told = |relation: &'static str| -> Vec<&RelationFile> {
+        let files = batches.iter().filter(|batch| is_other(batch)).flat_map(|batch| &batch.files);
         files.filter(|file| file.relation == relation && file.rows > 0).collect()
     };
-    let (receipts, amendments) = (new("receipt"), new("amendment"));
+    let (receipts, amendments) = (told("receipt"), told("amendment"));
     if receipts.is_empty() && amendments.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -182,7 +193,7 @@ async fn changed_by_messages(job: &Job<'_>, batches: &[BatchManifest], seen: &Se
         let days = batch.column_by_name("day").expect("selected above").as_primitive::<Date32Type>();
         for row in (0..batch.num_rows()).filter(|row| days.is_valid(*row)) {
             let month = month_of(days.value(row));
-            if seen.get(&month).is_some_and(|known| !known.contains(by.value(row))) {
+            if seen.get(&month).is_some_and(|known| has_changed(known, visible, by.value(row))) {
                 changed.insert(month);
             }
         }

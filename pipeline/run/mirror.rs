@@ -63,21 +63,21 @@ impl Run {
             ..Default::default()
         };
         let mut run = Run { manifest, months: target.clone(), target, batches, earlier, started: Instant::now() };
-        run.look_at_declarations();
+        run.look_at_declarations(&job.store.all_batches().await?);
         run.account(INPUTS, run.inputs(job));
         Ok(run)
     }
 
     /// Says which months of declarations are compiled from other files than there are now, and
     /// which are not compiled at all.
-    fn look_at_declarations(&mut self) {
+    fn look_at_declarations(&mut self, ever: &[BatchManifest]) {
         let declared = |month: &&String| self.batches.iter().any(|batch| batch.months.contains_key(*month));
         let months: Vec<String> = self.target.iter().filter(declared).cloned().collect();
         let (mut stale, mut missing) = (Vec::new(), Vec::new());
         for month in months {
             match self.compiled(&month) {
                 None => missing.push(month),
-                Some(run) if run.is_older_than_files(&self.batches, &month) => stale.push(month),
+                Some(run) if run.is_older_than_files(&self.batches, ever, &month) => stale.push(month),
                 Some(_) => {}
             }
         }
@@ -138,11 +138,10 @@ impl Run {
 }
 
 impl RunManifest {
-    /// Whether files with items of a month came or left since the run.
-    fn is_older_than_files(&self, batches: &[BatchManifest], month: &str) -> bool {
-        let arrived = batches.iter().any(|batch| batch.months.contains_key(month) && !has(&self.batches, &batch.id));
-        let left = self.batches.iter().any(|id| !batches.iter().any(|batch| batch.id == *id));
-        arrived || left
+    /// Whether files with items of a month came or left since the run; `ever` holds those that left too.
+    fn is_older_than_files(&self, batches: &[BatchManifest], ever: &[BatchManifest], month: &str) -> bool {
+        let is_visible = |id: &String| batches.iter().any(|batch| batch.id == *id);
+        ever.iter().any(|batch| batch.months.contains_key(month) && has(&self.batches, &batch.id) != is_visible(&batch.id))
     }
 }
 
