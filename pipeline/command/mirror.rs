@@ -2,6 +2,7 @@
 
 pub mod print;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::{SessionContext, col};
 
 use crate::cli::{Compared, ListFormat, Mirror, MirrorCommand, QueryFormat};
@@ -104,10 +105,7 @@ async fn print_comparison(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice
     let order = ["importer", "exporter", "period", "code"].map(|name| col(name).sort(true, true)).to_vec();
     let rows = choice.rows(ctx, COMPARISON).await?.sort(order).map_err(doing())?;
     let batches = rows.clone().collect().await.map_err(doing())?;
-    let classes: Vec<String> = batches.iter().flat_map(|batch| texts(batch, "class")).collect();
-    if !classes.iter().any(|class| class == "matched" || class == "orphaned") {
-        return Err(nothing(ctx, run, choice, !classes.is_empty()).await);
-    }
+    has_figures(ctx, run, choice, &batches).await?;
     if asked.format == ListFormat::Table {
         let labels = Labels::read(&job.method, "en")?;
         crate::say!("{}", print::blocks(&batches, choice, &labels).trim_end());
@@ -117,13 +115,27 @@ async fn print_comparison(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice
     super::query::print(stream, format_of(asked.format), |e| Error::engine("printing the comparison")(e)).await
 }
 
+/// Exit 3 where no row is of two sides that can be compared.
+async fn has_figures(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, rows: &[RecordBatch]) -> Result<()> {
+    let classes: Vec<String> = rows.iter().flat_map(|batch| texts(batch, "class")).collect();
+    if classes.iter().any(|class| class == "matched" || class == "orphaned") {
+        return Ok(());
+    }
+    Err(nothing(ctx, run, choice, !classes.is_empty()).await)
+}
+
 /// Why there is no row to print: exit 3.
 async fn nothing(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, is_silent: bool) -> Error {
     let sides = choice.sides;
+    let has_total = match (Choice { dimension: Some("total"), ..*choice }).rows(ctx, COMPARISON).await {
+        Ok(rows) => rows.count().await.unwrap_or_default() > 0,
+        Err(_) => false,
+    };
     let partners = if sides.partners.is_empty() { "any partner".into() } else { sides.partners.join(", ") };
     let problem = format!("nothing to compare between {} and {partners} in {}", sides.reporter, run.manifest.period);
     let reporters = reporters(ctx).await.unwrap_or_default();
     let hint = match is_silent {
+        false if has_total => "the sides have no goods of this level in common; `--level` asks for another".into(),
         true => format!("only one side has figures; partner files tell of the figures of {}", reporters.join(", ")),
         false if reporters.is_empty() => "no record of the partner files could be read as a flow: `tradestat query \"select * from unmapped_flow\"`".into(),
         false => format!("partner files tell of the figures of {}; name the sides with --reporter and --partner", reporters.join(", ")),
@@ -163,10 +175,12 @@ async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &
         let sides = Sides { partners: vec![partner.clone()], is_named: true, ..choice.sides.clone() };
         // All levels: the report is about the total and about single goods.
         let one = Choice { sides: &sides, dimension: None, ..*choice };
-        if one.rows(ctx, COMPARISON).await?.count().await.map_err(Error::engine("reading the comparison"))? == 0 {
-            return Err(nothing(ctx, run, &one, false).await);
-        }
-        let place = report::report(job, run, ctx, &one, partner, &published, &languages).await?;
+        let rows = one.rows(ctx, COMPARISON).await?.collect().await.map_err(Error::engine("reading the comparison"))?;
+        has_figures(ctx, run, &one, &rows).await?;
+        let is_own = choice.sides.reporter == job.profile.reporter;
+        let pair = if is_own { partner.clone() } else { format!("{}-{partner}", choice.sides.reporter) };
+        let name = language.map_or(pair.clone(), |language| format!("{pair}-{language}"));
+        let place = report::report(job, run, ctx, &one, (partner, &name), &published, &languages).await?;
         crate::say!("{}", place.display());
     }
     Ok(())

@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_compares_two_partner_files", two_files),
         trial("cli::mirror_compares_declarations_with_a_partner", declarations),
         trial("cli::mirror_says_why_there_is_nothing_to_compare", nothing),
+        trial("cli::mirror_says_that_a_level_is_not_common", no_common_level),
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
         trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
         trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
@@ -84,7 +85,9 @@ fn two_files() -> Result<(), Failed> {
     holds(&said.stderr, &["nothing to compare between TR and DE in 2025-03", "partner files tell of the figures of GE, TR"])?;
     let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-03"], 0)?.stdout;
     let place = std::path::PathBuf::from(place.trim());
-    same("partner's folder", place.ends_with("GE"), true)?;
+    same("the pair's folder", place.ends_with("TR-GE"), true)?;
+    let said = folder.run(&["mirror", "report", "--partner", "GE", "--period", "2025-03"], 3)?;
+    holds(&said.stderr, &["nothing to compare between AZ and GE in 2025-03"])?;
     for name in ["mirror_comparison", "waterfall", "mirror_screen"] {
         for ending in ["csv", "xlsx"] {
             same(&format!("{name}.{ending}"), place.join(format!("tables/{name}.{ending}")).is_file(), true)?;
@@ -109,6 +112,18 @@ fn declarations() -> Result<(), Failed> {
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
     let said = folder.run(&["mirror", "--partner", "TR", "--period", "2026-03"], 0)?;
     holds(&said.stderr, &["declarations of 2026-03 came or left since they were compiled"])
+}
+
+/// Georgia reports headings, Türkiye subheadings.
+fn no_common_level() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    for (name, row) in [("ge.csv", flow("268", "792", "X", "202503", "4407", "1000", "500")), ("tr.csv", flow("792", "268", "M", "202503", "440710", "1100", "500"))] {
+        let path = folder.put(name, book(&[row]))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    let asked = |level: &str, code: i32| folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--level", level], code);
+    holds(&asked("hs4", 0)?.stdout, &["4407"])?;
+    holds(&asked("hs6", 3)?.stderr, &["hint: the sides have no goods of this level in common; `--level` asks for another"])
 }
 
 fn nothing() -> Result<(), Failed> {

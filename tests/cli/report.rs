@@ -176,7 +176,9 @@ fn years() -> Result<(), Failed> {
 
 fn one_language() -> Result<(), Failed> {
     let folder = compared()?;
+    let all = reported(&folder, &[])?;
     let place = reported(&folder, &["--lang", "ru"])?;
+    same("beside the others", (all.ends_with("TR-GE"), place.ends_with("TR-GE-ru"), all.join("index.az.html").is_file()), (true, true, true))?;
     let page = text(&place.join("index.html"))?;
     holds(&page, &["lang=\"ru\"", "Зеркальная статистика: Турция и Грузия"])?;
     same("no other page", place.join("index.az.html").exists() || place.join("index.ru.html").exists(), false)?;

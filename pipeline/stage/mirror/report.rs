@@ -1,6 +1,7 @@
 //! The report about one partner: pages, charts and tables in a folder of its own.
 //!
-//! `release/mirror/<period>/<run id>/<partner>/` holds `index.html` and a page in each other
+//! `release/mirror/<period>/<run id>/<partner>/`, with the reporter before the partner where it is not the
+//! country of the profile, and the language behind where only one is asked for, holds `index.html` and a page in each other
 //! language, `charts/`, `tables/<relation>.{csv,xlsx,parquet}` and `manifest.json`. The published
 //! tables of the comparison stand on the page with the rows of the partner; the relations behind
 //! them are files beside it.
@@ -56,14 +57,14 @@ struct Material<'m> {
     series: Vec<RecordBatch>,
 }
 
-/// Writes the report of a partner in the given languages and gives its folder. `all` holds the
+/// Writes the report about a partner in the given languages to a folder of the given name. `all` holds the
 /// published tables of the reporting country.
 pub async fn report(
     job: &Job<'_>,
     run: &Run,
     ctx: &SessionContext,
     choice: &Choice<'_>,
-    partner: &str,
+    (partner, name): (&str, &str),
     all: &Published,
     languages: &[String],
 ) -> Result<PathBuf> {
@@ -98,7 +99,7 @@ pub async fn report(
         })
         .collect();
     let folder = job.workspace.release.join("mirror").join(&run.manifest.period);
-    let release = Release::begin(&folder.join(&run.manifest.id), partner)?;
+    let release = Release::begin(&folder.join(&run.manifest.id), name)?;
     render_all(job, run, &material.own, &prints, &texts, &release)?;
     release.put_json("manifest.json", &run.manifest)?;
     let place = release.finish()?;
