@@ -35,7 +35,7 @@ cell as (
         -- codes that stand for no subheading are dealt with under confidentiality
         and commodity_code not like '%X'
         -- two reports as near as this agree
-        and coalesce(abs(gap) * 2 > (select max(symmetry_max) from bound) * (export_value + import_value), true)
+        and abs(gap) * 2 > (select max(symmetry_max) from bound) * (export_value + import_value)
 
 ),
 

@@ -35,9 +35,9 @@ with bound as (
     select
         max(value) filter (where name = 'mirror_scale_tolerance') as tolerance,
         max(value) filter (where name = 'oecd_symmetry_max') as symmetry_max,
-        coalesce(max(value) filter (where name = 'mirror_decade_tolerance'), max(value) filter (where name = 'mirror_scale_tolerance')) as decade_tolerance,
+        max(value) filter (where name = 'mirror_decade_tolerance') as decade_tolerance,
         -- by how many decades an import may lack value besides
-        -log10(1 - cast(coalesce(max(value) filter (where name = 'mirror_undervaluation_max'), 0) as double)) as lacking
+        -log10(1 - cast(max(value) filter (where name = 'mirror_undervaluation_max') as double)) as lacking
     from parameter
     where $last_day between valid_from and valid_to
 
