@@ -3,8 +3,10 @@
 -- Cross rates of the listed rates in force on one day, by the currency they are listed in.
 -- Of two rates that cover a day the one that came into force later holds, as for the
 -- declarations (see `official_rate`), so that a daily rate goes before the average of its
--- month. Where a currency stands in the lists of several countries, the own list is read.
--- A rate without an end holds to the end of the year of the newest rate, or of the run.
+-- month. Where a currency stands in several lists, that of its own country is read, else the
+-- first by name. A rate without an end holds to the end of the year after the newest rate or
+-- partner figure. Nothing of the run is asked for, so that partner figures can be looked at
+-- before one is compared.
 --
 -- imts:   4.17
 -- method: R-1.31, R-4.1
@@ -13,8 +15,16 @@
 
 with horizon as (
 
-    select cast(date_trunc('year', greatest(max(valid_from), $last_day)) + interval '1 year' - interval '1 day' as date) as last_day
-    from exchange_rate
+    select cast(date_trunc('year', max(newest)) + interval '2 years' - interval '1 day' as date) as last_day
+    from (
+        select max(valid_from) as newest
+        from exchange_rate
+
+        union all
+
+        select max(period) as newest
+        from partner_flow
+    ) as figure
 
 ),
 
@@ -83,7 +93,7 @@ select
     cast(
         first_value(
             price
-            order by case when reporter_currency = $reporter_currency then 0 else 1 end, reporter_currency
+            order by case when reporter_currency = currency then 0 else 1 end, reporter_currency
         ) as decimal(28, 12)
     ) as price
 from price
