@@ -4,9 +4,9 @@
 -- Of two rates that cover a day the one that came into force later holds, as for the
 -- declarations (see `official_rate`), so that a daily rate goes before the average of its
 -- month. Where a currency stands in several lists, that of its own country is read, else the
--- first by name. A rate without an end holds to the end of the year after the newest rate or
--- partner figure. Nothing of the run is asked for, so that partner figures can be looked at
--- before one is compared.
+-- first by name. A rate without an end holds to the end of the year after the one in which the
+-- newest rate begins. Nothing of the run is asked for, so that partner figures can be looked
+-- at before one is compared.
 --
 -- imts:   4.17
 -- method: R-1.31, R-4.1
@@ -15,16 +15,8 @@
 
 with horizon as (
 
-    select cast(date_trunc('year', max(newest)) + interval '2 years' - interval '1 day' as date) as last_day
-    from (
-        select max(valid_from) as newest
-        from exchange_rate
-
-        union all
-
-        select max(period) as newest
-        from partner_flow
-    ) as figure
+    select cast(date_trunc('year', max(valid_from)) + interval '2 years' - interval '1 day' as date) as last_day
+    from exchange_rate
 
 ),
 
