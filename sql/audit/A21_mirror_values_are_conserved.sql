@@ -2,7 +2,9 @@
 --
 -- The values of each side before alignment, in the source, frequency and detail that
 -- stand for the country, against the cells of the comparison. Conversion between
--- editions and cutting of codes move values; they neither make nor lose any.
+-- editions and cutting of codes move values; they neither make nor lose any. Where the
+-- source gives a total beside its detail, the larger of the two is compared: what the
+-- detail lacks stands in a cell without a code, or in the total where only totals meet.
 --
 -- method: R-4.1
 
@@ -12,6 +14,7 @@ with report as (
         exporter,
         importer,
         cast(date_trunc('year', period) as date) as year,
+        period,
         flow,
         source,
         frequency,
@@ -24,7 +27,7 @@ with report as (
     group by
         exporter,
         importer,
-        cast(date_trunc('year', period) as date),
+        period,
         flow,
         source,
         frequency,
@@ -34,38 +37,79 @@ with report as (
 
 ),
 
-reported as (
+side as (
+
+    select
+        exporter,
+        importer,
+        year,
+        frequency,
+        'X' as flow,
+        export_source as source,
+        export_source_frequency as source_frequency,
+        export_edition as edition,
+        export_source_level as source_level,
+        export_concept as partner_concept
+    from pair_basis
+
+    union all
+
+    select
+        exporter,
+        importer,
+        year,
+        frequency,
+        'M' as flow,
+        import_source as source,
+        import_source_frequency as source_frequency,
+        import_edition as edition,
+        import_source_level as source_level,
+        import_concept as partner_concept
+    from pair_basis
+
+),
+
+told as (
 
     select
         report.exporter,
         report.importer,
         report.year,
-        sum(report.value_usd) as value_usd
-    from pair_basis
+        sum(report.value_usd) filter (where report.level = side.source_level) as detail,
+        sum(report.value_usd) filter (where report.level = 0) as total
+    from side
     join report
-        on pair_basis.exporter = report.exporter
-        and pair_basis.importer = report.importer
-        and pair_basis.year = report.year
-    where (
-            report.flow = 'X'
-            and report.source = pair_basis.export_source
-            and report.frequency = pair_basis.export_source_frequency
-            and report.edition = pair_basis.export_edition
-            and report.level = pair_basis.export_source_level
-            and report.partner_concept = pair_basis.export_concept
-        )
-        or (
-            report.flow = 'M'
-            and report.source = pair_basis.import_source
-            and report.frequency = pair_basis.import_source_frequency
-            and report.edition = pair_basis.import_edition
-            and report.level = pair_basis.import_source_level
-            and report.partner_concept = pair_basis.import_concept
-        )
+        on side.exporter = report.exporter
+        and side.importer = report.importer
+        and side.year = report.year
+        and side.flow = report.flow
+        and side.source = report.source
+        and side.source_frequency = report.frequency
+        and side.edition = report.edition
+        and side.partner_concept = report.partner_concept
+    where report.level in (0, side.source_level)
     group by
         report.exporter,
         report.importer,
-        report.year
+        report.year,
+        report.flow,
+        -- months that are compared as a year are summed before they meet their total
+        case when side.frequency = 'M' then report.period else report.year end
+
+),
+
+reported as (
+
+    select
+        exporter,
+        importer,
+        year,
+        sum(greatest(coalesce(detail, 0), coalesce(total, 0))) as value_usd
+    from told
+    group by
+        exporter,
+        importer,
+        year
 
 ),
 
@@ -75,9 +119,7 @@ compared as (
         exporter,
         importer,
         year,
-        -- a residual of a reported total is not in the detail
-        sum(case when commodity_code = '9999XX' then cast(0 as decimal(38, 6)) else export_value + import_value end) as value_usd,
-        sum(export_value + import_value) as with_residual
+        sum(export_value + import_value) as value_usd
     from matched_flow
     group by
         exporter,
@@ -97,5 +139,4 @@ full join compared
     on reported.exporter = compared.exporter
     and reported.importer = compared.importer
     and reported.year = compared.year
-where coalesce(reported.value_usd, 0) < coalesce(compared.value_usd, 0)
-    or coalesce(reported.value_usd, 0) > coalesce(compared.with_residual, 0)
+where coalesce(reported.value_usd, 0) <> coalesce(compared.value_usd, 0)

@@ -35,8 +35,8 @@ compensated as (
         commodity_code,
         share,
         amount
-    from hub_compensation
-    where hub_side = 'exporter'
+    from compensated_gap
+    where pattern = 'hub_origin'
 
 ),
 

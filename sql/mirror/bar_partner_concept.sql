@@ -44,7 +44,7 @@ shown as (
         route.other,
         coalesce(concept_evidence.fitting_count, 0) as fitting_count,
         coalesce(concept_evidence.failing_count, 0) as failing_count,
-        coalesce(concept_evidence.fitting_count + concept_evidence.failing_count, 0) < (select coalesce(max(count_min), 0) from bound) as is_thin
+        coalesce(concept_evidence.fitting_count + concept_evidence.failing_count, 0) < (select max(count_min) from bound) as is_thin
     from concept_evidence
     right join route
         on concept_evidence.exporter = route.exporter
@@ -82,7 +82,7 @@ habit as (
     from concept_evidence
     where role = 'origin'
         and other = ''
-        and fitting_count + failing_count >= (select coalesce(max(count_min), 0) from bound)
+        and fitting_count + failing_count >= (select max(count_min) from bound)
 
 ),
 

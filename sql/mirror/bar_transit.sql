@@ -16,5 +16,5 @@ select
     period,
     commodity_code,
     amount
-from hub_compensation
-where hub_side = 'importer'
+from compensated_gap
+where pattern = 'transit'

@@ -35,9 +35,9 @@ with bound as (
     select
         max(value) filter (where name = 'mirror_scale_tolerance') as tolerance,
         max(value) filter (where name = 'oecd_symmetry_max') as symmetry_max,
-        coalesce(max(value) filter (where name = 'mirror_decade_tolerance'), max(value) filter (where name = 'mirror_scale_tolerance')) as decade_tolerance,
+        max(value) filter (where name = 'mirror_decade_tolerance') as decade_tolerance,
         -- by how many decades an import may lack value besides
-        -log10(1 - cast(coalesce(max(value) filter (where name = 'mirror_undervaluation_max'), 0) as double)) as lacking
+        -log10(1 - cast(max(value) filter (where name = 'mirror_undervaluation_max') as double)) as lacking
     from parameter
     where $last_day between valid_from and valid_to
 
@@ -165,6 +165,32 @@ judged as (
 
 ),
 
+-- a country that changed its currency has two in one period: each is nearer up to the middle between them
+priced as (
+
+    select
+        country,
+        frequency,
+        period,
+        rate,
+        coalesce(
+            (abs(ln(cast(rate as double))) + lag(abs(ln(cast(rate as double)))) over (
+                partition by country, frequency, period
+                order by abs(ln(cast(rate as double))), currency
+            )) / 2,
+            0
+        ) as nearest_from,
+        coalesce(
+            (abs(ln(cast(rate as double))) + lead(abs(ln(cast(rate as double)))) over (
+                partition by country, frequency, period
+                order by abs(ln(cast(rate as double))), currency
+            )) / 2,
+            cast('infinity' as double)
+        ) as nearest_to
+    from dollar_price
+
+),
+
 rated as (
 
     select
@@ -197,17 +223,21 @@ rated as (
                 then importer_rate.rate
             else exporter_rate.rate
         end as rate
-    from dollar_price as importer_rate
+    from priced as importer_rate
     right join (
-        dollar_price as exporter_rate
+        priced as exporter_rate
         right join judged
             on exporter_rate.period = judged.import_period
             and exporter_rate.frequency = judged.frequency
             and exporter_rate.country = judged.exporter
+            and abs(ln(judged.ratio)) >= exporter_rate.nearest_from
+            and abs(ln(judged.ratio)) < exporter_rate.nearest_to
     )
         on importer_rate.period = judged.import_period
         and importer_rate.frequency = judged.frequency
         and importer_rate.country = judged.importer
+        and abs(ln(judged.ratio)) >= importer_rate.nearest_from
+        and abs(ln(judged.ratio)) < importer_rate.nearest_to
     where judged.decade_tolerance is not null
 
 ),

@@ -13,7 +13,7 @@
 with compared_span as (
 
     select
-        cast($first_day as date) - cast(concat(cast(cast(coalesce(max(value), 0) as int) as varchar), ' months') as interval) as first_day
+        cast($first_day as date) - cast(concat(cast(cast(max(value) as int) as varchar), ' months') as interval) as first_day
     from parameter
     where name = 'mirror_lag_months_max'
         and $first_day between valid_from and valid_to

@@ -60,14 +60,8 @@ where matched_flow.class = 'matched'
     and product_unit_value.unit_value > 0
     and not matched_flow.export_is_confidential
     and not matched_flow.import_is_confidential
-    and coalesce(
-        abs(matched_flow.import_mass_kg - matched_flow.export_mass_kg)
-            <= (select max(difference_max) from bound) * matched_flow.import_mass_kg,
-        true
-    )
-    and coalesce(
-        cast(matched_flow.import_value as double) / cast(matched_flow.import_mass_kg as double)
-            / (cast(matched_flow.export_value as double) / cast(matched_flow.export_mass_kg as double))
-            between cast((select max(ratio_min) from bound) as double) and cast((select max(ratio_max) from bound) as double),
-        true
-    )
+    and abs(matched_flow.import_mass_kg - matched_flow.export_mass_kg)
+        <= (select max(difference_max) from bound) * matched_flow.import_mass_kg
+    and cast(matched_flow.import_value as double) / cast(matched_flow.import_mass_kg as double)
+        / (cast(matched_flow.export_value as double) / cast(matched_flow.export_mass_kg as double))
+        between cast((select max(ratio_min) from bound) as double) and cast((select max(ratio_max) from bound) as double)

@@ -2,14 +2,14 @@
 --
 -- One row a flow: the gap that the records leave, and the claims of the bars, met by
 -- adding up rather than by a join, because there are as many of them as of flows. Each
--- reader takes one basis, which costs less than to sort and to write both.
+-- reader takes one basis, which costs less than to sort and to write both. All parts stand
+-- in the order of the pairs, the basis last, so that a gap is complete when its row is, and
+-- none is kept until the end.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
 -- view:   yes
 
--- All of them stand in the order of the pairs, the basis last, so that a gap is complete
--- when its row is, and none is kept until the end.
 with part as (
 
     select

@@ -15,7 +15,7 @@ with bound as (
 
     select
         max(value) filter (where name = 'mirror_scale_tolerance') as tolerance,
-        coalesce(max(value) filter (where name = 'mirror_decade_tolerance'), max(value) filter (where name = 'mirror_scale_tolerance')) as decade_tolerance,
+        max(value) filter (where name = 'mirror_decade_tolerance') as decade_tolerance,
         cast(max(value) filter (where name = 'mirror_mass_decades_max') as double) as near,
         max(value) filter (where name = 'cif_median_flows_min') as flows_min,
         max(value) filter (where name = 'mirror_lone_records_min') as records_min,

@@ -93,7 +93,7 @@ asked as (
         on flow.exporter = route.exporter
         and flow.importer = route.importer
         and flow.commodity_code = route.commodity_code
-    where abs(route.amount) >= (select coalesce(max(share_min), 0) from bound) * greatest(flow.import_value, coalesce(flow.export_value, 0))
+    where abs(route.amount) >= (select max(share_min) from bound) * greatest(flow.import_value, coalesce(flow.export_value, 0))
         and abs(route.amount) * 2 > flow.routed_amount
 
 ),

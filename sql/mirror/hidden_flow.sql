@@ -69,7 +69,7 @@ silent as (
         and left(commodity_code, 2) not in ('98', '99')
         -- nothing, or so little that it cannot be the same goods
         and case when gap < 0 then import_value else export_value end
-            <= (select coalesce(max(symmetry_max), 0) from bound) * case when gap < 0 then export_value else import_value end
+            <= (select max(symmetry_max) from bound) * case when gap < 0 then export_value else import_value end
 
 ),
 
@@ -170,7 +170,7 @@ surplus as (
         and pool_pair.period = timed_gap.period
     where timed_gap.level = 6
         and timed_gap.commodity_code not like '%X'
-        and abs(timed_gap.gap) * 2 > (select coalesce(max(symmetry_max), 0) from bound) * (timed_gap.export_value + timed_gap.import_value)
+        and abs(timed_gap.gap) * 2 > (select max(symmetry_max) from bound) * (timed_gap.export_value + timed_gap.import_value)
     group by
         timed_gap.basis,
         timed_gap.exporter,
@@ -194,7 +194,7 @@ select
     reached.country,
     reached.pool_period,
     cast(reached.size as decimal(38, 6)) as size,
-    coalesce(surplus.size, 0) >= (select coalesce(max(share_min), 1) from bound) * reached.size as is_in_heading
+    coalesce(surplus.size, 0) >= (select max(share_min) from bound) * reached.size as is_in_heading
 from surplus
 right join reached
     on surplus.basis = reached.basis

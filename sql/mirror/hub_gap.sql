@@ -68,4 +68,4 @@ right join sided
     on hub.country = sided.own_side
 where ((hub.country is not null and sided.gap < 0) or (hub.country is null and sided.gap > 0))
     -- two reports as near as this agree
-    and coalesce(abs(sided.gap) * 2 > (select max(symmetry_max) from bound) * sided.both_values, true)
+    and abs(sided.gap) * 2 > (select max(symmetry_max) from bound) * sided.both_values

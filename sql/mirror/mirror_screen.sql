@@ -12,7 +12,9 @@
 --                  goods that did not arrive, or arrived as something else
 --   misinvoicing   the weighted gap of `misinvoicing_gap`
 --
--- Small gaps are left out. `place` ranks within screen and importer by size.
+-- What patterns explain of a gap, such as another subheading, a hub or a threshold, stays in
+-- on purpose: it is a guess, and control is where it is tested. Small gaps are left out.
+-- `place` ranks within screen and importer by size.
 --
 -- method: R-4.1
 -- grain:  screen, importer, exporter, frequency, period, commodity_code

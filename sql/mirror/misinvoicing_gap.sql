@@ -3,7 +3,7 @@
 -- The quantity share a says how far the two quantities agree, 1 less their difference
 -- over the larger; the gap V_M' - V_X is weighted with it, so that goods one side does
 -- not have at all do not count as misinvoicing. Mass stands in where there is no common
--- unit. The two records are those of `paired_flow`, months apart where the way is long,
+-- unit, or one side gives a quantity of nil. The two records are those of `paired_flow`, months apart where the way is long,
 -- in the right unit of value (see `bar_unit_error`). A positive gap is an import declared
 -- dearer, or an export cheaper, than the other side has it. A screen, not a finding: it
 -- has the partner's errors in it too.
@@ -57,8 +57,8 @@ measured as (
         cast(export_value as decimal(38, 6)) as export_value,
         -- freight can only make an import dearer
         cast(least(import_value_fob, import_value) as decimal(38, 6)) as import_value_fob,
-        coalesce(case when import_quantity > 0 then export_quantity end, export_mass_kg) as export_quantity,
-        coalesce(case when export_quantity > 0 then import_quantity end, import_mass_kg) as import_quantity,
+        case when export_quantity > 0 and import_quantity > 0 then export_quantity else export_mass_kg end as export_quantity,
+        case when export_quantity > 0 and import_quantity > 0 then import_quantity else import_mass_kg end as import_quantity,
         case when export_quantity > 0 and import_quantity > 0 then quantity_unit else 'kg' end as quantity_unit
     from scaled
 

@@ -1,9 +1,10 @@
 -- What a dollar cost in the national currency, by month of the declarations
 --
--- The mean of the rates that were in force in the month, each counted once. Own values are
--- divided by it; other currencies are brought to dollars by `dollar_rate`.
+-- The mean of the days of the month, as `dollar_rate` has it for every currency: own values
+-- are divided by it, so that they meet those of partners at one rate.
 --
--- method: R-1.20
+-- imts:   4.17
+-- method: R-1.31
 -- grain:  period
 -- view:   yes
 
@@ -16,11 +17,9 @@ with month as (
 
 select
     month.period,
-    avg(exchange_rate.rate) as rate
+    dollar_rate.price as rate
 from month
-join exchange_rate
-    on exchange_rate.valid_from <= month.period + interval '1 month' - interval '1 day'
-    and exchange_rate.valid_to >= month.period
-where exchange_rate.reporter_currency = $reporter_currency
-    and exchange_rate.currency = 'USD'
-group by month.period
+join dollar_rate
+    on month.period = dollar_rate.period
+where dollar_rate.currency = $reporter_currency
+    and dollar_rate.frequency = 'M'

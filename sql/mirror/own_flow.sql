@@ -12,10 +12,10 @@
 --
 -- A difference may be negative: goods that leave a warehouse for the home market are
 -- imports of the special systems only. Values in another currency than the dollar
--- are converted at the mean of the month's listed rates.
+-- are converted at the mean rate of the month's days.
 --
--- imts:   2.17, 6.13, 6.19
--- method: R-1.20, R-1.50, R-1.51
+-- imts:   2.17, 4.17, 6.13, 6.19
+-- method: R-1.20, R-1.31, R-1.50, R-1.51
 -- grain:  partner, partner_concept, flow, flow_kind, period, commodity_code
 
 with edition as (
@@ -80,7 +80,8 @@ cell as (
         is_reimport,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
-        sum(net_mass_kg) as net_mass_kg,
+        -- a mass that lacks part of the goods is no mass, as on the other side
+        case when sum(net_mass_missing_count) = 0 then sum(net_mass_kg) end as net_mass_kg,
         case when sum(quantity_missing_count) = 0 then sum(supplementary_quantity) end as quantity
     from trade
     group by
@@ -243,7 +244,7 @@ select
     kind.hs6 as commodity_code,
     cast(case when kind.flow = 'M' then 'CIF' else 'FOB' end as varchar) as valuation,
     cast(sum(kind.value_usd) as decimal(38, 6)) as value_usd,
-    cast(sum(kind.net_mass_kg) as decimal(38, 6)) as net_mass_kg,
+    cast(case when count(kind.net_mass_kg) = count(*) then sum(kind.net_mass_kg) end as decimal(38, 6)) as net_mass_kg,
     -- quantities in two units are no quantity
     cast(
         case

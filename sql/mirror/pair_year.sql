@@ -1,10 +1,12 @@
 -- What both sides of a pair report by year, over all years that have figures
 --
 -- A comparison looks at one span; this is the line that its figures stand in. Each side
--- is given as reported, from the source that a comparison of that year would take: own
--- declarations first, then subheadings, then figures given by year before sums of
--- months, which count only if the country has all of them. Own declarations reach as
--- far back as they are read for the comparison. A year that one side has stays.
+-- is given as reported, from the source that a comparison by year would take, by the
+-- order of `compared_source`: one source for all partners of a country, own declarations
+-- first, then the more detailed, then figures given by year before sums of months, which
+-- count only if the country has all of them. What a reported total holds beyond its detail
+-- belongs to the figure, as in `matched_flow`. Own declarations reach as far back as they
+-- are read for the comparison. A year that one side has stays.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, period
@@ -16,17 +18,19 @@ with report as (
         source,
         reporter,
         partner,
+        partner_treatment = 'country' as partner_is_country,
         partner_concept,
         flow,
         frequency,
         period,
+        cast(date_trunc('year', period) as date) as year,
         edition,
         level,
         value_usd
     from reported_flow
     where flow_kind = 'total'
         and reporter_treatment = 'country'
-        and partner_treatment = 'country'
+        and partner_treatment in ('country', 'special')
         and reporter <> partner
         and value_usd is not null
 
@@ -36,10 +40,12 @@ with report as (
         'declarations' as source,
         reporter,
         partner,
+        true as partner_is_country,
         partner_concept,
         flow,
         frequency,
         period,
+        cast(date_trunc('year', period) as date) as year,
         edition,
         cast(6 as int) as level,
         value_usd
@@ -49,6 +55,7 @@ with report as (
 
 ),
 
+-- how detailed each source is, as `flow_calendar` says of the periods that are compared
 calendar as (
 
     select
@@ -57,8 +64,16 @@ calendar as (
         flow,
         frequency,
         edition,
-        cast(date_trunc('year', period) as date) as year,
-        count(distinct period) as period_count
+        period,
+        year,
+        case
+            when edition not like 'HS%' and edition <> 'CN' then min(level)
+            when bool_or(level = 6) then 6
+            else max(level)
+        end as level,
+        bool_or(partner_concept = 'origin') as has_origin,
+        bool_or(partner_concept = 'consignment') as has_consignment,
+        bool_or(partner_concept = 'destination') as has_destination
     from report
     group by
         source,
@@ -66,76 +81,94 @@ calendar as (
         flow,
         frequency,
         edition,
-        cast(date_trunc('year', period) as date)
-    having count(distinct period) = case frequency when 'M' then 12 when 'Q' then 4 else 1 end
+        period,
+        year
 
 ),
 
-side as (
+whole_year as (
 
     select
         source,
         reporter,
-        partner,
-        partner_concept,
         flow,
         frequency,
         edition,
-        level,
-        cast(date_trunc('year', period) as date) as year,
-        sum(value_usd) as value_usd
-    from report
+        year,
+        min(level) as level,
+        case
+            when flow = 'M' and bool_or(has_origin) then 'origin'
+            when flow = 'M' and bool_or(has_consignment) then 'consignment'
+            when flow = 'M' or bool_or(has_destination) then 'destination'
+            when bool_or(has_consignment) then 'consignment'
+            else 'origin'
+        end as partner_concept,
+        count(*) as period_count
+    from calendar
     group by
         source,
         reporter,
-        partner,
-        partner_concept,
         flow,
         frequency,
         edition,
-        level,
-        cast(date_trunc('year', period) as date)
+        year
+    having count(*) = case frequency when 'M' then 12 when 'Q' then 4 else 1 end
 
 ),
 
 ranked as (
 
     select
-        side.reporter,
-        side.partner,
-        side.flow,
-        side.year,
-        side.value_usd,
+        source,
+        reporter,
+        flow,
+        frequency,
+        edition,
+        year,
+        level,
+        partner_concept,
         row_number() over (
-            partition by side.reporter, side.partner, side.flow, side.year
+            partition by reporter, flow, year
             order by
-                case when side.source = 'declarations' then 0 else 1 end,
-                -- of the Harmonized System subheadings, else the deepest; of others the total
-                case
-                    when side.edition not like 'HS%' and side.edition <> 'CN' then -side.level
-                    when side.level = 6 then 99
-                    else side.level
-                end desc,
-                case side.frequency when 'A' then 0 else 1 end,
-                case when side.edition like 'HS%' then 0 else 1 end,
-                side.edition desc,
-                case
-                    when side.partner_concept = case side.flow when 'M' then 'origin' else 'destination' end then 0
-                    when side.partner_concept = 'consignment' then 1
-                    else 2
-                end,
-                side.source,
-                side.frequency,
-                side.partner_concept
+                case when source = 'declarations' then 0 else 1 end,
+                least(level, 6) desc,
+                case when frequency = 'A' then 0 else 1 end,
+                period_count desc,
+                case when edition like 'HS%' then 0 else 1 end,
+                edition desc,
+                source,
+                frequency
         ) as place
-    from calendar
-    join side
-        on calendar.source = side.source
-        and calendar.reporter = side.reporter
-        and calendar.flow = side.flow
-        and calendar.frequency = side.frequency
-        and calendar.edition = side.edition
-        and calendar.year = side.year
+    from whole_year
+
+),
+
+told as (
+
+    select
+        report.reporter,
+        report.partner,
+        report.flow,
+        report.year,
+        sum(report.value_usd) filter (where report.level = ranked.level) as detail,
+        sum(report.value_usd) filter (where report.level = 0) as total
+    from ranked
+    join report
+        on ranked.source = report.source
+        and ranked.reporter = report.reporter
+        and ranked.flow = report.flow
+        and ranked.frequency = report.frequency
+        and ranked.edition = report.edition
+        and ranked.year = report.year
+        and ranked.partner_concept = report.partner_concept
+    where ranked.place = 1
+        and report.level in (0, ranked.level)
+        and report.partner_is_country
+    group by
+        report.reporter,
+        report.partner,
+        report.flow,
+        report.year
 
 ),
 
@@ -145,10 +178,9 @@ placed as (
         case flow when 'X' then reporter else partner end as exporter,
         case flow when 'X' then partner else reporter end as importer,
         year as period,
-        case flow when 'M' then value_usd end as import_value,
-        case flow when 'X' then value_usd end as export_value
-    from ranked
-    where place = 1
+        case flow when 'M' then greatest(coalesce(detail, 0), coalesce(total, 0)) end as import_value,
+        case flow when 'X' then greatest(coalesce(detail, 0), coalesce(total, 0)) end as export_value
+    from told
 
 )
 

@@ -7,7 +7,8 @@
 --
 -- Values are in whole units of their currency, and in dollars at the mean rate of the
 -- period where a rate is listed; without one `value_usd` is empty and the value is
--- named in `unmapped_flow`. Quantities in two units are no quantity.
+-- named in `unmapped_flow`. Quantities in two units are no quantity, and a mass or a
+-- quantity of part of the goods is none.
 --
 -- imts:   6.13
 -- method: R-4.1
@@ -94,8 +95,13 @@ flow as (
         min(valuation) as valuation,
         cast(sum(trade_value) as decimal(38, 6)) as trade_value,
         max(currency) as currency,
-        cast(sum(net_mass_kg) as decimal(38, 6)) as net_mass_kg,
-        case when min(quantity_unit) is not distinct from max(quantity_unit) then cast(sum(quantity) as decimal(38, 6)) end as quantity,
+        -- a mass, or a quantity, that lacks part of the goods is none: each value must have its own, in its
+        -- record or, with one measure a line, in one beside it
+        case when count(net_mass_kg) >= count(trade_value) then cast(sum(net_mass_kg) as decimal(38, 6)) end as net_mass_kg,
+        case
+            when (min(quantity_unit) is not distinct from max(quantity_unit)) and count(quantity) >= count(trade_value)
+                then cast(sum(quantity) as decimal(38, 6))
+        end as quantity,
         case when min(quantity_unit) = max(quantity_unit) then min(quantity_unit) end as quantity_unit,
         bool_or(is_confidential) as is_confidential,
         bool_or(is_estimated) as is_estimated

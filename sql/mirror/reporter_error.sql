@@ -65,7 +65,8 @@ ranked as (
 
     select
         role,
-        mean_square,
+        -- decimal, so that their mean does not depend on the order in which they come
+        cast(mean_square as decimal(38, 12)) as mean_square,
         percent_rank() over (partition by role order by mean_square) as place
     from judged
     where is_own
@@ -76,8 +77,8 @@ best as (
 
     -- a mean square of nil would leave nothing to share
     select
-        greatest(avg(case when role = 'exporter' then mean_square end), (select max(variance_min) from bound)) as exporter_square,
-        greatest(avg(case when role = 'importer' then mean_square end), (select max(variance_min) from bound)) as importer_square
+        greatest(cast(avg(case when role = 'exporter' then mean_square end) as double), (select max(variance_min) from bound)) as exporter_square,
+        greatest(cast(avg(case when role = 'importer' then mean_square end) as double), (select max(variance_min) from bound)) as importer_square
     from ranked
     where place <= (select max(best_share) from bound)
 

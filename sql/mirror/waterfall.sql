@@ -4,7 +4,9 @@
 -- that stand in the records come first, and may be larger than the gap or of the other
 -- sign. They are a unit error, the partner concept, the trade system, re-exports, freight
 -- and insurance, and months between the two records, which move value from one month to
--- another and may fill a month without a gap. Then come the patterns in a fixed order;
+-- another and may fill a month without a gap. Freight and insurance come after the other
+-- amounts of the records, because those are parts of the import as declared, CIF: only what
+-- they leave has freight in it that is still to be taken off. Then come the patterns in a fixed order;
 -- each takes what its evidence shows, but never more than is left, and never turns the
 -- gap around. What no evidence reaches stays `unexplained`; no bar takes the rest.
 --
