@@ -321,7 +321,7 @@ async fn note_left_out(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Re
         reasons.extend((0..batch.num_rows()).map(|row| format!("{} {}", count.value(row), why.value(row))));
     }
     if !reasons.is_empty() {
-        run.note(format!("records of partner files that do not count: {}; see `tradestat query \"select * from {LEFT_OUT}\"`", reasons.join(", ")));
+        run.note(format!("records of partner files that do not count: {}; `{LEFT_OUT}` lists them", reasons.join(", ")));
     }
     Ok(())
 }

@@ -167,7 +167,7 @@ fn wrong_files() -> Result<(), Failed> {
         same(expected, why.iter().any(|why| why == expected), true)?;
     }
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
-    holds(&said.stderr, &["do not count: 1 contradicting record, 2 superseded vintage, 1 unknown flow, 1 unknown partner; see"])?;
+    holds(&said.stderr, &["do not count: 1 contradicting record, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them"])?;
     holds(&said.stdout, &["1200.000000"])
 }
 
