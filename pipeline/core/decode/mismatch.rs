@@ -16,6 +16,8 @@ pub enum FormMismatch {
     NoHeader { form: String, cells: usize },
     #[error("line 1: found one field `{found}`, expected fields between `{expected}`")]
     Separator { found: String, expected: char, likely: Option<char> },
+    #[error("line 1: the header has {columns} columns, expected at most {most}")]
+    TooManyColumns { columns: usize, most: usize },
     #[error("line 1: the header cannot be split into fields: {detail}")]
     Header { detail: &'static str },
     #[error("the bytes are not {expected}: {found}")]
@@ -41,6 +43,9 @@ impl FormMismatch {
             FormMismatch::MissingColumn { form, .. } => Some(format!("`tradestat show {form}` lists the columns")),
             FormMismatch::DoubledColumn { .. } => {
                 Some("which of them counts cannot be guessed: rename or remove the other".to_owned())
+            }
+            FormMismatch::TooManyColumns { .. } => {
+                Some("were the line breaks of the file lost? all that stands in its first line is taken for the header".to_owned())
             }
             FormMismatch::Separator { likely: Some(likely), .. } => Some(format!("set `separator = {likely:?}` in the form")),
             FormMismatch::Encoding { likely: Some(likely), .. } => Some(format!("set `encoding = \"{likely}\"` in the form")),
