@@ -22,6 +22,8 @@ pub enum FormMismatch {
     Header { detail: &'static str },
     #[error("the bytes are not {expected}: {found}")]
     Encoding { expected: &'static str, found: String, likely: Option<&'static str> },
+    #[error("its bytes are odd in number, expected {encoding}, where every letter has two")]
+    HalfLetter { encoding: &'static str },
     #[error("line {line}, column {column}: found {found}, expected {expected}")]
     Document { line: u64, column: u64, found: String, expected: String },
 }
@@ -31,7 +33,7 @@ impl FormMismatch {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            FormMismatch::Empty { .. } | FormMismatch::OnlyHeader => {
+            FormMismatch::Empty { .. } | FormMismatch::OnlyHeader | FormMismatch::HalfLetter { .. } => {
                 Some("was the transfer cut short? ask the sender for the file again".to_owned())
             }
             FormMismatch::MissingColumn { near: Some(near), .. } => {

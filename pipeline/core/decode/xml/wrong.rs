@@ -44,7 +44,11 @@ impl Known {
     pub fn refusal(&self, error: &Error) -> (String, String) {
         let found = match error {
             Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-                return (format!("the end tag `</{}>`", self.tag(found)), format!("`</{}>`", self.tag(expected)));
+                let [found, expected] = [found, expected].map(|name| self.tag(name));
+                if found == expected {
+                    return ("the end tag of another element".to_owned(), "that of the element which is open".to_owned());
+                }
+                return (format!("the end tag `</{found}>`"), format!("`</{expected}>`"));
             }
             Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
                 return (format!("the end tag `</{}>`", self.tag(found)), "none: no element is open".to_owned());
@@ -61,7 +65,7 @@ impl Known {
                 "an `&` that begins no entity"
             }
             // Only the places of its marks are told, counted from the beginning of the tag.
-            Error::InvalidAttr(error) => return (error.to_string(), "well-formed attributes".to_owned()),
+            Error::InvalidAttr(error) => return (format!("a fault of attributes at {error}"), "well-formed attributes".to_owned()),
             Error::IllFormed(_) | Error::Io(_) | Error::Encoding(_) | Error::Namespace(_) => "text that is none",
         };
         (found.to_owned(), "well-formed XML".to_owned())

@@ -128,6 +128,8 @@ fn a_refusal_shows_no_text_of_the_document() {
     assert_eq!(refused("<M><D><A>1</B></D></M>"), "found the end tag `</B>`, expected `</A>`");
     assert_eq!(refused("<M><D><A>1</X></D></M>"), "found the end tag `</***>`, expected `</A>`");
     assert_eq!(refused("<M><D><X>1</A></D></M>"), "found the end tag `</A>`, expected `</***>`");
+    assert_eq!(refused("<M><D><X>1</Y></D></M>"), "found the end tag of another element, expected that of the element which is open");
+    assert_eq!(refused("<M><D><A a='1' a='2'/></D></M>").split(':').next(), Some("found a fault of attributes at position 8"));
     assert_eq!(refused("<p:M><p:D><p:A>1</A></p:D></p:M>"), "found the end tag `</A>`, expected `</p:A>`");
     assert_eq!(refused("<M></M></A>"), "found the end tag `</A>`, expected none: no element is open");
     assert_eq!(refused("<M><D><A>1</A"), "found a tag without its `>`, expected well-formed XML");
