@@ -66,8 +66,14 @@ pub struct Workspace {
 impl Workspace {
     pub fn open(root: &Path) -> Result<Self> {
         let path = root.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let wrong = |line: Option<u64>, problem: String| Error::Inconsistent {
+            file: path.display().to_string(),
+            line,
+            problem,
+            hint: "keys: profile, store, release, inbox, key, method, synthetic".into(),
+        };
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Error::Inconsistent {
                     file: path.display().to_string(),
@@ -78,12 +84,10 @@ impl Workspace {
             }
             Err(source) => return Err(Error::ReadSource { path, source }),
         };
-        let file: ConfigFile = toml::from_str(&text).map_err(|e| Error::Inconsistent {
-            file: path.display().to_string(),
-            line: e.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64),
-            problem: e.message().to_string(),
-            hint: "keys: profile, store, release, inbox, key, method, synthetic".into(),
-        })?;
+        let line_of = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        let text = std::str::from_utf8(&bytes).map_err(|e| wrong(Some(line_of(e.valid_up_to())), "is not UTF-8".into()))?;
+        let file: ConfigFile = toml::from_str(text)
+            .map_err(|e| wrong(e.span().map(|span| line_of(span.start.min(text.len()))), e.message().to_string()))?;
         Ok(Workspace {
             root: root.to_path_buf(),
             profile: file.profile,
@@ -106,8 +110,8 @@ impl Workspace {
 
 /// The key of a file: a line a key, as they were laid over each other.
 pub fn read_key(path: &Path) -> Result<PseudonymKey> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
-    PseudonymKey::from_lines(&text).ok_or_else(|| Error::Inconsistent {
+    let bytes = std::fs::read(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
+    std::str::from_utf8(&bytes).ok().and_then(PseudonymKey::from_lines).ok_or_else(|| Error::Inconsistent {
         file: path.display().to_string(),
         line: None,
         problem: "is not a key of at least 32 bytes in hexadecimal".into(),

@@ -4,7 +4,7 @@
 //! relation `finding`). Every error says what was being done and to which thing; the cause is
 //! its `source`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
@@ -30,13 +30,13 @@ pub enum Error {
     #[error("{problem}")]
     Usage { problem: String, hint: String },
 
-    #[error("cannot read `{}`", path.display())]
+    #[error("cannot read `{}`", shown(path))]
     ReadSource { path: PathBuf, source: std::io::Error },
 
-    #[error("`{}` is not of form `{form}`: {problem}", path.display())]
+    #[error("`{}` is not of form `{form}`: {problem}", shown(path))]
     NotOfForm { path: PathBuf, form: String, problem: String, hint: String },
 
-    #[error("`{}` changed while it was read; nothing of it was kept", path.display())]
+    #[error("`{}` changed while it was read; nothing of it was kept", shown(path))]
     SourceChanged { path: PathBuf },
 
     #[error("{problem}")]
@@ -149,6 +149,16 @@ impl Error {
         let what = what.into();
         move |source| Error::Write { what, source: source.into() }
     }
+}
+
+/// What a file holds or is called, safe to print: a terminal obeys control characters.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }).collect()
+}
+
+/// A path, safe to print.
+pub fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
 }
 
 /// The nearest of `known` to a name nobody knows, for hints.

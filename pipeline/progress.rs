@@ -8,6 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use crate::error::visible;
+
 /// Prints data on stdout. A reader that has seen enough (`| head`) ends the program quietly.
 pub fn say(text: std::fmt::Arguments<'_>) {
     use std::io::Write;
@@ -49,10 +51,17 @@ pub trait Listen: Send + Sync {
 
 pub type Listener<'a> = &'a dyn Listen;
 
-/// Prints a line for people on stderr. That nobody reads it is no reason to stop the work.
+/// Prints a line for people on stderr. What it quotes of files and their names may hold control
+/// characters, which a terminal would obey.
 pub fn tell(text: std::fmt::Arguments<'_>) {
+    let text = text.to_string();
+    write(&text.split('\n').map(visible).collect::<Vec<_>>().join("\n"));
+}
+
+/// That nobody reads it is no reason to stop the work.
+fn write(line: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Hears nothing: not a terminal and no `--json`, so only warnings and notes are worth a line.
@@ -72,7 +81,7 @@ pub struct JsonLines;
 impl Listen for JsonLines {
     fn hear(&self, event: Event) {
         if let Ok(line) = serde_json::to_string(&event) {
-            tell(format_args!("{line}"));
+            write(&line);
         }
     }
 }

@@ -5,16 +5,15 @@
 
 mod guess;
 mod names;
+mod toml;
 mod trial;
 mod tree;
-
-use std::fmt::Write as _;
 
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::decode::encoding::{characters, likely_code_page, utf16_of};
-use crate::form::{FLOW_KEY_FIELDS, FieldRule, Form, KEY_FIELDS, Layout, Source, nearest, targets};
-use crate::schema::{ITEM, Kind, PARTNER_FLOW, Record};
+use crate::form::{FieldRule, Form, Layout, Source, nearest, targets};
+use crate::schema::Record;
 
 /// What a file seems to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +23,8 @@ pub struct Proposal {
     pub encoding: &'static str,
     /// Lines before the header.
     pub skipped_lines: usize,
+    /// The first line is the header; without one, columns are called by their places.
+    pub has_header: bool,
     pub separator: char,
     /// Whether quotes are used around cells.
     pub is_quoted: bool,
@@ -70,10 +71,18 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     let (text, skipped_lines) = guess::below_titles(&text, separator, &mut reasons);
     let is_quoted = text.contains('"');
     let mut rows = guess::rows(text, separator, LINES);
-    let header = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
+    let has_header = !rows.first().is_some_and(|first| is_data(first, forms));
+    let header = match rows.first() {
+        Some(first) if !has_header => {
+            reasons.push("the first line looks like data, so it is not shown: columns are called by their places".to_owned());
+            (1..=first.len()).map(|place| format!("column {place}")).collect()
+        }
+        Some(_) => rows.remove(0),
+        None => Vec::new(),
+    };
     let cells = |place: usize| rows.iter().filter_map(move |row| row.get(place)).map(|cell| cell.trim());
     let (decimal, thousands) = guess::decimal(rows.iter().flatten().map(|cell| cell.trim()), &mut reasons);
-    let known = best_form(&header, forms, &mut reasons);
+    let known = if has_header { best_form(&header, forms, &mut reasons) } else { None };
     let form = known.as_ref().and_then(|(name, _)| forms.iter().find(|form| form.name == *name));
     let is_whole = known.as_ref().is_some_and(|(_, share)| *share >= 1.0);
     let is_read_by_known = form.filter(|_| is_whole && skipped_lines == 0).is_some_and(|form| {
@@ -81,7 +90,7 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     });
     let columns = header.iter().enumerate().map(|(place, name)| Column {
         name: name.trim().to_owned(),
-        field: field_of(name.trim(), form, &mut reasons),
+        field: if has_header { field_of(name.trim(), form, &mut reasons) } else { None },
         date: guess::date(name.trim(), cells(place), &mut reasons),
         has_marks: guess::has_marks(cells(place)),
     });
@@ -96,6 +105,7 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
         layout: Layout::Delimited,
         encoding,
         skipped_lines,
+        has_header,
         separator,
         is_quoted,
         decimal,
@@ -139,6 +149,29 @@ fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
             "utf-8"
         }
     }
+}
+
+/// Whether a first line is none of names: half of its cells or more are numbers, days or empty, and hardly
+/// any other is a name that somewhere is a column's. It may be a trader's data then, and is not shown.
+fn is_data(first: &[String], forms: &[Form]) -> bool {
+    let fields = targets(Record::Item);
+    let columns: Vec<(&Form, Vec<&str>)> = forms.iter().map(|form| (form, form.columns())).collect();
+    let is_known = |cell: &str| {
+        names::field(cell).is_some()
+            || fields.iter().any(|target| target.name == cell)
+            || columns.iter().any(|(form, names)| names.iter().any(|name| form.is_spelled(cell, name)))
+    };
+    let (mut values, mut empty, mut known) = (0_usize, 0_usize, 0_usize);
+    for cell in first.iter().map(|cell| cell.trim()) {
+        if cell.is_empty() {
+            empty += 1;
+        } else if is_known(cell) {
+            known += 1;
+        } else if guess::is_value(cell) {
+            values += 1;
+        }
+    }
+    (values + empty) * 2 >= first.len() && known * 4 < values
 }
 
 fn best_form(header: &[String], forms: &[Form], reasons: &mut Vec<String>) -> Option<(String, f64)> {
@@ -218,6 +251,7 @@ impl Proposal {
             layout: Layout::Delimited,
             encoding: "utf-8",
             skipped_lines: 0,
+            has_header: true,
             separator: ',',
             is_quoted: false,
             decimal: '.',
@@ -230,99 +264,6 @@ impl Proposal {
             reasons: Vec::new(),
         }
     }
-
-    /// The proposal as a form to correct and save; remarks alone where a known form reads the file, or
-    /// where nothing can be proposed.
-    #[must_use]
-    pub fn to_toml(&self) -> String {
-        let mut text = String::new();
-        for reason in &self.reasons {
-            // A reason quotes the file, which may break lines.
-            line(&mut text, &format!("# {}", reason.replace(['\n', '\r'], " ")));
-        }
-        match &self.known {
-            Some((name, _)) if self.is_read_by_known => {
-                line(&mut text, &format!("# Form `{name}` reads it as it is: tradestat ingest --form {name} FILE"));
-                return text;
-            }
-            _ if self.layout != Layout::Delimited => {
-                line(&mut text, "# No form is proposed for a document that no known form reads: write one, with those of its kind");
-                line(&mut text, "# as models (`tradestat show asycuda_xml`, `tradestat show comtrade_json`).");
-                return text;
-            }
-            _ => {}
-        }
-        line(&mut text, "title     = \"...\"");
-        line(&mut text, &format!("record    = {}", toml_text(self.record.name())));
-        line(&mut text, "layout    = \"delimited\"");
-        if self.skipped_lines > 0 {
-            line(&mut text, &format!("skipped_lines = {}", self.skipped_lines));
-        }
-        line(&mut text, &format!("separator = {}", toml_text(&self.separator.to_string())));
-        if !self.is_quoted {
-            line(&mut text, "# No quote was seen. Should cells hold bare quotes, add: quote = \"\"");
-        }
-        line(&mut text, &format!("encoding  = {}", toml_text(self.encoding)));
-        line(&mut text, &format!("decimal   = {}", toml_text(&self.decimal.to_string())));
-        if !self.thousands.is_empty() {
-            let marks: Vec<String> = self.thousands.iter().map(|mark| toml_text(&mark.to_string())).collect();
-            line(&mut text, &format!("thousands = [{}]", marks.join(", ")));
-        }
-        let unused: Vec<&Column> = self.columns.iter().filter(|column| column.field.is_none()).collect();
-        if !unused.is_empty() {
-            let names: Vec<String> = unused.iter().map(|column| toml_text(&column.name)).collect();
-            line(&mut text, &format!("ignored   = [{}]", names.join(", ")));
-        }
-        line(&mut text, "\n[field]");
-        let mut filled: Vec<&str> = Vec::new();
-        for (field, value) in &self.constants {
-            filled.push(field);
-            line(&mut text, &format!("{field} = {{ value = {} }}", toml_text(value)));
-        }
-        for column in &self.columns {
-            let Some(field) = column.field else { continue };
-            let kind = targets(self.record).into_iter().find(|target| target.name == field).map(|target| target.kind);
-            let conversion = match (kind, column.date) {
-                _ if self.record == Record::PartnerFlow && matches!(field, "period" | "frequency") => format!(", as = \"{field}\""),
-                (Some(Kind::Date), Some(date)) => format!(", as = {}", toml_text(&format!("date:{date}"))),
-                _ if field == "commodity_code" && column.has_marks => ", as = \"digits\"".to_owned(),
-                _ => String::new(),
-            };
-            // Two columns that could fill one field: the second is for a person to decide.
-            let doubt = if filled.contains(&field) { "# " } else { "" };
-            filled.push(field);
-            line(&mut text, &format!("{doubt}{field} = {{ column = {}{conversion} }}", toml_text(&column.name)));
-        }
-        let (what, keys) = match self.record {
-            Record::PartnerFlow => ("flow", FLOW_KEY_FIELDS.map(|key| PARTNER_FLOW[key as usize].name)),
-            _ => ("item", KEY_FIELDS.map(|key| ITEM[key as usize].name)),
-        };
-        for key in keys {
-            if !filled.contains(&key) {
-                line(&mut text, &format!("# Every {what} needs it:\n# {key} = {{ column = \"...\" }}"));
-            }
-        }
-        text
-    }
-}
-
-fn line(text: &mut String, line: &str) {
-    writeln!(text, "{line}").expect("text is written to a string");
-}
-
-fn toml_text(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => {
-                write!(quoted, "\\u{:04x}", u32::from(letter)).expect("text is written to a string");
-            }
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
@@ -441,6 +382,28 @@ mod tests {
         );
         assert_eq!(form.ignored, ["Remarks"]);
         assert!(proposal.reasons.iter().any(|reason| reason == "column `HS Code`: commodity_code, a guess by its name"));
+    }
+
+    #[test]
+    fn a_first_line_of_data_is_no_header_and_is_not_shown() {
+        let line = |id: u32| format!("{id},1,IM,4000,2026-03-1{},AZ101,7313379001,2000000463,TR,u,,Tomatoes,1000.5,CIP\n", id % 10);
+        let data: String = (26001..26009).map(line).collect();
+        for text in [data.clone(), data.replace(',', ";")] {
+            let proposal = sniff(text.as_bytes(), &forms());
+            let toml = proposal.to_toml();
+            assert!(proposal.reasons.iter().any(|reason| reason.contains("the first line looks like data")), "{:?}", proposal.reasons);
+            assert!(proposal.columns.len() == 14 && proposal.columns.iter().all(|column| column.field.is_none()));
+            assert!(toml.contains("# column `column 5`: dates as %Y-%m-%d, in all of 8 cells"), "{toml}");
+            assert!(!toml.contains("ignored"), "there is no column to ignore: {toml}");
+            for said in [toml.clone(), proposal.reasons.join("\n"), format!("{proposal:?}")] {
+                assert!(!said.contains("7313379001") && !said.contains("Tomatoes"), "{said}");
+            }
+        }
+        // Years and blanks may head columns, and so may one name that is known.
+        for header in ["Land,Ware,2005,2006,2007,2008\nA,b,1,2,3,4\n", "declaration_no,HS,,,\n1,2,,,\n", "foo,bar,,,\n1,2,,,\n"] {
+            let reasons = sniff(header.as_bytes(), &forms()).reasons;
+            assert!(!reasons.iter().any(|reason| reason.contains("looks like data")), "{header}: {reasons:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! that changes in between leaves nothing behind.
 
 pub mod batch;
+mod control;
 mod delimited;
 mod partner;
 mod source;
@@ -20,11 +21,13 @@ use tradestat_core::form::{Form, Layout, TraderCheck};
 use tradestat_core::pseudonym::PseudonymKey;
 use tradestat_core::schema::Record;
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, shown, visible};
 use crate::method::Method;
 use crate::progress::Event;
 use crate::run::{Job, day_number};
+use crate::store::manifest::BatchManifest;
 use batch::{BatchWriter, Prepared};
+use control::Stated;
 
 /// How files are to be read in.
 #[derive(Default)]
@@ -58,9 +61,9 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
     let received = received_on(job, asked.received)?;
     let key = job.workspace.read_key()?;
     job.store.check_key(&job.workspace, &key).await?;
-    let controls = asked.control.map(batch::read_control).transpose()?;
+    let controls = asked.control.map(control::read).transpose()?.unwrap_or_default();
     let files = source::expand(asked.files)?;
-    if controls.is_some() && files.len() != 1 {
+    if asked.control.is_some() && files.len() != 1 {
         return Err(Error::Usage {
             problem: format!("control totals are for one file, {} were named", files.len()),
             hint: "ingest the files one by one".into(),
@@ -73,7 +76,7 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
             if !asked.pipes {
                 source::check_regular(path)?;
             }
-            ingest_file(job, (&form, &given), path, received, &key, controls.as_deref()).await
+            ingest_file(job, (&form, &given), path, received, &key, &controls).await
         };
         match read.await {
             Ok(()) => {}
@@ -136,10 +139,11 @@ async fn ingest_file(
     path: &Path,
     received: chrono::NaiveDate,
     key: &PseudonymKey,
-    controls: Option<&[(String, String)]>,
+    controls: &[Stated],
 ) -> Result<()> {
     let since = Instant::now();
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    // It is printed, here and wherever the batch is named.
+    let name = path.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default();
     let bytes = std::fs::metadata(path).map_err(|source| Error::ReadSource { path: path.into(), source })?.len();
     job.listen.hear(Event::Started { work: name.clone(), total: Some(bytes), unit: "bytes" });
     let (form, taken) = form.with_given(given, &name).map_err(|e| Error::Usage {
@@ -148,20 +152,16 @@ async fn ingest_file(
     })?;
     let form = &Arc::new(form);
     let hash = source::hash(path)?;
-    let Some(id) = free_id(job, &hash, form, &taken).await? else {
-        job.listen.hear(Event::Note { text: format!("{name}: read in before with this form; nothing changed") });
-        return Ok(());
+    let id = match batch_id(job, &hash, form, &taken).await? {
+        BatchId::Free(id) => id,
+        BatchId::Taken(manifest) => {
+            job.listen.hear(Event::Note { text: format!("{name}: read in before with this form; nothing changed") });
+            control::tell_again(job, &name, &manifest, controls);
+            return Ok(());
+        }
     };
-    let check = match &job.profile.trader_check {
-        None => TraderCheck::None,
-        Some(text) => TraderCheck::parse(text).ok_or_else(|| Error::Inconsistent {
-            file: format!("reference/profiles/{}.toml", job.profile.code),
-            line: None,
-            problem: format!("unknown trader_check `{text}`"),
-            hint: "write `digits:10` or `none`".into(),
-        })?,
-    };
-    let context = Arc::new(Context { batch_id: id.clone(), received_on: received, pseudonyms: key.clone(), trader_check: check });
+    let trader_check = trader_check(job)?;
+    let context = Arc::new(Context { batch_id: id, received_on: received, pseudonyms: key.clone(), trader_check });
     let mut writer = BatchWriter::create(job, form, context.clone(), name.clone(), hash, bytes).await?;
     if !taken.is_empty() {
         writer.note(format!("not said in the file: {}", taken.join(", ")));
@@ -178,45 +178,65 @@ async fn ingest_file(
     let manifest = writer.finish(controls).await?;
     if !job.store.commit_batch(&manifest).await? {
         job.listen.hear(Event::Note { text: format!("{name}: another run read it in meanwhile; nothing changed") });
+        control::tell(job, &name, &manifest.controls);
         return Ok(());
     }
-    for control in manifest.controls.iter().filter(|control| !control.agrees) {
-        let text = format!("{name}: control total {}: the sender states {}, found {}", control.measure, control.stated, control.found);
-        job.listen.hear(Event::Warning { text });
-    }
+    control::tell(job, &name, &manifest.controls);
     partner::tell_vintages(job, &manifest).await?;
+    let text = format!("{name}: {}", counts(form, &manifest));
+    job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
+    job.listen.hear(Event::Note { text });
+    Ok(())
+}
+
+/// What was read: every line is an item or a fault.
+fn counts(form: &Form, manifest: &BatchManifest) -> String {
     // A line of a partner file may hold several flows: then flows are what is counted.
     let [lines, rows] = match (form.record, form.records.len()) {
         (Record::PartnerFlow, 1) => ["lines", "flows"],
         (Record::PartnerFlow, _) => ["records", "flows"],
         _ => ["lines", "items"],
     };
-    let text = format!(
-        "{name}: {lines} {} = {rows} {} + faulted lines {}; faults {}; batch {}",
+    format!(
+        "{lines} {} = {rows} {} + faulted lines {}; faults {}; batch {}",
         manifest.lines_read, manifest.items, manifest.faulted_lines, manifest.faults, manifest.id
-    );
-    job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
-    job.listen.hear(Event::Note { text });
-    Ok(())
+    )
 }
 
-/// The batch id of the bytes under this form and profile; nothing when they are in already.
+/// How the profile judges the numbers of traders.
+fn trader_check(job: &Job<'_>) -> Result<TraderCheck> {
+    let Some(text) = &job.profile.trader_check else { return Ok(TraderCheck::None) };
+    TraderCheck::parse(text).ok_or_else(|| Error::Inconsistent {
+        file: format!("reference/profiles/{}.toml", job.profile.code),
+        line: None,
+        problem: format!("unknown trader_check `{text}`"),
+        hint: "write `digits:10` or `none`".into(),
+    })
+}
+
+enum BatchId {
+    Free(String),
+    /// The bytes are in already, as this batch.
+    Taken(Box<BatchManifest>),
+}
+
+/// The batch id of the bytes under this form and profile.
 /// A withdrawn batch frees its bytes: they get the next id of theirs.
-async fn free_id(job: &Job<'_>, hash: &str, form: &Form, taken: &[String]) -> Result<Option<String>> {
+async fn batch_id(job: &Job<'_>, hash: &str, form: &Form, taken: &[String]) -> Result<BatchId> {
     // The same bytes read as another year are another batch.
     let named = [&[hash.to_owned(), form.name.clone(), job.profile.code.clone()], taken].concat().join(" ");
     let id = blake3::hash(named.as_bytes()).to_hex()[..32].to_string();
     let withdrawn = job.store.withdrawals().await?;
     let mut candidate = id.clone();
     let mut next = 2;
-    while job.store.batch(&candidate).await?.is_some() {
+    while let Some(manifest) = job.store.batch(&candidate).await? {
         if !withdrawn.iter().any(|w| w.batch == candidate) {
-            return Ok(None);
+            return Ok(BatchId::Taken(Box::new(manifest)));
         }
         candidate = format!("{id}-{next}");
         next += 1;
     }
-    Ok(Some(candidate))
+    Ok(BatchId::Free(candidate))
 }
 
 /// A document is read whole, so it may be only so large once it is unpacked.
@@ -272,11 +292,6 @@ pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error 
     }
 }
 
-/// What a file holds, safe to print: a terminal obeys control characters.
-fn visible(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }).collect()
-}
-
 /// Prints a proposal of a form for each file, and why.
 pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
     let mut known = Vec::new();
@@ -288,12 +303,11 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
         source::check_regular(path)?;
         let head = source::head(path, 256 << 10)?;
         let proposal = tradestat_core::sniff::sniff(&head, &known);
-        crate::say!("{}", path.display());
+        crate::say!("{}", shown(path));
         for reason in &proposal.reasons {
-            crate::say!("  {reason}");
+            crate::say!("  {}", visible(reason));
         }
-        crate::say!("
-{}", proposal.to_toml());
+        crate::say!("\n{}", proposal.to_toml());
     }
     Ok(())
 }

@@ -70,6 +70,12 @@ pub struct BatchManifest {
     pub faults: u64,
     /// Declared statistical value of lines set aside, where it could be read.
     pub faulted_value: String,
+    /// Declarations among the items, and their declared statistical value: what control totals that
+    /// come later are compared with. Batches read in by an earlier program do not say them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declarations: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_value: Option<String>,
     /// Numbers that had more decimals than their field, by field.
     pub rounded: BTreeMap<String, u64>,
     pub notes: Vec<String>,

@@ -22,6 +22,10 @@ pub fn trials() -> Vec<Trial> {
         trial("bad_input::what_is_no_header_is_not_shown", no_header),
         trial("bad_input::impossible_number_of_threads_is_refused", threads),
         trial("bad_input::control_characters_are_not_printed", control_characters),
+        trial("bad_input::control_characters_of_a_name_are_not_printed", name_of_control_characters),
+        trial("bad_input::file_packed_twice_is_told", packed_twice),
+        trial("bad_input::configuration_that_is_not_utf_8_is_told", configuration),
+        trial("bad_input::file_without_header_is_sniffed_and_not_shown", sniffed),
     ]
 }
 
@@ -87,6 +91,65 @@ fn packed() -> Result<(), Failed> {
     same("batches", batches(&folder), 0)
 }
 
+fn packed_twice() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let text = file(&[row(&[])]);
+    let zstd = zstd::encode_all(text.as_bytes(), 3)?;
+    let mut tar = vec![0; 1024];
+    tar[..5].copy_from_slice(b"a.csv");
+    tar[257..262].copy_from_slice(b"ustar");
+    for (name, bytes, says) in [
+        ("a.csv.gz", gzip(&gzip(text.as_bytes())), "inside it is a file compressed by gzip"),
+        ("b.csv.gz", gzip(&zstd), "inside it is a file compressed by zstd"),
+        ("c.csv.gz", gzip(b"PK\x03\x04rest"), "inside it is a ZIP archive"),
+        ("d.csv.zst", zstd::encode_all(&gzip(text.as_bytes())[..], 3)?, "inside it is a file compressed by gzip"),
+        ("e.tar.gz", gzip(&tar), "inside it is a tar archive"),
+        // Two members, of which the first is one byte: what is inside is seen only with the second.
+        ("f.csv.gz", [gzip(b"P"), gzip(b"K\x03\x04rest")].concat(), "inside it is a ZIP archive"),
+        ("g.tar", tar.clone(), "it is a tar archive"),
+    ] {
+        let path = folder.put(name, bytes)?;
+        for form in ["sad_csv", "asycuda_xml", "comtrade_csv"] {
+            let said = ingest(&folder, form, &path, 3)?.stderr;
+            holds(&said, &[name, says, ": unpack it first\n", "hint: text, .gz and .zst are read as they are"])?;
+        }
+        holds(&folder.run(&["ingest", "--sniff", &path], 3)?.stderr, &[name, says])?;
+    }
+    same("batches", batches(&folder), 0)
+}
+
+fn configuration() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let good = folder.put("good.csv", file(&[row(&[])]))?;
+    let (toml, key) = (folder.path().join("tradestat.toml"), folder.path().join("pseudonym.key"));
+    let [whole, secret] = [std::fs::read(&toml)?, std::fs::read(&key)?];
+    std::fs::write(&key, b"\xff\xfe0\x001\x00")?;
+    holds(&ingest(&folder, "sad_csv", &good, 5)?.stderr, &["pseudonym.key", "is not a key", "hint: restore it from the backup"])?;
+    std::fs::write(&key, secret)?;
+    std::fs::write(&toml, [&b"# one\n# two \xff\n"[..], &whole].concat())?;
+    holds(&ingest(&folder, "sad_csv", &good, 5)?.stderr, &["tradestat.toml` line 2: is not UTF-8", "hint: keys: profile"])?;
+    std::fs::write(&toml, [&b"# one\n\nprofil = 1\n"[..], &whole].concat())?;
+    holds(&ingest(&folder, "sad_csv", &good, 5)?.stderr, &["tradestat.toml` line 3: ", "hint: keys: profile"])?;
+    std::fs::write(&toml, whole)?;
+    ingest(&folder, "sad_csv", &good, 0)?;
+    Ok(())
+}
+
+/// What is proposed for a file is printed whole, on stdout.
+fn sniffed() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let line = row(&[("trader_id", "7313379001"), ("declarant_id", "7313379001")]);
+    for text in [format!("{line}\n{line}\n"), format!("{line}\n").replace(',', "\t")] {
+        let path = folder.put("headless.csv", text)?;
+        let said = folder.run(&["ingest", "--sniff", &path], 0)?;
+        holds(&said.stdout, &["the first line looks like data", "`column 5`: dates as %Y-%m-%d", "put a header before the first line"])?;
+        same("the number is shown", said.stdout.contains("7313379001") || said.stdout.contains("Tomatoes"), false)?;
+    }
+    let path = folder.put("escape.csv", "id,\u{1b}[2Jhs code,net\u{9b}\n1,2,3\n")?;
+    let said = folder.run(&["ingest", "--sniff", &path], 0)?;
+    same("an escape is printed", said.stdout.contains(['\u{1b}', '\u{9b}']), false)
+}
+
 fn bomb() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -141,4 +204,28 @@ fn control_characters() -> Result<(), Failed> {
     let said = ingest(&folder, "sad_csv", &path, 3)?;
     holds(&said.stderr, &["column `net_mass_kg` is missing"])?;
     same("an escape is printed", said.stderr.contains('\u{1b}'), false)
+}
+
+/// As above: also a break, after which a name could say anything in the name of the program.
+fn name_of_control_characters() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let clean = |said: &Said| {
+        let text = [said.stdout.as_str(), said.stderr.as_str()].concat();
+        same(&format!("an escape is printed: {text:?}"), text.contains(['\u{1b}', '\u{9b}', '\r']), false)?;
+        same("a line of its own", text.lines().any(|line| line.starts_with("tradestat: all is well")), false)
+    };
+    let odd = "bad\u{1b}]0;t\u{9b}\r\ntradestat: all is well.csv";
+    let path = folder.put(odd, "no header\n")?;
+    let said = ingest(&folder, "sad_csv", &path, 3)?;
+    clean(&said)?;
+    holds(&said.stderr, &["bad\\u{1b}]0;t\\u{9b}\\r\\ntradestat: all is well.csv` is not of form"])?;
+    clean(&folder.run(&["ingest", "--sniff", &path], 0)?)?;
+    clean(&ingest(&folder, "sad_csv", &format!("{path}x"), 3)?)?;
+    clean(&ingest(&folder, "sad_csv", &format!("{path}*.none"), 3)?)?;
+    clean(&folder.run(&["ingest", "--form", "sad_csv", "--control", &path, &path], 5)?)?;
+    let sound = folder.put(&format!("sound {odd}"), file(&[row(&[])]))?;
+    clean(&folder.run(&["ingest", "--form", "sad_csv", &path, &sound], 3)?)?;
+    clean(&ingest(&folder, "sad_csv", &sound, 0)?)?;
+    clean(&folder.run(&["store", "list"], 0)?)?;
+    same("batches", batches(&folder), 1)
 }

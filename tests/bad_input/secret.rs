@@ -10,6 +10,7 @@ use crate::sad::{file, imports, row};
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("bad_input::trader_numbers_leave_no_trace", no_trace),
+        trial("bad_input::broken_documents_show_nothing_of_a_trader", broken_documents),
         trial("bad_input::formula_like_text_stays_text_in_the_worklist", no_formula),
     ]
 }
@@ -87,6 +88,35 @@ fn no_trace() -> Result<(), Failed> {
     same("the store was looked through", all.iter().any(|path| path.ends_with("0.parquet")), true)?;
     for path in all {
         leak(&path.display().to_string(), &std::fs::read(&path)?)?;
+    }
+    Ok(())
+}
+
+/// A document may be broken in the very element of a trader, and anything may stand there.
+fn broken_documents() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let asycuda = include_str!("../forms/asycuda_xml/sample.xml");
+    let wco = include_str!("../forms/wco_xml/sample.xml");
+    for (form, document, good) in [("asycuda_xml", asycuda, ">1400000007</Consignee_code>"), ("wco_xml", wco, ">GB150454489082</ID>")] {
+        holds(document, &[good])?;
+        let end = &good[good.find('<').ok_or("it ends with a tag")?..];
+        for inside in [
+            format!("SMITH & SONS {TRADER}; LTD"),
+            format!("&{TRADER};"),
+            format!("&#{TRADER};"),
+            format!("</{TRADER}>"),
+            format!("<{TRADER}>"),
+            format!("<{TRADER}"),
+            format!("<!{TRADER}"),
+            format!("<![CDATA[{TRADER}"),
+            format!("<?{TRADER}"),
+            format!("<t{TRADER}>").repeat(80),
+        ] {
+            let path = folder.put("broken.xml", document.replacen(good, &format!(">{inside}{end}"), 1))?;
+            let said = folder.run(&["ingest", "--form", form, &path], 3)?;
+            holds(&said.stderr, &["broken.xml", "line ", "expected "])?;
+            said_nothing(&said)?;
+        }
     }
     Ok(())
 }

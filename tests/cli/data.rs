@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::same_bytes_twice_are_one_batch", twice),
         trial("cli::sniff_proposes_a_form_and_reads_nothing_in", sniff),
         trial("cli::control_totals_are_compared", control),
+        trial("cli::control_totals_that_compare_nothing_are_refused", odd_control),
         trial("cli::withdrawn_batch_frees_its_bytes", withdraw),
         trial("cli::store_is_listed_oldest_first", list),
         trial("cli::store_check_finds_damage_and_orphans", check),
@@ -210,7 +211,53 @@ fn control() -> Result<(), Failed> {
     )?;
     same("what agrees is not told", said.contains("control total declarations"), false)?;
     let said = folder.run(&["ingest", "--form", "sad_csv", "--control", &other, &one, &two], 2)?;
-    holds(&said.stderr, &["control totals are for one file, 2 were named"])
+    holds(&said.stderr, &["control totals are for one file, 2 were named"])?;
+    // Totals that come after their file are compared with what was read of it then.
+    let said = with(&other, &one, 0)?.stderr;
+    holds(
+        &said,
+        &[
+            "one.csv: read in before with this form; nothing changed",
+            "one.csv: control total lines: the sender states 4, found 3",
+            "statistical_value: the sender states 3000.06, found 3000.05",
+        ],
+    )?;
+    same("what agrees is not told", said.contains("control total declarations"), false)?;
+    same("no complaint", with(&agreeing, &two, 0)?.stderr.contains("control total"), false)?;
+    same("batches", folder.query("select count(distinct batch_id) from item")?, vec!["2".to_string()])?;
+    // What an earlier program did not note cannot be compared, and that is said.
+    for entry in std::fs::read_dir(folder.path().join("store/manifest/batch"))? {
+        let path = entry?.path();
+        let text = std::fs::read_to_string(&path)?;
+        let lines = text.lines().filter(|line| !line.contains("\"declarations\": 2") && !line.contains("\"item_value\""));
+        std::fs::write(&path, lines.collect::<Vec<_>>().join("\n"))?;
+    }
+    let said = with(&other, &one, 0)?.stderr;
+    holds(&said, &["control total lines: the sender states 4, found 3", "control total declarations: not compared, batch "])
+}
+
+/// A total that compares nothing, or two things at once, is a mistake of the sender's.
+fn odd_control() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    for (totals, says) in [
+        ("", "no total is stated below the header"),
+        ("statistical_value,\n", "line 2: `` is not a number"),
+        ("lines,1\nstatistical_value,-\n", "line 3: `-` is not a number"),
+        ("statistical_value,.\n", "line 2: `.` is not a number"),
+        ("statistical_value,--5.0\n", "line 2: `--5.0` is not a number"),
+        ("lines,-5\n", "line 2: `-5` is no count of lines"),
+        ("declarations,1.50\n", "line 2: `1.50` is no count of declarations"),
+        ("lines,1\ndeclarations,1\nlines,2\n", "line 4: `lines` is stated a second time"),
+    ] {
+        let control = folder.put("odd.csv", format!("measure,value\n{totals}"))?;
+        let said = folder.run(&["ingest", "--form", "sad_csv", "--control", &control, &path], 5)?;
+        holds(&said.stderr, &["odd.csv", says, "hint: columns measure,value"])?;
+    }
+    same("items", content(&folder)?.len(), 0)?;
+    let sound = folder.put("sound.csv", "measure,value\nlines, 1.00\nstatistical_value,+1500.0\n")?;
+    let said = folder.run(&["ingest", "--form", "sad_csv", "--control", &sound, &path], 0)?;
+    same("no complaint", said.stderr.contains("control total"), false)
 }
 
 /// The id of the only batch that is not withdrawn.

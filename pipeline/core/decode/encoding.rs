@@ -23,6 +23,8 @@ pub struct Transcoder {
     /// What the whole file is read in where its first bytes are no UTF-8: letters of several bytes
     /// cannot be told one by one.
     other: Option<&'static Encoding>,
+    /// Whether the bytes so far are odd in number.
+    is_odd: bool,
 }
 
 impl Transcoder {
@@ -40,6 +42,7 @@ impl Transcoder {
             head: Some(Vec::new()),
             mixed: fallback.filter(|page| page.is_single_byte()).map(|page| Mixed { page, rest: Vec::new() }),
             other: fallback.filter(|page| !page.is_single_byte()),
+            is_odd: false,
         })
     }
 
@@ -48,6 +51,7 @@ impl Transcoder {
     /// # Errors
     /// When the first bytes show that the file is in another encoding.
     pub fn push(&mut self, bytes: &[u8]) -> Result<String, FormMismatch> {
+        self.is_odd ^= bytes.len() % 2 == 1;
         if let Some(mixed) = &mut self.mixed {
             return Ok(mixed.decode(bytes, false));
         }
@@ -62,12 +66,16 @@ impl Transcoder {
     /// The end of the file.
     ///
     /// # Errors
-    /// As [`Transcoder::push`], for a file of few bytes.
+    /// As [`Transcoder::push`], for a file of few bytes; and when a byte is missing from a file of letters
+    /// of two: behind its place every letter is another, and lines do not even end.
     pub fn finish(&mut self) -> Result<String, FormMismatch> {
         if let Some(mixed) = &mut self.mixed {
             return Ok(mixed.decode(&[], true));
         }
         let mut text = self.decode_head()?;
+        if self.is_odd && is_utf16(self.encoding) {
+            return Err(FormMismatch::HalfLetter { encoding: self.encoding.name() });
+        }
         text.push_str(&self.decode(&[], true));
         Ok(text)
     }
@@ -161,7 +169,7 @@ pub fn check_utf8(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMi
 fn check_transcoded(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMismatch> {
     let expected = encoding.name();
     let wrong = |found: &str, likely| Err(FormMismatch::Encoding { expected, found: found.to_owned(), likely });
-    let is_utf16 = encoding == UTF_16LE || encoding == UTF_16BE;
+    let is_utf16 = is_utf16(encoding);
     match utf16_of(head) {
         Some(utf16) if Some(encoding) != Encoding::for_label(utf16.as_bytes()) => {
             return wrong("every second byte is 0, or the byte-order mark is that of UTF-16", Some(utf16));
@@ -176,6 +184,10 @@ fn check_transcoded(head: &[u8], encoding: &'static Encoding) -> Result<(), Form
         return wrong("every letter beyond ASCII is whole UTF-8", Some("utf-8"));
     }
     Ok(())
+}
+
+fn is_utf16(encoding: &Encoding) -> bool {
+    encoding == UTF_16LE || encoding == UTF_16BE
 }
 
 /// UTF-16 by its byte-order mark, or by the zero bytes of its ASCII half.
@@ -294,8 +306,23 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_marked() {
-        let broken = [utf16("id;no;"), vec![0x00, 0xdc], utf16(";x"), vec![b'y']].concat();
+        let broken = [utf16("id;no;"), vec![0x00, 0xdc], utf16(";x"), vec![0x3d, 0xd8]].concat();
         assert_eq!(transcoded(UTF_16LE, &broken, 5).as_deref(), Ok("id;no;\u{fffd};x\u{fffd}"));
+    }
+
+    #[test]
+    fn a_file_of_half_a_letter_is_refused() {
+        let text = utf16(&"id;no\n1;2\n".repeat(20_000));
+        let at = text.len() / 3;
+        let (lost, more) = ([&text[..at], &text[at + 1..]].concat(), [&text[..], b"\n"].concat());
+        for broken in [&lost, &more, &text[..text.len() - 1].to_vec()] {
+            for piece in [1, 3, 1000, 70_000, 1 << 20] {
+                let refusal = transcoded(UTF_16LE, broken, piece).expect_err("a byte is missing, or one too many");
+                assert_eq!(refusal, FormMismatch::HalfLetter { encoding: "UTF-16LE" });
+                assert!(refusal.hint().is_some_and(|hint| hint.contains("ask the sender")));
+            }
+        }
+        assert!(transcoded(WINDOWS_1251, b"id;no", 2).is_ok());
     }
 
     fn likely(result: Result<impl Sized, FormMismatch>) -> Option<&'static str> {

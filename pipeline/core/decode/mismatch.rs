@@ -16,10 +16,14 @@ pub enum FormMismatch {
     NoHeader { form: String, cells: usize },
     #[error("line 1: found one field `{found}`, expected fields between `{expected}`")]
     Separator { found: String, expected: char, likely: Option<char> },
+    #[error("line 1: the header has {columns} columns, expected at most {most}")]
+    TooManyColumns { columns: usize, most: usize },
     #[error("line 1: the header cannot be split into fields: {detail}")]
     Header { detail: &'static str },
     #[error("the bytes are not {expected}: {found}")]
     Encoding { expected: &'static str, found: String, likely: Option<&'static str> },
+    #[error("its bytes are odd in number, expected {encoding}, where every letter has two")]
+    HalfLetter { encoding: &'static str },
     #[error("line {line}, column {column}: found {found}, expected {expected}")]
     Document { line: u64, column: u64, found: String, expected: String },
 }
@@ -29,7 +33,7 @@ impl FormMismatch {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            FormMismatch::Empty { .. } | FormMismatch::OnlyHeader => {
+            FormMismatch::Empty { .. } | FormMismatch::OnlyHeader | FormMismatch::HalfLetter { .. } => {
                 Some("was the transfer cut short? ask the sender for the file again".to_owned())
             }
             FormMismatch::MissingColumn { near: Some(near), .. } => {
@@ -41,6 +45,9 @@ impl FormMismatch {
             FormMismatch::MissingColumn { form, .. } => Some(format!("`tradestat show {form}` lists the columns")),
             FormMismatch::DoubledColumn { .. } => {
                 Some("which of them counts cannot be guessed: rename or remove the other".to_owned())
+            }
+            FormMismatch::TooManyColumns { .. } => {
+                Some("were the line breaks of the file lost? all that stands in its first line is taken for the header".to_owned())
             }
             FormMismatch::Separator { likely: Some(likely), .. } => Some(format!("set `separator = {likely:?}` in the form")),
             FormMismatch::Encoding { likely: Some(likely), .. } => Some(format!("set `encoding = \"{likely}\"` in the form")),

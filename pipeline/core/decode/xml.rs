@@ -11,10 +11,12 @@ mod read;
 mod scan;
 mod table;
 mod text;
+mod wrong;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::amendment::Message;
@@ -23,6 +25,7 @@ use self::read::{Scene, want};
 use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
 use self::table::Headers;
 use self::text::Refusal;
+use self::wrong::Known;
 use super::build::{Place, Rows, Shown, Span};
 use super::flow::Filler;
 use super::{Context, Decoded, FormMismatch};
@@ -95,7 +98,6 @@ impl<'f> Document<'f> {
                 }
             }
         }
-        let shape = Shape { declaration, item: names(&layout.item) };
         let (mut header_wanted, mut item_wanted) = (Wanted::default(), Wanted::default());
         for rule in form.fields.iter().chain(&form.declaration) {
             want(rule, &layout.item, &mut header_wanted, &mut item_wanted);
@@ -105,6 +107,11 @@ impl<'f> Document<'f> {
                 header_wanted.add(path.split('/'));
             }
         }
+        let mut known: BTreeSet<String> = names(&layout.declaration).into_iter().chain(names(&layout.item)).collect();
+        known.extend(layout.other_roots.iter().chain([&layout.root]).cloned());
+        header_wanted.names(&mut known);
+        item_wanted.names(&mut known);
+        let shape = Shape { declaration, item: names(&layout.item), known: Known(known) };
         Document { form, layout, shape, header_wanted, item_wanted }
     }
 

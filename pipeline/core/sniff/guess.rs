@@ -127,6 +127,15 @@ pub(super) fn date<'cell>(
     fitting.first().map(|format| **format)
 }
 
+/// Whether a cell is a number or a day. A year may head a column as well as stand in it, and is neither.
+pub(super) fn is_value(cell: &str) -> bool {
+    let is_year = cell.len() == 4 && (cell.starts_with("19") || cell.starts_with("20"));
+    let is_number = cell.bytes().any(|byte| byte.is_ascii_digit())
+        && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '+' | '\u{a0}' | '\u{202f}'));
+    let is_day = |format: &&str| DateFormat::new(format).expect("the formats here are whole").parse(cell.as_bytes()).is_ok();
+    is_number && !is_year || DATES.iter().any(is_day)
+}
+
 /// Whether dots or blanks stand between the digits of codes.
 pub(super) fn has_marks<'cell>(mut cells: impl Iterator<Item = &'cell str>) -> bool {
     cells.any(|cell| {

@@ -1,7 +1,6 @@
 //! A batch in the making: row groups in file order, faults, receipts, and the manifest.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringArray, UInt32Array};
@@ -11,12 +10,13 @@ use tradestat_core::decode::{Context, Decoded, ItemKey, constant_code, receipt_b
 use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
 
+use super::control::{Stated, compare};
 use super::partner::{self, FlowCounts};
 use crate::error::{Error, Result};
 use crate::method::base::repeat_schema;
 use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
 use crate::store::Store;
-use crate::store::manifest::{BatchManifest, Control, MonthCount, RelationFile, STORE_VERSION};
+use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, STORE_VERSION};
 use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWriter};
 
 /// A chunk ready to be written: its items sorted and encoded, its counts taken.
@@ -206,6 +206,8 @@ impl BatchWriter {
             faulted_lines: 0,
             faults: 0,
             faulted_value: String::new(),
+            declarations: None,
+            item_value: None,
             rounded: BTreeMap::new(),
             notes: Vec::new(),
             key_id: context.pseudonyms.key_id(),
@@ -302,15 +304,12 @@ impl BatchWriter {
     }
 
     /// Closes the files; nothing is visible until the manifest is put.
-    pub async fn finish(mut self, controls: Option<&[(String, String)]>) -> Result<BatchManifest> {
+    pub async fn finish(mut self, controls: &[Stated]) -> Result<BatchManifest> {
         let lines = repeated_lines(&mut self.keys);
         if !lines.is_empty() {
             let batches = constant_code(&self.manifest.id, lines.len());
             let rows = RecordBatch::try_new(repeat_schema(), vec![batches, Arc::new(Int64Array::from(lines))]);
             self.write("repeat", &rows.expect("built to its schema")).await?;
-        }
-        if let Some(controls) = controls {
-            self.manifest.controls = self.compare(controls);
         }
         let items = self.items.take().expect("finished once");
         let mut files: Vec<RelationFile> = Vec::new();
@@ -325,24 +324,11 @@ impl BatchWriter {
         self.manifest.files = files;
         self.manifest.flows = partner::counts(std::mem::take(&mut self.flows));
         self.manifest.faulted_value = money(self.faulted_value);
+        self.manifest.item_value = Some(money(self.value));
+        self.manifest.declarations = Some(distinct(&mut self.declaration_hashes));
+        self.manifest.controls = compare(&self.manifest, controls);
         self.manifest.committed_at = self.now.stamp();
         Ok(self.manifest)
-    }
-
-    fn compare(&self, controls: &[(String, String)]) -> Vec<Control> {
-        let mut hashes = self.declaration_hashes.clone();
-        hashes.sort_unstable();
-        hashes.dedup();
-        let compared = controls.iter().map(|(measure, stated)| {
-            let found = match measure.as_str() {
-                "lines" => self.manifest.lines_read.to_string(),
-                "declarations" => hashes.len().to_string(),
-                _ => money(self.value + self.faulted_value),
-            };
-            let agrees = cents(stated).is_some_and(|stated| Some(stated) == cents(&found));
-            Control { measure: measure.clone(), stated: stated.clone(), found, agrees }
-        });
-        compared.collect()
     }
 
     /// Leaves orphans at most, which `store check` lists.
@@ -364,41 +350,8 @@ fn repeated_lines(keys: &mut [ItemKey]) -> Vec<i64> {
     lines
 }
 
-/// Hundredths of a number with at most two decimals.
-fn cents(text: &str) -> Option<i128> {
-    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
-    if part.len() > 2 || !part.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    format!("{whole}{part:0<2}").parse().ok()
-}
-
-/// The sender's totals: `measure,value` with lines, declarations, statistical_value.
-pub fn read_control(path: &Path) -> Result<Vec<(String, String)>> {
-    let wrong = |line: Option<u64>, problem: String| Error::Inconsistent {
-        file: path.display().to_string(),
-        line,
-        problem,
-        hint: "columns measure,value; measures: lines, declarations, statistical_value".into(),
-    };
-    super::source::check_regular(path)?;
-    let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
-    let mut reader = csv::Reader::from_reader(file);
-    let header = reader.headers().map_err(|e| wrong(Some(1), e.to_string()))?.clone();
-    if header.iter().collect::<Vec<_>>() != ["measure", "value"] {
-        return Err(wrong(Some(1), format!("columns are {}", header.iter().collect::<Vec<_>>().join(","))));
-    }
-    let mut controls = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.position().map(|p| p.line()), e.to_string()))?;
-        let line = record.position().map(|p| p.line());
-        if !["lines", "declarations", "statistical_value"].contains(&&record[0]) {
-            return Err(wrong(line, format!("unknown measure `{}`", &record[0])));
-        }
-        if cents(&record[1]).is_none() {
-            return Err(wrong(line, format!("`{}` is not a number with at most two decimals", &record[1])));
-        }
-        controls.push((record[0].to_string(), record[1].to_string()));
-    }
-    Ok(controls)
+fn distinct(hashes: &mut Vec<i64>) -> u64 {
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.len() as u64
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 use tradestat_core::decode::Context;
@@ -16,6 +17,7 @@ use super::source::Source;
 use crate::error::{Error, Result};
 use crate::progress::Event;
 use crate::run::Job;
+use crate::store::parquet::GroupEncoder;
 
 /// Bytes of a chunk, which becomes a row group: the same on every machine, so that the store
 /// does not depend on how many threads made it.
@@ -35,52 +37,76 @@ pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<
     // One chunk waiting a worker: more would only hold memory.
     let (give, take) = crossbeam_channel::bounded::<(usize, Chunk)>(1);
     let (send, mut receive) = mpsc::channel::<Message>(workers);
-    let mut threads = Vec::new();
-    for _ in 0..workers {
-        let (take, send, context) = (take.clone(), send.clone(), context.clone());
-        let (encoder, dates) = (writer.encoder(), writer.dates());
-        threads.push(std::thread::spawn(move || {
-            let mut decoder: Option<DelimitedDecoder> = None;
-            for (number, chunk) in take {
-                let decoder = decoder.get_or_insert_with(|| DelimitedDecoder::new(chunk.plan.clone(), context.clone()));
-                let mut piece = 0;
-                let mut give_back = |decoded, is_last| {
-                    let message = match Prepared::new(decoded, &context, encoder.clone(), dates) {
-                        Ok(prepared) => Message::Prepared { place: (number, piece), prepared: Box::new(prepared), is_last },
-                        Err(error) => Message::Failed(error),
-                    };
-                    piece += 1;
-                    send.blocking_send(message).is_ok()
-                };
-                let last = decoder.decode_in_pieces(&chunk, &mut |decoded| {
-                    // Nobody listens any more only when there is an error already.
-                    give_back(decoded, false);
-                });
-                drop(chunk);
-                if !give_back(last, true) {
-                    return;
-                }
-            }
-        }));
-    }
+    let mut threads: Vec<JoinHandle<()>> = (0..workers)
+        .map(|_| {
+            let (take, send, context) = (take.clone(), send.clone(), context.clone());
+            let (encoder, dates) = (writer.encoder(), writer.dates());
+            std::thread::spawn(move || work(&take, &send, &context, &encoder, dates))
+        })
+        .collect();
     drop(take);
-    let (form, path) = (form.clone(), path.to_path_buf());
-    let reader = {
-        let (form, path, send) = (form.clone(), path.clone(), send.clone());
-        std::thread::spawn(move || {
-            let message = match read(&form, &path, &give, &send) {
-                Ok((hash, unlisted)) => Message::Ended(hash, unlisted),
+    let (form, own_path) = (form.clone(), path.to_path_buf());
+    threads.push(std::thread::spawn(move || {
+        let message = match read(&form, &own_path, &give, &send) {
+            Ok(Some((hash, unlisted))) => Message::Ended(hash, unlisted),
+            // The collector has an error already.
+            Ok(None) => return,
+            Err(error) => Message::Failed(error),
+        };
+        let _ = send.blocking_send(message);
+    }));
+    let collected = collect(job, &mut receive, writer).await;
+    // Whoever still wants to give something learns that nobody takes it, and ends.
+    drop(receive);
+    for thread in threads {
+        thread.join().expect("decoding a line never panics");
+    }
+    let (hash, unlisted) = collected?;
+    if hash != writer.hash() {
+        return Err(Error::SourceChanged { path: path.into() });
+    }
+    if !unlisted.is_empty() {
+        writer.note(format!("columns the form does not name, not read: {}", unlisted.join(", ")));
+    }
+    Ok(())
+}
+
+/// Decodes and encodes chunks until there are no more, or nobody takes them.
+fn work(
+    take: &crossbeam_channel::Receiver<(usize, Chunk)>,
+    send: &mpsc::Sender<Message>,
+    context: &Arc<Context>,
+    encoder: &GroupEncoder,
+    dates: &[&str],
+) {
+    let mut decoder: Option<DelimitedDecoder> = None;
+    for (number, chunk) in take {
+        let decoder = decoder.get_or_insert_with(|| DelimitedDecoder::new(chunk.plan.clone(), context.clone()));
+        let mut piece = 0;
+        let mut give_back = |decoded, is_last| {
+            let message = match Prepared::new(decoded, context, encoder.clone(), dates) {
+                Ok(prepared) => Message::Prepared { place: (number, piece), prepared: Box::new(prepared), is_last },
                 Err(error) => Message::Failed(error),
             };
-            // The receiver is gone only when it has an error already.
-            let _ = send.blocking_send(message);
-        })
-    };
-    drop(send);
+            piece += 1;
+            send.blocking_send(message).is_ok()
+        };
+        let last = decoder.decode_in_pieces(&chunk, &mut |decoded| {
+            // Nobody listens any more only when there is an error already.
+            give_back(decoded, false);
+        });
+        drop(chunk);
+        if !give_back(last, true) {
+            return;
+        }
+    }
+}
+
+/// Writes what comes in the order of the file; gives the hash of what was read and the columns not named.
+async fn collect(job: &Job<'_>, receive: &mut mpsc::Receiver<Message>, writer: &mut BatchWriter) -> Result<(String, Vec<String>)> {
     let mut waiting: BTreeMap<(usize, usize), (Box<Prepared>, bool)> = BTreeMap::new();
     let mut next = (0, 0);
     let mut ended = None;
-    let mut failed = None;
     while let Some(message) = receive.recv().await {
         match message {
             Message::Prepared { place, prepared, is_last } => {
@@ -91,43 +117,26 @@ pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<
                 }
             }
             Message::Read(by) => job.listen.hear(Event::Advanced { by }),
-            Message::Failed(error) => {
-                failed = Some(error);
-                break;
-            }
+            Message::Failed(error) => return Err(error),
             Message::Ended(hash, unlisted) => ended = Some((hash, unlisted)),
         }
     }
-    drop(receive);
-    for thread in threads.into_iter().chain([reader]) {
-        thread.join().expect("decoding a line never panics");
-    }
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let (hash, unlisted) = ended.expect("the reader ends with its hash or an error");
-    if hash != writer.hash() {
-        return Err(Error::SourceChanged { path });
-    }
-    if !unlisted.is_empty() {
-        writer.note(format!("columns the form does not name, not read: {}", unlisted.join(", ")));
-    }
-    Ok(())
+    Ok(ended.expect("the reader ends with its hash or an error"))
 }
 
+/// Cuts the file into chunks; none where nobody takes them any more, because there is an error already.
 fn read(
     form: &Arc<Form>,
     path: &Path,
     give: &crossbeam_channel::Sender<(usize, Chunk)>,
     send: &mpsc::Sender<Message>,
-) -> Result<(String, Vec<String>)> {
+) -> Result<Option<(String, Vec<String>)>> {
     let mut source = Source::open(path)?;
     let mut splitter = Splitter::new(form.clone(), CHUNK);
     let mut number = 0;
     let mut pass = |chunk: Chunk| {
-        // Workers gone means that the collector stopped for another error.
-        let _ = give.send((number, chunk));
         number += 1;
+        give.send((number - 1, chunk)).is_ok()
     };
     let mut told = 0;
     let mut tell = |position: u64| {
@@ -143,7 +152,9 @@ fn read(
             }
             if let Some(chunk) = splitter.advance(count).map_err(wrong)? {
                 tell(source.position());
-                pass(chunk);
+                if !pass(chunk) {
+                    return Ok(None);
+                }
             }
         },
         Some(mut transcoder) => {
@@ -153,7 +164,9 @@ fn read(
                 let text = if count == 0 { transcoder.finish() } else { transcoder.push(&block[..count]) };
                 for chunk in splitter.push(text.map_err(wrong)?.as_bytes()).map_err(wrong)? {
                     tell(source.position());
-                    pass(chunk);
+                    if !pass(chunk) {
+                        return Ok(None);
+                    }
                 }
                 if count == 0 {
                     break;
@@ -161,10 +174,12 @@ fn read(
             }
         }
     }
-    if let Some(chunk) = splitter.finish().map_err(wrong)? {
-        pass(chunk);
+    if let Some(chunk) = splitter.finish().map_err(wrong)?
+        && !pass(chunk)
+    {
+        return Ok(None);
     }
     tell(source.position());
     let unlisted = splitter.plan().map(|plan| plan.unlisted().to_vec()).unwrap_or_default();
-    Ok((source.finish()?, unlisted))
+    Ok(Some((source.finish()?, unlisted)))
 }

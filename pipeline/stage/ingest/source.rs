@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 /// Files, folders (all files below them, by name) and globs, in a stable order.
 pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
@@ -13,7 +13,7 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
         let text = path.to_string_lossy();
         if text.starts_with("s3://") {
             return Err(Error::Usage {
-                problem: format!("`{text}`: files in object storage cannot be read yet"),
+                problem: format!("`{}`: files in object storage cannot be read yet", shown(path)),
                 hint: "copy them to a folder first".into(),
             });
         }
@@ -22,12 +22,12 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
             collect(path, &mut Vec::new(), &mut files)?;
             if files.len() == before {
                 let hint = "files whose names begin with a dot are not read".into();
-                return Err(Error::NothingToRead { problem: format!("the folder `{text}` holds no files"), hint });
+                return Err(Error::NothingToRead { problem: format!("the folder `{}` holds no files", shown(path)), hint });
             }
         } else if path.exists() || !text.contains(['*', '?', '[']) {
             files.push(path.to_path_buf());
         } else {
-            let wrong = |e: glob::PatternError| Error::Usage { problem: format!("`{text}`: {e}"), hint: String::new() };
+            let wrong = |e: glob::PatternError| Error::Usage { problem: format!("`{}`: {e}", shown(path)), hint: String::new() };
             let before = files.len();
             for entry in glob::glob(&text).map_err(wrong)? {
                 let entry = entry.map_err(|e| Error::ReadSource { path: e.path().into(), source: e.into() })?;
@@ -36,7 +36,7 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
                 }
             }
             if files.len() == before {
-                return Err(Error::NothingToRead { problem: format!("no file matches `{text}`"), hint: String::new() });
+                return Err(Error::NothingToRead { problem: format!("no file matches `{}`", shown(path)), hint: String::new() });
             }
         }
     }
@@ -108,12 +108,12 @@ struct Hashing {
 impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.file.read(buffer)?;
-        if self.read == 0 {
-            let head = &buffer[..count];
-            let other = PACKED.iter().find(|(magic, _)| head.starts_with(magic) && *magic != self.magic);
-            if let Some((_, what)) = other {
-                return Err(std::io::Error::new(ErrorKind::Unsupported, format!("it is {what}: unpack it first")));
-            }
+        if self.read == 0
+            && let Some((magic, what, ending)) = packed(&buffer[..count])
+            && magic != self.magic
+        {
+            let named = if ending.is_empty() { String::new() } else { format!(", and its name does not end with {ending}") };
+            return Err(std::io::Error::new(ErrorKind::Unsupported, format!("it is {what}{named}: unpack it first")));
         }
         self.hasher.update(&buffer[..count]);
         self.read += count as u64;
@@ -124,15 +124,28 @@ impl Read for Hashing {
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
-/// How archives and compressed files begin that are named as if they were something else.
-const PACKED: [(&[u8], &str); 6] = [
-    (b"PK\x03\x04", "a ZIP archive"),
-    (GZIP, "compressed by gzip, and its name does not end with .gz"),
-    (ZSTD, "compressed by zstd, and its name does not end with .zst"),
-    (b"BZh", "compressed by bzip2"),
-    (b"\xfd7zXZ\x00", "compressed by xz"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+/// How archives and compressed files begin, what they are, and the endings of those that are read as they are.
+const PACKED: [(&[u8], &str, &str); 6] = [
+    (b"PK\x03\x04", "a ZIP archive", ""),
+    (GZIP, "a file compressed by gzip", ".gz"),
+    (ZSTD, "a file compressed by zstd", ".zst"),
+    (b"BZh", "a file compressed by bzip2", ""),
+    (b"\xfd7zXZ\x00", "a file compressed by xz", ""),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", ""),
 ];
+
+/// Where a tar archive says that it is one.
+const TAR: (usize, &[u8]) = (257, b"ustar");
+
+/// Enough of the beginning of a file to see what it is.
+const MAGIC_BYTES: usize = 262;
+
+/// What a file is that begins so, if it is no text.
+fn packed(start: &[u8]) -> Option<(&'static [u8], &'static str, &'static str)> {
+    let known = PACKED.into_iter().find(|(magic, ..)| start.starts_with(magic));
+    let is_tar = || start.get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1));
+    known.or_else(|| is_tar().then_some((TAR.1, "a tar archive", "")))
+}
 
 enum Stream {
     Plain(Hashing),
@@ -144,6 +157,8 @@ enum Stream {
 pub struct Source {
     path: PathBuf,
     stream: Stream,
+    /// The first bytes that were unpacked, until they show what they are; none once they have.
+    start: Option<Vec<u8>>,
 }
 
 impl Source {
@@ -157,7 +172,8 @@ impl Source {
             Some("zst") => Stream::Zstd(Box::new(zstd::Decoder::new(hashing(ZSTD)).map_err(unreadable)?)),
             _ => Stream::Plain(hashing(b"")),
         };
-        Ok(Source { path: path.into(), stream })
+        let is_packed = !matches!(stream, Stream::Plain(_));
+        Ok(Source { path: path.into(), stream, start: is_packed.then(Vec::new) })
     }
 
     /// Some bytes, decompressed; none at the end.
@@ -171,9 +187,26 @@ impl Source {
             match read {
                 Err(e) if e.kind() == ErrorKind::Interrupted => continue,
                 Err(e) => return Err(Error::ReadSource { path: self.path.clone(), source: self.explain(e) }),
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    self.look(&buffer[..count])?;
+                    return Ok(count);
+                }
             }
         }
+    }
+
+    /// Looks at the first bytes that were unpacked: a file may be packed twice.
+    fn look(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(mut start) = self.start.take() else { return Ok(()) };
+        start.extend_from_slice(&bytes[..bytes.len().min(MAGIC_BYTES - start.len())]);
+        if let Some((_, what, _)) = packed(&start) {
+            let source = std::io::Error::new(ErrorKind::Unsupported, format!("inside it is {what}: unpack it first"));
+            return Err(Error::ReadSource { path: self.path.clone(), source });
+        }
+        if start.len() < MAGIC_BYTES {
+            self.start = Some(start);
+        }
+        Ok(())
     }
 
     /// All bytes of a document, or what keeps it from being one: more than `most` of them, or nothing

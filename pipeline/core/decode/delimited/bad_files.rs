@@ -54,3 +54,33 @@ fn many_faults_come_in_pieces_that_make_the_whole() {
     let keys: Vec<_> = pieces.iter().flat_map(|piece| piece.keys.clone()).collect();
     assert_eq!(keys, whole[0].keys);
 }
+
+#[test]
+fn a_header_of_many_columns_is_read_and_one_of_too_many_is_refused() {
+    let file = |more: usize| {
+        let names = ",".repeat(more);
+        format!("id,no,proc,type,trader,goods,net,value{names}\nD1,1,4000,IM,1,x,1,2{names}\n")
+    };
+    let Ok(read) = chunks(&form(), file(1000).as_bytes(), 1 << 10, 1 << 10) else { panic!("so many are few enough") };
+    assert_eq!(decode_chunks(&read)[0].items.num_rows(), 1);
+    let Err(refusal) = chunks(&form(), file(1200).as_bytes(), 1 << 10, 1 << 10) else { panic!("so many are too many") };
+    assert_eq!(refusal, FormMismatch::TooManyColumns { columns: 1208, most: 1024 });
+    assert_eq!(refusal.to_string(), "line 1: the header has 1208 columns, expected at most 1024");
+    assert!(refusal.hint().expect("it is likely").contains("line breaks"));
+}
+
+#[test]
+fn a_column_is_doubled_however_it_is_spelled_where_the_form_names_it() {
+    let text = "title = 'T'\nrecord = 'item'\nlayout = 'delimited'\nnames = 'loose'\n[field]\n\
+        declaration_id = { column = 'id' }\nitem_no = { column = 'no' }\nprocedure_code = { column = 'proc' }\n";
+    let form = Arc::new(crate::form::Form::parse("test", text).expect("the form is right"));
+    let doubled = |header: &str| match chunks(&form, format!("{header}\n1,2,3,4,5\n").as_bytes(), 1 << 10, 1 << 10) {
+        Err(FormMismatch::DoubledColumn { column, count }) => Some((column, count)),
+        _ => None,
+    };
+    assert_eq!(doubled("id,No.,proc,NO,x"), Some(("No.".to_owned(), 2)));
+    assert_eq!(doubled("id,no,proc,x,x"), Some(("x".to_owned(), 2)));
+    // What the form does not name is the same only to the letter, and columns without a name are many.
+    assert_eq!(doubled("id,no,proc,x,X"), None);
+    assert_eq!(doubled("id,no,proc,,"), None);
+}

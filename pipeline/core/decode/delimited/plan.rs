@@ -1,13 +1,13 @@
 //! A form meets a header: which column of this file is which field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
 use crate::decode::FormMismatch;
 use crate::decode::build::{Place, Rows, Shown};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
-use crate::form::{FieldRule, Form, Source, nearest};
+use crate::form::{FieldRule, Form, Source, loose, nearest};
 
 /// A cell put together from several, or chosen among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub struct Plan {
 /// So much of a line that is too long is looked at for its fault.
 const SHOWN_BYTES: usize = 4096;
 
+/// More columns than any file of a form has: a first line of so many has lost its line breaks.
+/// Small in tests, whose headers are bounded by [`QUOTED_BYTES`].
+const COLUMN_LIMIT: usize = if cfg!(test) { 1024 } else { 4096 };
+
 impl Plan {
     /// Reads the header at the start of `head`; gives the plan and where the lines begin.
     /// None when the header does not end within `head`.
@@ -65,7 +69,11 @@ impl Plan {
         let columns = form.columns();
         for separator in &form.other_separators {
             let dialect = Dialect::of(form, *separator);
-            let Ok(Some((header, end, header_lines))) = header(head, at, dialect, is_whole) else { continue };
+            let (header, end, header_lines) = match header(head, at, dialect, is_whole) {
+                Ok(Some(found)) => found,
+                Err(too_many @ FormMismatch::TooManyColumns { .. }) => return Err(too_many),
+                Ok(None) | Err(_) => continue,
+            };
             if header.len() > 1 && header.iter().any(|column| is_named(form, &columns, column)) {
                 return Ok(Some((Plan::new(form, dialect, &header)?, end, 1 + lines + header_lines)));
             }
@@ -93,20 +101,15 @@ impl Plan {
             return Err(FormMismatch::Separator { found, expected: char::from(dialect.separator), likely });
         }
         let columns = form.columns();
-        let is_named = |column: &String| is_named(form, &columns, column);
-        if !columns.is_empty() && !header.iter().any(is_named) {
+        let is_named: Vec<bool> = header.iter().map(|column| is_named(form, &columns, column)).collect();
+        if !columns.is_empty() && !is_named.contains(&true) {
             return Err(FormMismatch::NoHeader { form: form.name.clone(), cells: header.len() });
         }
-        for (place, column) in header.iter().enumerate() {
-            // Columns that the form names are the same however they are spelled.
-            let is_same = |other: &&String| *other == column || is_named(column) && form.is_spelled(other, column);
-            let count = header.iter().filter(is_same).count();
-            if count > 1 && !column.is_empty() && !header[..place].iter().any(|other| is_same(&other)) {
-                return Err(FormMismatch::DoubledColumn { column: column.clone(), count });
-            }
+        if let Some((column, count)) = doubled(form, header, &is_named) {
+            return Err(FormMismatch::DoubledColumn { column: column.to_owned(), count });
         }
-        let is_unlisted =
-            |column: &&String| !is_named(column) && !form.ignored.iter().any(|name| form.is_spelled(column, name));
+        let is_ignored = |column: &str| form.ignored.iter().any(|name| form.is_spelled(column, name));
+        let unnamed = header.iter().zip(&is_named).filter(|(column, is_named)| !**is_named && !column.is_empty());
         let mut plan = Plan {
             form: as_spelled(form, header),
             dialect,
@@ -114,8 +117,8 @@ impl Plan {
             places: Vec::with_capacity(form.fields.len()),
             computed: Vec::new(),
             // What nobody asked for is nobody's to see: a column the form does not use may name a party.
-            private: header.iter().map(|column| !is_named(column)).collect(),
-            unlisted: header.iter().filter(is_unlisted).cloned().collect(),
+            private: is_named.iter().map(|is_named| !is_named).collect(),
+            unlisted: unnamed.map(|(column, _)| column).filter(|column| !is_ignored(column)).cloned().collect(),
         };
         for rule in &form.fields {
             let place = plan.place(rule, header)?;
@@ -246,6 +249,22 @@ fn is_named(form: &Form, columns: &[&str], column: &str) -> bool {
     columns.iter().any(|name| form.is_spelled(column, name))
 }
 
+/// The first column that a header has more than once, and how often: columns that the form names are the
+/// same however they are spelled.
+fn doubled<'h>(form: &Form, header: &'h [String], is_named: &[bool]) -> Option<(&'h str, usize)> {
+    let spelling = |(column, is_named): (&String, &bool)| match is_named {
+        true if form.has_loose_names => (true, loose(column).collect()),
+        _ => (*is_named, column.clone()),
+    };
+    let spellings: Vec<(bool, String)> = header.iter().zip(is_named).map(spelling).collect();
+    let mut counts: HashMap<&(bool, String), usize> = HashMap::new();
+    for spelling in &spellings {
+        *counts.entry(spelling).or_default() += 1;
+    }
+    let mut named = header.iter().zip(&spellings).filter(|(column, _)| !column.is_empty());
+    named.find_map(|(column, spelling)| (counts[spelling] > 1).then_some((column.as_str(), counts[spelling])))
+}
+
 /// Whether a line before the header is a remark: it says which mark divides cells (`sep=;`), or begins
 /// with `#` and names no column.
 fn is_note(form: &Form, line: &[u8]) -> bool {
@@ -268,6 +287,9 @@ fn header(head: &[u8], at: usize, dialect: Dialect, is_whole: bool) -> Result<Op
             Ok(None)
         };
     };
+    if width > COLUMN_LIMIT {
+        return Err(FormMismatch::TooManyColumns { columns: width, most: COLUMN_LIMIT });
+    }
     let mut found = Cells::default();
     let scan = record(head, at, dialect, width, &mut found);
     if scan.outcome != Outcome::Good {

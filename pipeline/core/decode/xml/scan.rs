@@ -6,10 +6,16 @@
 //! What is refused: a document type or an entity of its own (nothing is ever
 //! expanded), depth, and anything that is not well-formed.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::text::Refusal;
+use super::wrong::{Known, undefined};
 
 /// Deeper than any declaration format; a bound for what recursion must bear.
 const DEPTH_LIMIT: usize = 64;
@@ -62,6 +68,14 @@ impl Wanted {
         }
     }
 
+    /// Names of all elements that are read.
+    pub fn names(&self, names: &mut BTreeSet<String>) {
+        for (name, wanted) in &self.children {
+            names.insert(name.clone());
+            wanted.names(names);
+        }
+    }
+
     fn child(&self, name: &str) -> Option<&Wanted> {
         if self.is_whole {
             return Some(self);
@@ -77,6 +91,8 @@ pub(super) struct Shape {
     pub declaration: Vec<String>,
     /// Names from a declaration to an item.
     pub item: Vec<String>,
+    /// Names that may be shown.
+    pub known: Known,
 }
 
 /// What a pass takes out of the document.
@@ -129,8 +145,8 @@ pub(super) fn scan(text: &str, shape: &Shape, take: Take<'_>, hand_over: &mut dy
     loop {
         let offset = reader.buffer_position() as usize;
         let event = reader.read_event().map_err(|error| {
-            let place = reader.error_position() as usize;
-            Refusal::at(text.as_bytes(), place, error.to_string(), "well-formed XML")
+            let (found, expected) = shape.known.refusal(&error);
+            Refusal::at(text.as_bytes(), reader.error_position() as usize, found, expected)
         })?;
         match event {
             Event::Start(start) => pass.start(&start, offset)?,
@@ -168,6 +184,11 @@ impl<'w> Pass<'_, 'w> {
         Refusal::at(self.text.as_bytes(), offset, found, expected)
     }
 
+    /// The name of the document element, as it may be shown.
+    fn root(&self) -> &str {
+        self.shape.known.element(&self.shape.declaration[0])
+    }
+
     fn line_at(&mut self, offset: usize) -> u64 {
         let between = &self.text.as_bytes()[self.line.0..offset];
         self.line = (offset, self.line.1 + memchr::memchr_iter(b'\n', between).count() as u64);
@@ -178,7 +199,7 @@ impl<'w> Pass<'_, 'w> {
         let local = start.local_name();
         let name = std::str::from_utf8(local.as_ref()).expect("the document was decoded before");
         if self.open.len() == DEPTH_LIMIT {
-            let found = format!("`{name}` inside {DEPTH_LIMIT} other elements");
+            let found = format!("`{}` inside {DEPTH_LIMIT} other elements", self.shape.known.element(name));
             return Err(self.refuse(offset, found, format!("at most {DEPTH_LIMIT} levels")));
         }
         let place = self.place_of(name, offset)?;
@@ -202,14 +223,15 @@ impl<'w> Pass<'_, 'w> {
 
     fn place_of(&mut self, name: &str, offset: usize) -> Result<Place<'w>, Refusal> {
         let path = &self.shape.declaration;
+        let shown = |name| self.shape.known.element(name);
         let matched = match self.open.last() {
             None if self.is_over => {
-                let found = format!("a second document element `{name}`");
-                return Err(self.refuse(offset, found, format!("the end of the file after `{}`", path[0])));
+                let found = format!("a second document element `{}`", shown(name));
+                return Err(self.refuse(offset, found, format!("the end of the file after `{}`", shown(&path[0]))));
             }
             None if name != path[0] => {
-                let found = format!("the document element `{name}`");
-                return Err(self.refuse(offset, found, format!("`{}`", path[0])));
+                let found = format!("the document element `{}`", shown(name));
+                return Err(self.refuse(offset, found, format!("`{}`", shown(&path[0]))));
             }
             None => 1,
             Some(Place::Leading(matched)) if path[*matched] == name => matched + 1,
@@ -258,7 +280,11 @@ impl<'w> Pass<'_, 'w> {
                 let name = String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned();
                 Ok((name, attribute.unescape_value()?.into_owned()))
             });
-            attributes.push(pair.map_err(|error| self.refuse(offset, error.to_string(), "well-formed attributes"))?);
+            let pair = pair.map_err(|error| {
+                let (found, expected) = self.shape.known.refusal(&error);
+                self.refuse(offset, found, expected)
+            })?;
+            attributes.push(pair);
         }
         Ok(attributes)
     }
@@ -277,7 +303,7 @@ impl<'w> Pass<'_, 'w> {
                 return Ok(());
             };
             let found = "text outside the document element";
-            return Err(self.refuse(offset + start, found, format!("`<{}>`", self.shape.declaration[0])));
+            return Err(self.refuse(offset + start, found, format!("`<{}>`", self.root())));
         }
         if let Some(node) = self.taking() {
             let part = std::str::from_utf8(part).expect("the document was decoded before");
@@ -297,7 +323,10 @@ impl<'w> Pass<'_, 'w> {
         };
         match resolved {
             Some(text) => self.text(text.as_bytes(), offset),
-            None => Err(self.refuse(offset, format!("the entity `&{name};`"), "one of XML's own five entities")),
+            None => {
+                let (found, expected) = undefined(&name);
+                Err(self.refuse(offset, found, expected))
+            }
         }
     }
 
@@ -322,7 +351,7 @@ impl<'w> Pass<'_, 'w> {
     }
 
     fn finish(&self) -> Result<(), Refusal> {
-        let root = &self.shape.declaration[0];
+        let root = self.root();
         if !self.open.is_empty() {
             let found = format!("the end of the file inside {} open elements", self.open.len());
             return Err(self.refuse(self.text.len(), found, format!("`</{root}>`")));
@@ -331,124 +360,10 @@ impl<'w> Pass<'_, 'w> {
             return Err(self.refuse(self.text.len(), "no element", format!("the document element `{root}`")));
         }
         if self.declarations == 0 {
-            let found = format!("no `{}`", self.shape.declaration.join("/"));
+            let path: Vec<&str> = self.shape.declaration.iter().map(|name| self.shape.known.element(name)).collect();
+            let found = format!("no `{}`", path.join("/"));
             return Err(self.refuse(self.text.len(), found, "at least one declaration"));
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shape() -> Shape {
-        Shape { declaration: vec!["M".into(), "D".into()], item: vec!["S".into(), "I".into()] }
-    }
-
-    fn wanted(paths: &[&str]) -> Wanted {
-        let mut wanted = Wanted::default();
-        for path in paths {
-            wanted.add(path.split('/'));
-        }
-        wanted
-    }
-
-    fn headers(text: &str) -> Result<Vec<Taken>, Refusal> {
-        let wanted = wanted(&["A", "S/B"]);
-        let mut taken = Vec::new();
-        scan(text, &shape(), Take::Headers(&wanted), &mut |part| taken.push(part))?;
-        Ok(taken)
-    }
-
-    #[test]
-    fn a_header_is_taken_from_both_sides_of_its_items() {
-        let text = "<M><D><A>1</A><S><I><B>9</B></I><I/><B>2</B></S><C>3</C></D><D><A>4</A></D></M>";
-        let taken = headers(text).unwrap();
-        assert_eq!(taken.len(), 2);
-        assert_eq!((taken[0].declaration, taken[0].items), (0, 2));
-        let names: Vec<_> = taken[0].node.children.iter().map(|node| node.name.as_str()).collect();
-        assert_eq!(names, ["A", "S"]);
-        assert_eq!(taken[0].node.children[1].children[0].text, "2");
-        assert_eq!((taken[1].declaration, taken[1].items), (1, 0));
-    }
-
-    #[test]
-    fn items_come_one_at_a_time_with_the_lines_they_stand_on() {
-        let text = "<M>\n<D><S>\n<I><B>9</B><C>no</C></I>\n<I><B>\n8</B></I></S></D></M>";
-        let wanted = wanted(&["B"]);
-        let mut taken = Vec::new();
-        scan(text, &shape(), Take::Items(&wanted), &mut |part| taken.push(part)).unwrap();
-        let lines: Vec<_> = taken.iter().map(|part| (part.items, part.node.line)).collect();
-        assert_eq!(lines, [(1, 3), (2, 4)]);
-        assert_eq!(taken[0].node.children.len(), 1);
-        assert_eq!(taken[1].node.children[0].text.trim(), "8");
-    }
-
-    #[test]
-    fn prefixes_character_data_references_and_comments_are_read_as_xml_says() {
-        let text = "<p:M xmlns:p='u'><p:D><!--x--><p:A k='a&lt;b'>a &amp; <![CDATA[<b>]]> &#1201;<?p i?></p:A></p:D></p:M>";
-        let taken = headers(text).unwrap();
-        let node = &taken[0].node.children[0];
-        assert_eq!(node.text, "a & <b> ұ");
-        assert_eq!(node.attribute("k"), Some("a<b"));
-    }
-
-    #[test]
-    fn a_document_that_defines_entities_is_refused_before_any_is_expanded() {
-        let bomb = "<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;\">]>\n<M><D><A>&lol2;</A></D></M>";
-        let refusal = headers(bomb).err().unwrap();
-        assert_eq!(refusal.line, 2);
-        assert_eq!(refusal.found, "a document type definition");
-        let outside = headers("<!DOCTYPE M SYSTEM \"file:///etc/passwd\"><M><D/></M>").err().unwrap();
-        assert_eq!(outside.found, "a document type definition");
-        let undefined = headers("<M><D>\n<A>&lol2;</A></D></M>").err().unwrap();
-        assert_eq!((undefined.line, undefined.found.as_str()), (2, "the entity `&lol2;`"));
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let deep = |levels: usize| format!("<M><D>{}{}</D></M>", "<x>".repeat(levels), "</x>".repeat(levels));
-        assert!(headers(&deep(DEPTH_LIMIT - 2)).is_ok());
-        let refusal = headers(&deep(200_000)).err().unwrap();
-        assert_eq!(refusal.found, "`x` inside 64 other elements");
-    }
-
-    #[test]
-    fn attributes_are_bounded() {
-        let with = |count: usize| {
-            let attributes: String = (0..count).map(|number| format!(" a{number}='1'")).collect();
-            format!("<M>\n<D><A{attributes}/></D></M>")
-        };
-        assert!(headers(&with(ATTRIBUTE_LIMIT)).is_ok());
-        let refusal = headers(&with(300_000)).err().unwrap();
-        assert_eq!((refusal.line, refusal.found.as_str()), (2, "more than 256 attributes of one element"));
-    }
-
-    #[test]
-    fn text_is_bounded() {
-        let taken = headers(&format!("<M><D><A>{}</A></D></M>", "x".repeat(TEXT_LIMIT + 1))).unwrap();
-        let node = &taken[0].node.children[0];
-        assert!(node.is_too_long && node.text.len() <= TEXT_LIMIT);
-    }
-
-    #[test]
-    fn what_is_not_well_formed_is_refused_with_its_place() {
-        let refused = |text: &str| {
-            let refusal = headers(text).err().expect("not well-formed");
-            (refusal.line, refusal.found)
-        };
-        assert_eq!(refused("declaration_id;item_no\n1;2\n"), (1, "text outside the document element".to_owned()));
-        assert_eq!(refused("<!-- nothing -->"), (1, "no element".to_owned()));
-        assert_eq!(refused("<html></html>"), (1, "the document element `html`".to_owned()));
-        assert_eq!(refused("<M>\n<D>\n<A>1"), (3, "the end of the file inside 3 open elements".to_owned()));
-        assert_eq!(refused("<M><D/></M>\n<M/>"), (2, "a second document element `M`".to_owned()));
-        assert_eq!(refused("<M><D/></M>\nrest"), (2, "text outside the document element".to_owned()));
-        assert_eq!(refused("<M><E/></M>"), (1, "no `M/D`".to_owned()));
-        assert_eq!(refused("<M>\n<D></M>").0, 2);
-        assert_eq!(refused("<M>\n<D><A k=1/></D></M>").0, 2);
-        assert_eq!(refused("<M>\n<D><A a='1' a='2'/></D></M>").0, 2);
-        assert_eq!(refused("<M>\n<D><A>1</A").0, 2);
-        assert_eq!(refused("<M>\n<D><A>1 & 2</A></D></M>").0, 2);
     }
 }
