@@ -24,6 +24,16 @@ impl Language {
         }
     }
 
+    /// The text as it begins a line: months and quarters are written small within a sentence.
+    pub(crate) fn capitalised(self, text: &str) -> String {
+        let mut letters = text.chars();
+        match (letters.next(), self) {
+            (Some('i'), Language::Az) => format!("İ{}", letters.as_str()),
+            (Some(first), _) => first.to_uppercase().chain(letters).collect(),
+            (None, _) => String::new(),
+        }
+    }
+
     pub(crate) fn decimal_mark(self) -> char {
         match self {
             Language::En => '.',

@@ -98,8 +98,10 @@ fn write_table(
     let words = &edition.words;
     let mut page = Page::new(sheet);
     page.line(&table.title, &Format::new().set_bold().set_font_size(14))?;
-    page.line(&table.subtitle, &Format::new())?;
-    page.line(&format!("{}: {}", words.unit(), table.unit), &Format::new())?;
+    page.line(&edition.language.capitalised(&table.subtitle), &Format::new())?;
+    if !table.unit.is_empty() {
+        page.line(&format!("{}: {}", words.unit(), table.unit), &Format::new())?;
+    }
     page.banners(edition)?;
     page.row += 1;
 
