@@ -122,3 +122,21 @@ impl Edition {
 pub(crate) fn short_digest(digest: &str) -> String {
     digest.chars().take(16).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_a_large_letter_of_its_language() {
+        for (language, text, line) in [
+            (Language::En, "first quarter 2026", "First quarter 2026"),
+            (Language::Az, "iyun 2026", "İyun 2026"),
+            (Language::Ru, "март 2026", "Март 2026"),
+            (Language::Ru, "2026", "2026"),
+            (Language::En, "", ""),
+        ] {
+            assert_eq!(language.capitalised(text), line);
+        }
+    }
+}

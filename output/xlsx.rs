@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn a_table_without_a_unit_says_none() {
+        let strings = |table: &Table| {
+            let files = crate::golden::unzip(&workbook("w", &[(table, &sample::edition())]).expect("writes"));
+            files.into_iter().find(|(name, _)| name.ends_with("sharedStrings.xml")).expect("texts").1
+        };
+        assert!(strings(&sample::partners()).contains("Unit: thousand USD"));
+        assert!(!strings(&Table { unit: String::new(), ..sample::partners() }).contains("Unit"));
+    }
+
+    #[test]
     fn the_same_table_gives_the_same_bytes() {
         let (table, edition) = (sample::partners(), sample::edition());
         let both = [(&table, &edition), (&table, &edition)];

@@ -82,7 +82,7 @@ fn codes() -> Result<(), Failed> {
     let place_of = |column: &str| header.find(column).ok_or_else(|| format!("no `{column}`"));
     same("exports before imports", place_of("export_month")? < place_of("import_month")?, true)?;
     let page = std::fs::read_to_string(place.join("index.html"))?;
-    holds(section(&page, "T13_valuation")?, &["Goods whose freight was declared", "Goods whose FOB value rests on estimated freight"])?;
+    holds(section(&page, "T13_valuation")?, &["Goods whose freight is included in the price", "Goods whose FOB value rests on estimated freight"])?;
     holds(section(&page, "T14_trade_systems")?, &["customs procedures of UN Comtrade"])?;
     holds(section(&page, "T06_trade_by_bec")?, &["its subdivisions can add up to less"])?;
     holds(section(&page, "T07_top_commodities")?, &["Where no quantity was declared there is none."])?;
