@@ -24,6 +24,16 @@ impl Language {
         }
     }
 
+    /// The text as it begins a line: months and quarters are written small within a sentence.
+    pub(crate) fn capitalised(self, text: &str) -> String {
+        let mut letters = text.chars();
+        match (letters.next(), self) {
+            (Some('i'), Language::Az) => format!("İ{}", letters.as_str()),
+            (Some(first), _) => first.to_uppercase().chain(letters).collect(),
+            (None, _) => String::new(),
+        }
+    }
+
     pub(crate) fn decimal_mark(self) -> char {
         match self {
             Language::En => '.',
@@ -111,4 +121,22 @@ impl Edition {
 /// The first sixteen characters: enough to find the method, short enough for a line of print.
 pub(crate) fn short_digest(digest: &str) -> String {
     digest.chars().take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_a_large_letter_of_its_language() {
+        for (language, text, line) in [
+            (Language::En, "first quarter 2026", "First quarter 2026"),
+            (Language::Az, "iyun 2026", "İyun 2026"),
+            (Language::Ru, "март 2026", "Март 2026"),
+            (Language::Ru, "2026", "2026"),
+            (Language::En, "", ""),
+        ] {
+            assert_eq!(language.capitalised(text), line);
+        }
+    }
 }

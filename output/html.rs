@@ -123,8 +123,9 @@ pub fn render_page(release: &Release) -> Result<Artifact, Error> {
 
 fn facts(release: &Release) -> Markup {
     let (edition, words) = (release.edition, &release.edition.words);
+    let period = edition.language.capitalised(&release.period);
     let facts = [
-        (words.period(), &release.period),
+        (words.period(), &period),
         (words.state(), &edition.state),
         (words.run(), &edition.run_id),
         (words.method_digest(), &edition.method_digest),

@@ -45,7 +45,7 @@ pub use error::Error;
 pub use html::{Account, Link, Release, render_page};
 pub use number::Number;
 pub use sheet::{Sheet, SheetColumn, render_sheet};
-pub use table::{Column, ColumnKind, Table};
+pub use table::{Column, ColumnKind, ROW_KIND, Table};
 pub use words::Words;
 
 /// File formats of a table.

@@ -392,6 +392,15 @@ mod tests {
     }
 
     #[test]
+    fn a_column_for_machines_stands_in_data_files_only() {
+        let mut table = sample::table(vec![Column::new("level", "Level", ColumnKind::Count).for_machines(), value_column().remove(0)]);
+        table.batches = vec![sample::batch(vec![("level", decimals(&[Some(2)], 0)), ("value", decimals(&[Some(1_000)], 0))])];
+        assert_eq!(printed(&table, &Edition::default()), ["1.0"]);
+        let csv = String::from_utf8(crate::csv::table(&table).expect("writes")).expect("UTF-8");
+        assert_eq!(csv, "\"level\",\"value\"\n2,1000\n");
+    }
+
+    #[test]
     fn neighbours_share_a_heading() {
         let table = sample::table(vec![
             Column::new("a", "A", ColumnKind::Text),

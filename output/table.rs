@@ -48,6 +48,8 @@ pub struct Column {
     pub group_heading: Option<String>,
     /// Other columns whose flags this one takes over: a change is an estimate where one of its two figures is.
     pub derived_from: Vec<String>,
+    /// Stands in data files only.
+    pub is_for_machines: bool,
 }
 
 impl Column {
@@ -61,6 +63,7 @@ impl Column {
             scale: None,
             group_heading: None,
             derived_from: Vec::new(),
+            is_for_machines: false,
         }
     }
 
@@ -94,9 +97,15 @@ impl Column {
         self
     }
 
+    #[must_use]
+    pub fn for_machines(mut self) -> Self {
+        self.is_for_machines = true;
+        self
+    }
+
     /// Flags and the kind of a row are for machines; print shows them as signs and weight.
     pub(crate) fn is_printed(&self) -> bool {
-        self.kind != ColumnKind::Flag && self.name != ROW_KIND
+        self.kind != ColumnKind::Flag && self.name != ROW_KIND && !self.is_for_machines
     }
 }
 

@@ -47,7 +47,7 @@ words! {
     account "Account of the lines"
     account_what "What happened"
     account_count "Lines or items"
-    account_value "Statistical value"
+    account_value "Declared statistical value"
     to_contents "Back to contents"
     exports "Exports"
     imports "Imports"

@@ -98,8 +98,10 @@ fn write_table(
     let words = &edition.words;
     let mut page = Page::new(sheet);
     page.line(&table.title, &Format::new().set_bold().set_font_size(14))?;
-    page.line(&table.subtitle, &Format::new())?;
-    page.line(&format!("{}: {}", words.unit(), table.unit), &Format::new())?;
+    page.line(&edition.language.capitalised(&table.subtitle), &Format::new())?;
+    if !table.unit.is_empty() {
+        page.line(&format!("{}: {}", words.unit(), table.unit), &Format::new())?;
+    }
     page.banners(edition)?;
     page.row += 1;
 
@@ -257,6 +259,16 @@ mod tests {
             .find(|(name, _)| name.ends_with("sheet1.xml"))
             .expect("a sheet")
             .1
+    }
+
+    #[test]
+    fn a_table_without_a_unit_says_none() {
+        let strings = |table: &Table| {
+            let files = crate::golden::unzip(&workbook("w", &[(table, &sample::edition())]).expect("writes"));
+            files.into_iter().find(|(name, _)| name.ends_with("sharedStrings.xml")).expect("texts").1
+        };
+        assert!(strings(&sample::partners()).contains("Unit: thousand USD"));
+        assert!(!strings(&Table { unit: String::new(), ..sample::partners() }).contains("Unit"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub enum Command {
     Close(Close),
     /// Ask the store with SQL: every relation, code list and published table by its name
     Query(Query),
-    /// Print one definition: a field, form, fault, rule, step, list or table
+    /// Print one definition: a field, form, fault, profile, rule, step, list, table or published column
     Show(Show),
     /// From a published figure to the steps, parameters, rates and items that made it
     Trace(Trace),
@@ -172,15 +172,15 @@ pub enum QueryFormat {
 
 #[derive(Debug, Args)]
 pub struct Show {
-    /// For example statistical_value, sad_csv, F03, V22, valued_item, T03, country
-    pub name: String,
+    /// For example statistical_value, sad_csv, F03, V22, valued_item, T03, import_share, country, az; every kind and name without it
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Trace {
     /// A published table: T03
     pub table: String,
-    /// The row, by its columns: partner=TR; again for each further column
+    /// The row, by its columns as data files have them: partner=TR; again, or after a comma, for each further column
     #[arg(long = "row", value_name = "COLUMN=CODE", required = true)]
     pub row: Vec<String>,
     /// The column of the figure: import_to_date; `imports` is the month's

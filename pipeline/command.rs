@@ -78,7 +78,7 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
         Command::Query(asked) => query::query(&open(asked.as_of.clone()).await?, &asked).await,
         Command::Show(asked) => {
             let workspace = Workspace::open(&root).ok();
-            show::show(method.as_deref(), workspace.as_ref(), &asked.name).await
+            show::show(method.as_deref(), workspace.as_ref(), asked.name.as_deref()).await
         }
         Command::Method(MethodCommand::Export { dir }) => {
             let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);

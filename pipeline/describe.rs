@@ -77,7 +77,8 @@ impl Describer {
         field.clone().with_metadata(metadata)
     }
 
-    fn title(&self, name: &str) -> String {
+    /// What a column is, in English.
+    pub fn title(&self, name: &str) -> String {
         if let Some(field) = self.fields.get(name) {
             return field.title.into();
         }

@@ -77,6 +77,18 @@ impl Labels {
         self.get(list, code).map_or_else(|| in_words(code), String::from)
     }
 
+    /// A note of a run in the language: the program writes it in English, after a pattern of the list
+    /// `run_note`. What follows no pattern stays as it is.
+    pub fn note(&self, english: &str) -> String {
+        let patterns = self.all.by_code.iter().filter(|((list, _), texts)| list == "run_note" && !texts[self.language].is_empty());
+        let told = patterns.filter_map(|(_, texts)| Some((blanks(&texts[0], english)?, texts)));
+        // The pattern that says most of the note itself leaves least to its blanks.
+        let best = told.max_by_key(|(_, texts)| (texts[0].len(), texts[0].clone()));
+        best.map_or_else(|| english.to_string(), |(blanks, texts)| {
+            blanks.iter().fold(texts[self.language].clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        })
+    }
+
     /// Lists, codes and English texts that had no label in the language.
     pub fn missing(&self) -> Vec<(String, String, String)> {
         let missing = self.missing.lock().expect("no thread panics while it holds this");
@@ -139,6 +151,23 @@ impl Labels {
         };
         self.get(&key.0, &key.1).unwrap_or(english)
     }
+}
+
+/// What stands in a text in place of the `{blanks}` of a pattern, if it follows the pattern.
+fn blanks<'t>(pattern: &'t str, text: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
+    let (before, rest) = pattern.split_once('{').unwrap_or((pattern, ""));
+    let text = text.strip_prefix(before)?;
+    let Some((name, rest)) = rest.split_once('}') else { return text.is_empty().then(Vec::new) };
+    let literal = rest.split('{').next().unwrap_or_default();
+    if literal.is_empty() && rest.is_empty() {
+        return Some(vec![(name, text)]);
+    }
+    // A value may hold what stands after it in the pattern: then a later place fits.
+    text.match_indices(literal).find_map(|(at, _)| {
+        let mut more = blanks(rest, &text[at..])?;
+        more.insert(0, (name, &text[..at]));
+        Some(more)
+    })
 }
 
 fn in_words(code: &str) -> String {

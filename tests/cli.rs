@@ -99,7 +99,7 @@ fn wrong_commands() -> Result<(), Failed> {
 
 fn show() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 12] = [
         ("statistical_value", &["field statistical_value of item", "type     decimal number", "SAD box  46"]),
         ("item", &["relation item", "declaration_id", "line_no"]),
         ("sad_csv", &["form sad_csv (reference/forms/sad_csv.toml)", "procedure_code"]),
@@ -108,11 +108,21 @@ fn show() -> Result<(), Failed> {
         ("trade_by_partner", &["(sql/compile/trade_by_partner.sql)", "grain", "reads", "select"]),
         ("T03", &["(sql/tables/T03_trade_by_partner.sql)", "unit"]),
         ("t03_trade_by_partner", &["(sql/tables/T03_trade_by_partner.sql)"]),
+        // A field and a list of one name, a profile, columns that only tables have.
+        ("exchange_rate", &["field exchange_rate of item", "list exchange_rate: "]),
+        ("kr", &["profile kr (reference/profiles/kr.toml)", "statistical_currency"]),
+        ("export_share", &["column export_share: Exports: Share of the year to date, %", "tables   T03, T04,"]),
         ("country", &["list country", "rows, unverified)", "source", "key      country, valid_from", "alpha3"]),
     ];
     for (name, says) in cases {
         holds(&folder.run(&["show", name], 0)?.stdout, says)?;
     }
+    let names = folder.run(&["show"], 0)?.stdout;
+    holds(&names, &["profiles: az, kr\n", "forms: ", "rules: V01, V01_key_field_empty", "tables: ", "fields: ", "published columns: "])?;
+    let columns = names.lines().find_map(|line| line.strip_prefix("published columns: ")).ok_or("columns are listed")?;
+    let columns: Vec<&str> = columns.split(", ").collect();
+    same("columns", ["month_growth", "export_share", "partner_name"].iter().all(|name| columns.contains(name)), true)?;
+    same("words of SQL", ["by", "case", "0"].iter().any(|name| columns.contains(name)), false)?;
     // A definition needs no working folder.
     holds(&run(&["-C", "/nowhere", "show", "F03"], 0)?.stdout, &["fault F03"])
 }
@@ -121,7 +131,7 @@ fn show_unknown() -> Result<(), Failed> {
     for (name, hint) in [
         ("contry", "hint: a similar name exists: `country`"),
         ("staistical_value", "hint: a similar name exists: `statistical_value`"),
-        ("qqqqqqqqqqqqqqqqqqqqqqqq", "hint: ask for a field, form, fault, rule, step, list or table"),
+        ("qqqqqqqqqqqqqqqqqqqqqqqq", "hint: `tradestat show` alone lists every kind and name"),
     ] {
         let said = run(&["show", name], 2)?;
         holds(&said.stderr, &[&format!("nothing is called `{name}`"), hint])?;

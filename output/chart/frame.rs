@@ -44,7 +44,7 @@ impl Frame {
         source.extend(wrap(&trace, SMALL, false, room, 1));
         Frame {
             title: wrap(&chart.title, TITLE, true, room, 2),
-            subtitle: wrap(&subtitle.join(", "), SUBTITLE, false, room, 2),
+            subtitle: wrap(&edition.language.capitalised(&subtitle.join(", ")), SUBTITLE, false, room, 2),
             mark: if edition.synthetic {
                 wrap(words.synthetic_mark(), SUBTITLE, true, room, 1)
             } else {

@@ -25,11 +25,14 @@ pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene
     }
     let (mut scene, area) = frame.scene(LEGEND + 12.0 + PLOT + UNDER);
     let words = &edition.words;
+    // A series without any figure has no line that a legend could explain.
+    let has = |figure: fn(&Month) -> Option<f64>| months.iter().any(|month| drawable(figure(month)).is_some());
     let series = [
-        (Look::ExportsLine, words.exports()),
-        (Look::ImportsLine, words.imports()),
-        (Look::BalanceBar, words.balance()),
+        (Look::ExportsLine, words.exports(), has(|month| month.exports)),
+        (Look::ImportsLine, words.imports(), has(|month| month.imports)),
+        (Look::BalanceBar, words.balance(), has(|month| month.balance)),
     ];
+    let series: Vec<(Look, &str)> = series.into_iter().filter(|(.., has)| *has).map(|(look, name, _)| (look, name)).collect();
     legend(&mut scene, area.left..area.right, area.top, &series);
 
     let plot = Plot::new(&mut scene, area, LEGEND + 12.0, Axis::around(figures(), 9), months, edition);

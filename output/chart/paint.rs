@@ -79,8 +79,9 @@ fn about(chart: &Chart, edition: &Edition) -> String {
     } else {
         ""
     };
+    let subtitle = edition.language.capitalised(&chart.subtitle);
     let parts = [
-        chart.subtitle.as_str(),
+        subtitle.as_str(),
         &chart.unit,
         &edition.source,
         &edition.trace(),

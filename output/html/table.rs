@@ -16,7 +16,7 @@ pub(super) fn section(table: &Table, files: &[Link], edition: &Edition) -> Resul
     Ok(html! {
         section.table id=(id) aria-labelledby=(heading) {
             h3 id=(heading) { (table.code) " " (table.title) }
-            p.under { (table.subtitle) @if !table.unit.is_empty() { ". " (words.unit()) ": " (table.unit) } }
+            p.under { (edition.language.capitalised(&table.subtitle)) @if !table.unit.is_empty() { ". " (words.unit()) ": " (table.unit) } }
             // Who cannot use a mouse can scroll a box only if it takes the focus.
             div.scroll tabindex="0" role="region" aria-labelledby=(heading) {
                 table {

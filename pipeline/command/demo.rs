@@ -12,7 +12,7 @@ use datafusion::common::JoinType;
 use datafusion::prelude::SessionContext;
 use tradestat_core::synthetic::mirror::COLUMNS;
 use tradestat_core::synthetic::world::WorldPlan;
-use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, hidden_csv, month_with_hidden, truth_csv};
+use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, hidden_csv, meant, month_with_hidden, truth_csv};
 
 use super::evaluate::surroundings::Lists;
 use crate::cli::{Compared, Demo, Level, ListFormat, Mirror, Stage};
@@ -245,9 +245,9 @@ async fn replaced_declarations(ctx: &SessionContext) -> Result<HashSet<(String, 
 }
 
 fn write_report(path: &Path, kinds: &BTreeMap<(&str, &str), (u64, u64)>) -> Result<()> {
-    let mut text = String::from("kind,rule,planted,found\n");
+    let mut text = String::from("kind,rule,planted,found,meant\n");
     for ((kind, rule), (planted, found)) in kinds {
-        text.push_str(&format!("{kind},{rule},{planted},{found}\n"));
+        text.push_str(&format!("{kind},{rule},{planted},{found},\"{}\"\n", meant(rule)));
     }
     std::fs::write(path, text).map_err(Error::write(path.display().to_string()))
 }

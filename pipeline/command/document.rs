@@ -105,7 +105,11 @@ impl<'m> Writer<'m> {
         }
         let was = self.translated.contains(&(kind.into(), name.into(), part.into()));
         let why = if was { "changed since" } else { "missing" };
-        self.untranslated.entry(format!("{kind} {name}")).or_default().push(Gap { part: part.into(), why, digest });
+        let gaps = self.untranslated.entry(format!("{kind} {name}")).or_default();
+        // A unit stands with many parameters.
+        if !gaps.iter().any(|gap| gap.part == part && gap.digest == digest) {
+            gaps.push(Gap { part: part.into(), why, digest });
+        }
         english.into()
     }
 

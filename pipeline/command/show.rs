@@ -1,18 +1,27 @@
 //! One definition, from the one place where it stands.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tradestat_core::fault::FaultCode;
 use tradestat_core::schema::Record;
 
-use crate::config::Workspace;
+use crate::config::{Profile, Workspace};
+use crate::describe::Describer;
 use crate::error::{Error, Result, nearest};
+use crate::method::header::Layer;
 use crate::method::{Method, Step};
 use crate::store::Store;
 use crate::store::manifest::RuleCount;
 
-pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &str) -> Result<()> {
+pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Option<&str>) -> Result<()> {
     let method = Method::read(folder, workspace.map(|w| w.imported.as_path()))?;
+    let Some(name) = name else {
+        for (kind, names) in names(&method)? {
+            crate::say!("{kind}: {}\n", names.into_iter().collect::<Vec<_>>().join(", "));
+        }
+        return Ok(());
+    };
     let mut found = false;
     for record in Record::ALL {
         if record.name() == name {
@@ -46,6 +55,10 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
         crate::say!("\n{}", String::from_utf8_lossy(text));
         found = true;
     }
+    if let Some(text) = method.file(&format!("reference/profiles/{name}.toml")) {
+        crate::say!("profile {name} (reference/profiles/{name}.toml)\n\n{}", String::from_utf8_lossy(text));
+        found = true;
+    }
     if let Some(list) = method.lists.get(name) {
         let rows = list.records()?.len();
         crate::say!("list {name}: {} ({rows} rows{})", list.title, if list.is_unverified { ", unverified" } else { "" });
@@ -64,20 +77,88 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: &s
         }
         found = true;
     }
+    let tables: Vec<&str> = published(&method).filter(|step| columns(step).contains(name)).filter_map(Step::code).collect();
+    if !tables.is_empty() {
+        let of_profile = workspace.map_or("az", |workspace| workspace.profile.as_str());
+        let describer = Describer::new(&method, &Profile::read(&method, of_profile)?)?;
+        crate::say!("column {name}: {}\n  tables   {}", describer.title(name), tables.join(", "));
+        found = true;
+    }
     if found {
         return Ok(());
     }
-    let fields = Record::ALL.into_iter().flat_map(|record| record.fields().iter().map(|f| f.name));
-    let known = method.steps.values().flat_map(|s| [Some(s.name.as_str()), s.code()]).flatten().chain(method.lists.keys().map(String::as_str)).chain(fields);
-    let forms = method.file_names().filter_map(|file| file.strip_prefix("reference/forms/")?.strip_suffix(".toml"));
-    let known: Vec<&str> = known.chain(forms).collect();
+    let all = names(&method)?;
+    let known: Vec<&str> = all.values().flatten().map(String::as_str).collect();
     // The beginning of a name is more often meant than a name that has as many letters.
     let begun = known.iter().copied().filter(|known| name.len() > 1 && known.starts_with(name)).min_by_key(|known| known.len());
     let hint = begun.or_else(|| nearest(name, known)).map(|near| format!("a similar name exists: `{near}`"));
     Err(Error::Usage {
         problem: format!("nothing is called `{name}`"),
-        hint: hint.unwrap_or_else(|| "ask for a field, form, fault, rule, step, list or table".into()),
+        hint: hint.unwrap_or_else(|| "`tradestat show` alone lists every kind and name".into()),
     })
+}
+
+/// Every name that can be asked for, by its kind.
+fn names(method: &Method) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
+    let mut names: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    let mut put = |kind, name: &str| names.entry(kind).or_default().insert(name.to_string());
+    for record in Record::ALL {
+        put("relations as received", record.name());
+        record.fields().iter().for_each(|field| {
+            put("fields", field.name);
+        });
+    }
+    for fault in FaultCode::ALL {
+        put("faults", fault.code());
+    }
+    for file in method.file_names() {
+        for (folder, kind) in [("reference/forms/", "forms"), ("reference/profiles/", "profiles")] {
+            if let Some(name) = file.strip_prefix(folder).and_then(|name| name.strip_suffix(".toml")) {
+                put(kind, name);
+            }
+        }
+    }
+    method.lists.keys().for_each(|name| {
+        put("lists", name);
+    });
+    for step in method.steps.values() {
+        let kind = match step.layer {
+            Layer::Validate if step.is_rule() => "rules",
+            Layer::Audit => "audits",
+            Layer::Tables if step.code().is_some() => "tables",
+            _ => "steps",
+        };
+        put(kind, &step.name);
+        step.code().into_iter().for_each(|code| {
+            put(kind, code);
+        });
+    }
+    for step in published(method) {
+        columns(step).into_iter().for_each(|name| {
+            put("published columns", name);
+        });
+    }
+    Ok(names)
+}
+
+/// Tables that a release has.
+fn published(method: &Method) -> impl Iterator<Item = &Step> {
+    method.steps.values().filter(|step| step.layer == Layer::Tables).filter(|step| step.code().is_some_and(|code| code.starts_with('T')))
+}
+
+/// Columns of a table, read from its last `select`: each stands at the end of its line, by its own
+/// name or after `as`.
+fn columns<'s>(step: &'s Step) -> BTreeSet<&'s str> {
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let last = step.text.rsplit_once("\nselect\n").map_or("", |(_, last)| last);
+    let select = last.split("\nfrom ").next().unwrap_or_default();
+    let column = |line: &'s str| {
+        let expression = line.trim_end_matches(',');
+        let named = expression.rsplit_once(" as ").map(|(_, name)| name);
+        let own = expression.trim_start().split_once('.').filter(|(relation, _)| relation.chars().all(is_of_name)).map(|(_, name)| name);
+        named.or(own).filter(|name| !name.is_empty() && name.chars().all(is_of_name))
+    };
+    select.lines().filter_map(column).collect()
 }
 
 fn print_step(step: &Step) {

@@ -35,7 +35,7 @@ use planted::{Kind, Needs};
 use scale::{Drafted, scale};
 
 pub use hidden::{Hidden, hidden_csv};
-pub use planted::{Planted, truth_csv};
+pub use planted::{Planted, meant, truth_csv};
 
 /// What the generator has to know of the world: the caller reads it from the code lists.
 #[derive(Clone, Copy)]

@@ -8,13 +8,15 @@ use tradestat_output::{Chart, Drawing};
 
 use super::page::{month_in_words, period_in_words};
 use super::tables::unit_in;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::labels::Labels;
 use crate::run::{Job, Run};
 
 /// Charts of the release, with values in millions of the profile's currency.
 pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Chart>> {
-    let most = |name: &str| count(job, run, name);
+    // How many bars a chart has, at most.
+    let on = crate::run::day(run.published_month()).to_string();
+    let most = |name: &str| job.parameter_count(name, &on).map(|count| count as usize);
     let find = |code: &str| results.iter().find(|(name, _)| name.starts_with(code)).map(|(_, batches)| batches.as_slice());
     let subtitle = period_in_words(run, labels);
     let (million, _) = unit_in("million_usd", &job.profile.statistical_currency, labels);
@@ -44,21 +46,12 @@ pub fn charts(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
     }
     if let Some(batches) = find("T04_") {
         charts.push(chart("sections", "%", 1, Drawing::Sections(sections(batches))));
-        charts.push(chart("chapters", &million, 1, Drawing::Change(chapters(batches, most("chart_chapters")?))));
+        let (changes, is_cut) = chapters(batches, most("chart_chapters")?);
+        let cut = labels.get("note", "largest_changes").filter(|_| is_cut);
+        let notes = cut.map(|note| note.replace("{count}", &changes.len().to_string())).into_iter().collect();
+        charts.push(Chart { notes, ..chart("chapters", &million, 1, Drawing::Change(changes)) });
     }
     Ok(charts)
-}
-
-/// How many bars a chart has, at most.
-fn count(job: &Job<'_>, run: &Run, name: &str) -> Result<usize> {
-    let on = crate::run::day(run.published_month()).to_string();
-    let text = job.parameter(name, &on)?;
-    text.parse().map_err(|_| Error::Inconsistent {
-        file: "reference/parameter.csv".into(),
-        line: None,
-        problem: format!("`{name}` is `{text}`"),
-        hint: "expected a whole number".into(),
-    })
 }
 
 /// Rows of a table as text and numbers, whatever the types behind them.
@@ -135,10 +128,10 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
     months
 }
 
-/// Flows that have no value in any month of the chart.
+/// Flows of which nothing is known in any month of the chart.
 pub fn flows_without_data(batches: &[RecordBatch]) -> Vec<&'static str> {
     let rows = Rows::of(batches);
-    let has_value = |flow: &str| (0..rows.count).any(|row| rows.millions(flow, row).is_some_and(|value| value != 0.0));
+    let has_value = |flow: &str| (0..rows.count).any(|row| rows.millions(flow, row).is_some());
     ["exports", "imports"].into_iter().filter(|flow| rows.count > 0 && !has_value(flow)).collect()
 }
 
@@ -208,8 +201,8 @@ fn sections(batches: &[RecordBatch]) -> Vec<Pair> {
     pairs
 }
 
-/// Chapters whose turnover moved most against the same month a year before.
-fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
+/// Chapters whose turnover moved most against the same month a year before, and whether more moved.
+fn chapters(batches: &[RecordBatch], most: usize) -> (Vec<Change>, bool) {
     let rows = Rows::of(batches);
     let change = |row: usize, flow: &str| {
         let now = rows.millions(&format!("{flow}_month"), row)?;
@@ -230,7 +223,8 @@ fn chapters(batches: &[RecordBatch], most: usize) -> Vec<Change> {
         .filter(|moved| moved.change.is_some_and(|change| change != 0.0))
         .collect();
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).abs().total_cmp(&a.change.unwrap_or(0.0).abs()));
+    let is_cut = changes.len() > most;
     changes.truncate(most);
     changes.sort_by(|a, b| b.change.unwrap_or(0.0).total_cmp(&a.change.unwrap_or(0.0)));
-    changes
+    (changes, is_cut)
 }

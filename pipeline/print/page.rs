@@ -53,7 +53,7 @@ impl PageText {
             period: period_in_words(run, labels),
             lead: Vec::new(),
             account: account::shown(run, labels),
-            notes: run.manifest.notes.clone(),
+            notes: run.manifest.notes.iter().map(|note| labels.note(note)).collect(),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
             has_all_pictures: false,
             is_shown: |_| true,

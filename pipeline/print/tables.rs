@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
-use tradestat_output::{Column, ColumnKind, Table};
+use tradestat_output::{Column, ColumnKind, ROW_KIND, Table};
 
 use super::page;
 use crate::column::text_column;
@@ -22,8 +23,14 @@ const BOTH_CURRENCIES: &str = "thousand";
 /// `unit` of a table without money.
 const NO_UNIT: &str = "none";
 
-/// Columns for machines only.
-const HIDDEN: &[&str] = &["row_order", "level"];
+/// The order of the rows, which a file has anyway.
+const HIDDEN: &[&str] = &["row_order"];
+
+/// Codes that are words of the program, each in a table whose `name` says the same: data files have them.
+const SAID_BY_NAME: &[&str] = &["cause", "indicator", "level", "oil_product", "recorded_by", "release_state", "screen", "special_category"];
+
+/// Codes that are no codes of their list, where a list of codes has rows for more than itself.
+const NO_CODES: &[&str] = &["-", "TOTAL", "same", "total", "unclassified", "unspecified"];
 
 /// Stems that stand over several columns: `export_month` is `month` under `export`.
 const STEMS: &[&str] = &["export", "import"];
@@ -60,15 +67,23 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             span: if is_of_period { page::span_of(run) } else { "month" },
             currency: &unit_in("one", if code.starts_with("T16") { "USD" } else { &job.profile.statistical_currency }, labels).0,
         };
+        let columns = columns(&schema, &heads);
+        let looks_back = step.header.get("period");
+        let subtitle = match looks_back {
+            Some(parameter) => window(run, job.parameter_count(parameter, &crate::run::day(run.published_month()).to_string())?, labels),
+            None if is_of_period => page::period_in_words(run, labels),
+            None => page::month_in_words(last, labels),
+        };
+        let printed = batches.iter().map(|batch| without_words(batch, &columns));
         tables.push(Table {
             title: labels.get("table", &code).map_or_else(|| step.header.title.clone(), String::from),
-            subtitle: if is_of_period { page::period_in_words(run, labels) } else { page::month_in_words(last, labels) },
+            subtitle,
             name: name.clone(),
             unit,
             scale,
             decimals,
-            columns: columns(&schema, &heads),
-            batches: batches.iter().map(with_periods).collect(),
+            batches: printed.map(|batch| with_periods(&batch)).collect(),
+            columns,
             notes: match step.header.list("notes") {
                 own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
                 _ => notes_of(job, &code, &schema, labels),
@@ -98,6 +113,33 @@ fn with_periods(batch: &RecordBatch) -> RecordBatch {
     columns[at] = Arc::new(periods);
     fields[at] = Arc::new(Field::new("period", DataType::Utf8, true));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
+}
+
+/// The months up to the published one that a table looks back over: `April 2025 – March 2026`.
+fn window(run: &Run, months: u32, labels: &Labels) -> String {
+    let last = crate::run::day(run.published_month());
+    let first = last.checked_sub_months(chrono::Months::new(months.saturating_sub(1))).unwrap_or(last);
+    let words = |day: chrono::NaiveDate| page::month_in_words(&day.format("%Y-%m").to_string(), labels);
+    if first == last { words(last) } else { format!("{} – {}", words(first), words(last)) }
+}
+
+/// The rows without words of the program in the columns of codes, where a name says what the row is.
+fn without_words(batch: &RecordBatch, columns: &[Column]) -> RecordBatch {
+    let text = |name: &str| batch.column_by_name(name).and_then(|column| cast(column, &DataType::Utf8).ok());
+    let Some(names) = columns.iter().find(|column| column.kind == ColumnKind::Text).and_then(|column| text(&column.name)) else {
+        return batch.clone();
+    };
+    let names = names.as_string::<i32>();
+    let (mut arrays, mut fields) = (batch.columns().to_vec(), batch.schema().fields().to_vec());
+    for column in columns.iter().filter(|column| column.kind == ColumnKind::Code && column.name != ROW_KIND) {
+        let (Some(codes), Ok(at)) = (text(&column.name), batch.schema().index_of(&column.name)) else { continue };
+        let is_word = |row: usize, code: &str| NO_CODES.contains(&code) && names.is_valid(row) && !names.value(row).is_empty();
+        let code = |(row, code): (usize, Option<&str>)| code.filter(|code| !is_word(row, code)).map(String::from);
+        let codes: StringArray = codes.as_string::<i32>().iter().enumerate().map(code).collect();
+        arrays[at] = Arc::new(codes);
+        fields[at] = Arc::new(Field::new(column.name.as_str(), DataType::Utf8, true));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("columns of one length")
 }
 
 /// `thousand_usd` is thousands of the statistical currency, in words and as a power of ten;
@@ -161,7 +203,10 @@ fn reads(method: &Method, step: &Step, wanted: &str) -> bool {
 
 pub fn columns(schema: &SchemaRef, heads: &Heads<'_>) -> Vec<Column> {
     let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
-    shown.map(|field| column(field.name(), field.data_type(), heads).derived_from(figures_behind(field.name()))).collect()
+    let has_name = schema.fields().iter().any(|field| kind(field.name(), field.data_type()) == ColumnKind::Text);
+    let is_said = |name: &str| SAID_BY_NAME.contains(&name) || (heads.code == "T13" && name == "measure");
+    let columns = shown.map(|field| column(field.name(), field.data_type(), heads).derived_from(figures_behind(field.name())));
+    columns.map(|column| if has_name && is_said(&column.name) { column.for_machines() } else { column }).collect()
 }
 
 /// Columns that a change or a share is computed from: it is an estimate where one of them is.
@@ -218,7 +263,7 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
         // Numbers without a unit: neither divided nor money.
         _ if name == "ratio" || name.ends_with("_ratio") || name.ends_with("_index") => ColumnKind::Quantity,
         _ if name.ends_with("_growth") => ColumnKind::Percent,
-        _ if name.ends_with("_count") || name == "rank" => ColumnKind::Count,
+        _ if name.ends_with("_count") || name == "rank" || name == "level" => ColumnKind::Count,
         _ if name.contains("quantity") || name.contains("mass") || name.contains("unit_value") => ColumnKind::Quantity,
         _ => ColumnKind::Value,
     }
@@ -232,7 +277,7 @@ fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> V
     if code == "T23" {
         // Days that nobody has decided must not look as if somebody had.
         let is_proposal = job.method.lists.get("release_rule").is_some_and(|list| list.is_unverified);
-        return all(if is_proposal { &["calendar"] } else { &[] });
+        return all(if is_proposal { &["calendar", "without_day"] } else { &["without_day"] });
     }
     let system = labels.get("trade_system", &job.profile.trade_system).map(|system| format!("{system}."));
     let date = match job.profile.recording_date.split('_').next() {
@@ -248,8 +293,13 @@ fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> V
     notes.extend(note("rounding"));
     notes.extend(all(match code {
         "T03" => &["partner", "groups"],
-        "T05" | "T06" => &["unclassified"],
+        "T05" => &["unclassified"],
+        "T06" => &["unclassified", "bec_levels"],
+        "T07" => &["unit_value"],
         "T08" => &["oil"],
+        "T14" => &["movement"],
+        "T17" => &["unit_value_window"],
+        "T22" => &["of_month"],
         _ => &[],
     }));
     notes

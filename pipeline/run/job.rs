@@ -80,6 +80,17 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// A parameter that counts something: months, rows, bars.
+    pub fn parameter_count(&self, name: &str, on: &str) -> Result<u32> {
+        let text = self.parameter(name, on)?;
+        text.parse().map_err(|_| Error::Inconsistent {
+            file: "reference/parameter.csv".into(),
+            line: None,
+            problem: format!("`{name}` is `{text}`"),
+            hint: "expected a whole number".into(),
+        })
+    }
+
     /// Placeholders of the SQL for the months from first to last day.
     pub fn parameters(&self, first_day: i32, last_day: i32, period: i32) -> Parameters {
         let text = |value: &str| ScalarValue::Utf8(Some(value.into()));

@@ -1,7 +1,8 @@
 -- Monthly exports, imports and balance
 --
 -- The months of the chart, ending with the published one. A month without data has no
--- row, so the line breaks there. A balance is an estimate where one of its flows is.
+-- row, so the line breaks there; a flow without any data has no line. A balance is an
+-- estimate where one of its flows is.
 --
 -- grain:    period
 -- unit:     thousand_usd
@@ -49,9 +50,9 @@ setting as (
 
 select
     numbered.period,
-    numbered.exports,
-    numbered.imports,
-    numbered.exports - numbered.imports as balance,
+    case when compared_flow.has_exports then numbered.exports end as exports,
+    case when compared_flow.has_imports then numbered.imports end as imports,
+    case when compared_flow.has_exports and compared_flow.has_imports then numbered.exports - numbered.imports end as balance,
     case when numbered.exports_estimated > setting.share_max * numbered.exports then 'e' else '' end as exports_flag,
     case when numbered.imports_estimated > setting.share_max * numbered.imports then 'e' else '' end as imports_flag,
     case
@@ -61,6 +62,7 @@ select
         else ''
     end as balance_flag
 from setting
+cross join compared_flow
 join numbered
     on numbered.newest_first <= setting.months
 order by numbered.period

@@ -2,7 +2,8 @@
 --
 -- The Standard International Trade Classification, Revision 4, by correspondence from
 -- the subheading of the edition in force in the month. Subheadings without a
--- correspondence stand apart as `unclassified`.
+-- correspondence stand apart as `unclassified`. Where there is no free text of a code,
+-- the code stands alone.
 --
 -- grain:    level, sitc
 -- unit:     thousand_usd
@@ -28,7 +29,7 @@ select
         else 0
     end as level,
     case compared_row.dimension when 'total' then 'TOTAL' else compared_row.code end as sitc,
-    coalesce(label.en, compared_row.code) as name,
+    label.en as name,
     compared_row.export_month,
     compared_row.export_month_year_before,
     compared_row.export_month_growth,

@@ -168,7 +168,7 @@ line as (
     union all
 
     select
-        'fob_expected' as measure,
+        'fob_freight_estimated' as measure,
         10 as place,
         'row' as row_kind,
         flow,
@@ -185,12 +185,12 @@ summed as (
         measure,
         place,
         row_kind,
-        coalesce(sum(value) filter (where flow = 'M' and is_month), 0) as import_month,
-        coalesce(sum(value) filter (where flow = 'M'), 0) as import_to_date,
-        coalesce(sum(item_count) filter (where flow = 'M'), 0) as import_item_count,
         coalesce(sum(value) filter (where flow = 'X' and is_month), 0) as export_month,
         coalesce(sum(value) filter (where flow = 'X'), 0) as export_to_date,
-        coalesce(sum(item_count) filter (where flow = 'X'), 0) as export_item_count
+        coalesce(sum(item_count) filter (where flow = 'X'), 0) as export_item_count,
+        coalesce(sum(value) filter (where flow = 'M' and is_month), 0) as import_month,
+        coalesce(sum(value) filter (where flow = 'M'), 0) as import_to_date,
+        coalesce(sum(item_count) filter (where flow = 'M'), 0) as import_item_count
     from line
     group by
         measure,
@@ -202,8 +202,8 @@ summed as (
 whole as (
 
     select
-        max(import_to_date) filter (where row_kind = 'total') as import_to_date,
-        max(export_to_date) filter (where row_kind = 'total') as export_to_date
+        max(export_to_date) filter (where row_kind = 'total') as export_to_date,
+        max(import_to_date) filter (where row_kind = 'total') as import_to_date
     from summed
 
 ),
@@ -214,18 +214,18 @@ shared as (
         summed.measure,
         summed.place,
         summed.row_kind,
-        summed.import_month,
-        summed.import_to_date,
-        cast(
-            cast(summed.import_to_date as decimal(28, 6)) / nullif(cast(whole.import_to_date as decimal(28, 6)), 0) as decimal(18, 10)
-        ) as import_share,
-        summed.import_item_count,
         summed.export_month,
         summed.export_to_date,
         cast(
             cast(summed.export_to_date as decimal(28, 6)) / nullif(cast(whole.export_to_date as decimal(28, 6)), 0) as decimal(18, 10)
         ) as export_share,
-        summed.export_item_count
+        summed.export_item_count,
+        summed.import_month,
+        summed.import_to_date,
+        cast(
+            cast(summed.import_to_date as decimal(28, 6)) / nullif(cast(whole.import_to_date as decimal(28, 6)), 0) as decimal(18, 10)
+        ) as import_share,
+        summed.import_item_count
     from whole
     cross join summed
 
@@ -240,15 +240,16 @@ select
     shared.row_kind,
     shared.measure,
     coalesce(label.en, shared.measure) as name,
-    case when comparison.has_month then shared.import_month end as import_month,
-    shared.import_to_date,
-    shared.import_share,
-    shared.import_item_count,
-    case when comparison.has_month then shared.export_month end as export_month,
-    shared.export_to_date,
-    shared.export_share,
-    shared.export_item_count
+    case when comparison.has_month and compared_flow.has_exports then shared.export_month end as export_month,
+    case when compared_flow.has_exports then shared.export_to_date end as export_to_date,
+    case when compared_flow.has_exports then shared.export_share end as export_share,
+    case when compared_flow.has_exports then shared.export_item_count end as export_item_count,
+    case when comparison.has_month and compared_flow.has_imports then shared.import_month end as import_month,
+    case when compared_flow.has_imports then shared.import_to_date end as import_to_date,
+    case when compared_flow.has_imports then shared.import_share end as import_share,
+    case when compared_flow.has_imports then shared.import_item_count end as import_item_count
 from comparison
+cross join compared_flow
 cross join (
     label
     right join shared

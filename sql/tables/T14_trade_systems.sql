@@ -81,19 +81,20 @@ select
     case summed.movement when 'total' then 'total' else 'row' end as row_kind,
     summed.movement,
     coalesce(label.en, summed.movement) as name,
-    case when comparison.has_month then summed.export_general end as export_general,
-    case when comparison.has_month then summed.export_special_relaxed end as export_special_relaxed,
-    case when comparison.has_month then summed.export_special_strict end as export_special_strict,
-    summed.export_general_to_date,
-    summed.export_special_relaxed_to_date,
-    summed.export_special_strict_to_date,
-    case when comparison.has_month then summed.import_general end as import_general,
-    case when comparison.has_month then summed.import_special_relaxed end as import_special_relaxed,
-    case when comparison.has_month then summed.import_special_strict end as import_special_strict,
-    summed.import_general_to_date,
-    summed.import_special_relaxed_to_date,
-    summed.import_special_strict_to_date
+    case when comparison.has_month and compared_flow.has_exports then summed.export_general end as export_general,
+    case when comparison.has_month and compared_flow.has_exports then summed.export_special_relaxed end as export_special_relaxed,
+    case when comparison.has_month and compared_flow.has_exports then summed.export_special_strict end as export_special_strict,
+    case when compared_flow.has_exports then summed.export_general_to_date end as export_general_to_date,
+    case when compared_flow.has_exports then summed.export_special_relaxed_to_date end as export_special_relaxed_to_date,
+    case when compared_flow.has_exports then summed.export_special_strict_to_date end as export_special_strict_to_date,
+    case when comparison.has_month and compared_flow.has_imports then summed.import_general end as import_general,
+    case when comparison.has_month and compared_flow.has_imports then summed.import_special_relaxed end as import_special_relaxed,
+    case when comparison.has_month and compared_flow.has_imports then summed.import_special_strict end as import_special_strict,
+    case when compared_flow.has_imports then summed.import_general_to_date end as import_general_to_date,
+    case when compared_flow.has_imports then summed.import_special_relaxed_to_date end as import_special_relaxed_to_date,
+    case when compared_flow.has_imports then summed.import_special_strict_to_date end as import_special_strict_to_date
 from comparison
+cross join compared_flow
 cross join (
     label
     right join summed

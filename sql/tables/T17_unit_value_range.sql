@@ -12,6 +12,7 @@
 -- grain:    flow, hs6, quantity_unit
 -- unit:     usd
 -- decimals: 3
+-- period:   unit_value_window_months
 
 select
     row_number() over (

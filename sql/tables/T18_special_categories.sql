@@ -89,13 +89,14 @@ select
     described.special_category,
     described.record_class,
     coalesce(label.en, described.special_category) as name,
-    case when comparison.has_month then coalesce(described.export_month, described.nothing) end as export_month,
-    case when comparison.has_to_date then coalesce(described.export_to_date, described.nothing) end as export_to_date,
-    case when comparison.has_month then coalesce(described.import_month, described.nothing) end as import_month,
-    case when comparison.has_to_date then coalesce(described.import_to_date, described.nothing) end as import_to_date,
+    case when comparison.has_month and compared_flow.has_exports then coalesce(described.export_month, described.nothing) end as export_month,
+    case when comparison.has_to_date and compared_flow.has_exports then coalesce(described.export_to_date, described.nothing) end as export_to_date,
+    case when comparison.has_month and compared_flow.has_imports then coalesce(described.import_month, described.nothing) end as import_month,
+    case when comparison.has_to_date and compared_flow.has_imports then coalesce(described.import_to_date, described.nothing) end as import_to_date,
     case when comparison.has_month then coalesce(described.without_flow_month, described.nothing) end as without_flow_month,
     case when comparison.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date
 from comparison
+cross join compared_flow
 cross join (
     label
     right join described

@@ -88,14 +88,14 @@ select
     case summed.chapter when 'TOTAL' then 'total' else 'row' end as row_kind,
     summed.chapter,
     coalesce(label.en, summed.chapter) as name,
-    case when comparison.has_month then summed.export_domestic_month end as export_domestic_month,
-    case when comparison.has_month then summed.export_returned_month end as export_returned_month,
-    summed.export_domestic_to_date,
-    summed.export_returned_to_date,
-    case when comparison.has_month then summed.import_foreign_month end as import_foreign_month,
-    case when comparison.has_month then summed.import_returned_month end as import_returned_month,
-    summed.import_foreign_to_date,
-    summed.import_returned_to_date,
+    case when comparison.has_month and compared_flow.has_exports then summed.export_domestic_month end as export_domestic_month,
+    case when comparison.has_month and compared_flow.has_exports then summed.export_returned_month end as export_returned_month,
+    case when compared_flow.has_exports then summed.export_domestic_to_date end as export_domestic_to_date,
+    case when compared_flow.has_exports then summed.export_returned_to_date end as export_returned_to_date,
+    case when comparison.has_month and compared_flow.has_imports then summed.import_foreign_month end as import_foreign_month,
+    case when comparison.has_month and compared_flow.has_imports then summed.import_returned_month end as import_returned_month,
+    case when compared_flow.has_imports then summed.import_foreign_to_date end as import_foreign_to_date,
+    case when compared_flow.has_imports then summed.import_returned_to_date end as import_returned_to_date,
     case when summed.export_domestic_month_estimated > setting.share_max * summed.export_domestic_month then 'e' else '' end
         as export_domestic_month_flag,
     case when summed.export_returned_month_estimated > setting.share_max * summed.export_returned_month then 'e' else '' end
@@ -122,6 +122,7 @@ select
     end as flag
 from setting
 cross join comparison
+cross join compared_flow
 cross join summed
 left join label
     on label.list = case summed.chapter when 'TOTAL' then 'word' else 'hs2' end

@@ -57,12 +57,14 @@ select
     row_number() over (order by numbered.period) as row_order,
     'row' as row_kind,
     numbered.period,
-    numbered.export_statistical,
-    numbered.export_national,
-    numbered.import_statistical,
-    numbered.import_national,
-    numbered.export_statistical - numbered.import_statistical as balance_statistical,
-    numbered.export_national - numbered.import_national as balance_national,
+    case when compared_flow.has_exports then numbered.export_statistical end as export_statistical,
+    case when compared_flow.has_exports then numbered.export_national end as export_national,
+    case when compared_flow.has_imports then numbered.import_statistical end as import_statistical,
+    case when compared_flow.has_imports then numbered.import_national end as import_national,
+    case when compared_flow.has_exports and compared_flow.has_imports then numbered.export_statistical - numbered.import_statistical end
+        as balance_statistical,
+    case when compared_flow.has_exports and compared_flow.has_imports then numbered.export_national - numbered.import_national end
+        as balance_national,
     case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_statistical_flag,
     case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_national_flag,
     case when numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e' else '' end as import_statistical_flag,
@@ -86,6 +88,7 @@ select
         else ''
     end as flag
 from setting
+cross join compared_flow
 join numbered
     on numbered.newest_first <= setting.months
 order by row_order

@@ -86,6 +86,7 @@ select
     ranked.measure,
     ranked.flow,
     ranked.partner,
+    coalesce(country_label.en, ranked.partner) as partner_name,
     ranked.hs6,
     coalesce(label.en, ranked.hs6) as name,
     ranked.quantity_unit,
@@ -100,6 +101,9 @@ join ranked
 left join label
     on label.list = 'hs6'
     and label.code = ranked.hs6
+left join label as country_label
+    on country_label.list = 'country'
+    and country_label.code = ranked.partner
 where parameter.name = 'largest_estimates'
     and $period between parameter.valid_from and parameter.valid_to
 order by row_order

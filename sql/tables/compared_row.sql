@@ -1,11 +1,12 @@
 -- Exports and imports side by side, with growth and share
 --
--- The one place where a missing span becomes null and an absent trade becomes zero,
--- and where change and share are computed. Change is in percent of the same span a
--- year before; without a base, or with a base of zero, there is none. Share is the
--- part of the flow's total in the year to date, 0 to 1. Each value has a flag of its own,
--- `e` where more than `estimated_share_max` of it is estimated: a month says nothing of
--- the year, nor exports of imports. `flag` is that of the row, in the year to date.
+-- The one place where a missing span, and a flow without any data, become null and an
+-- absent trade becomes zero, and where change and share are computed. Change is in
+-- percent of the same span a year before; without a base, or with a base of zero, there
+-- is none. Share is the part of the flow's total in the year to date, 0 to 1. Each value
+-- has a flag of its own, `e` where more than `estimated_share_max` of it is estimated: a
+-- month says nothing of the year, nor exports of imports. `flag` is that of the row, in
+-- the year to date.
 --
 -- grain: dimension, code
 -- view:  yes
@@ -43,17 +44,17 @@ filled as (
     select
         spread.dimension,
         spread.code,
-        case when comparison.has_month then coalesce(spread.export_month, 0) end as export_month,
-        case when comparison.has_month_year_before then coalesce(spread.export_month_year_before, 0) end
+        case when comparison.has_month and compared_flow.has_exports then coalesce(spread.export_month, 0) end as export_month,
+        case when comparison.has_month_year_before and compared_flow.has_exports then coalesce(spread.export_month_year_before, 0) end
             as export_month_year_before,
-        case when comparison.has_to_date then coalesce(spread.export_to_date, 0) end as export_to_date,
-        case when comparison.has_to_date_year_before then coalesce(spread.export_to_date_year_before, 0) end
+        case when comparison.has_to_date and compared_flow.has_exports then coalesce(spread.export_to_date, 0) end as export_to_date,
+        case when comparison.has_to_date_year_before and compared_flow.has_exports then coalesce(spread.export_to_date_year_before, 0) end
             as export_to_date_year_before,
-        case when comparison.has_month then coalesce(spread.import_month, 0) end as import_month,
-        case when comparison.has_month_year_before then coalesce(spread.import_month_year_before, 0) end
+        case when comparison.has_month and compared_flow.has_imports then coalesce(spread.import_month, 0) end as import_month,
+        case when comparison.has_month_year_before and compared_flow.has_imports then coalesce(spread.import_month_year_before, 0) end
             as import_month_year_before,
-        case when comparison.has_to_date then coalesce(spread.import_to_date, 0) end as import_to_date,
-        case when comparison.has_to_date_year_before then coalesce(spread.import_to_date_year_before, 0) end
+        case when comparison.has_to_date and compared_flow.has_imports then coalesce(spread.import_to_date, 0) end as import_to_date,
+        case when comparison.has_to_date_year_before and compared_flow.has_imports then coalesce(spread.import_to_date_year_before, 0) end
             as import_to_date_year_before,
         coalesce(spread.export_month_estimated, 0) as export_month_estimated,
         coalesce(spread.export_month_year_before_estimated, 0) as export_month_year_before_estimated,
@@ -64,6 +65,7 @@ filled as (
         coalesce(spread.import_to_date_estimated, 0) as import_to_date_estimated,
         coalesce(spread.import_to_date_year_before_estimated, 0) as import_to_date_year_before_estimated
     from comparison
+    cross join compared_flow
     cross join spread
 
 ),

@@ -68,6 +68,11 @@ fn document() -> Result<(), Failed> {
     }
     same("the same chapters in each language", chapters.iter().all(|count| *count == chapters[0]), true)?;
     let text = folder.run(&["method", "document", "--format", "markdown"], 0)?;
+    for (language, unit, choice) in [("az", "nəqliyyat xərcində pay", "bu layihənin seçimi"), ("ru", "доля фрахта", "выбор этого проекта")] {
+        let page = std::fs::read_to_string(out.join(format!("methodology_{language}.html")))?;
+        holds(&page, &[unit, choice])?;
+        same("a unit in English", page.contains("share of freight") || page.contains("choice of this project"), false)?;
+    }
     same("nothing of English is untranslated", text.stderr.contains("in English:"), false)?;
     holds(&text.stdout, &["\n* symmetric\\_index: |A| over the sum of the two"])?;
     let headers = crate::case::METHOD.as_ref()?;

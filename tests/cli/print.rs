@@ -13,6 +13,8 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::pages_print_words_where_files_keep_codes", words),
         trial("cli::pages_say_of_a_table_only_what_is_true_of_it", notes),
         trial("cli::data_files_say_the_types_of_their_columns", types),
+        trial("cli::pages_leave_words_of_the_program_to_data_files", codes),
+        trial("cli::pages_say_their_notes_in_their_language", languages),
     ]
 }
 
@@ -59,6 +61,49 @@ fn notes() -> Result<(), Failed> {
     let has_growth = |name: &str| section(&page, name).map(|table| table.contains("Change on the year"));
     same("where a change is shown", has_growth("T03_trade_by_partner")?, true)?;
     same("where none is", has_growth("T21_trade_in_both_currencies")?, false)
+}
+
+fn codes() -> Result<(), Failed> {
+    let (_folder, place) = release()?;
+    let words = ["reexports", "TOTAL", "non_oil", "unspecified", "unclassified", "value_declared", "special_category", "operational_lease", "acceptance", "provisional", "same"];
+    for name in ["index.html", "index.az.html", "index.ru.html"] {
+        let page = std::fs::read_to_string(place.join(name))?;
+        let found: Vec<&&str> = words.iter().filter(|word| page.contains(&format!(">{word}<"))).collect();
+        same("codes that are words", found, Vec::new())?;
+        // Codes of a list stay.
+        holds(section(&page, "T05_trade_by_sitc")?, &[">781<"])?;
+        holds(section(&page, "T03_trade_by_partner")?, &[">TR<", ">OTS<"])?;
+    }
+    let csv = |name: &str| std::fs::read_to_string(place.join(format!("tables/{name}.csv")));
+    holds(&csv("T01_headline")?, &["\"reexports\""])?;
+    holds(&csv("T05_trade_by_sitc")?, &["\"row_kind\",\"level\",\"sitc\",\"name\"", "\"total\",0,\"TOTAL\"", "\"row\",2,\"78\"", "\"row\",3,\"781\",,"])?;
+    // Exports stand first everywhere.
+    let header = csv("T13_valuation")?;
+    let place_of = |column: &str| header.find(column).ok_or_else(|| format!("no `{column}`"));
+    same("exports before imports", place_of("export_month")? < place_of("import_month")?, true)?;
+    let page = std::fs::read_to_string(place.join("index.html"))?;
+    holds(section(&page, "T13_valuation")?, &["Goods whose freight is included in the price", "Goods whose FOB value rests on estimated freight"])?;
+    holds(section(&page, "T14_trade_systems")?, &["customs procedures of UN Comtrade"])?;
+    holds(section(&page, "T06_trade_by_bec")?, &["its subdivisions can add up to less"])?;
+    holds(section(&page, "T07_top_commodities")?, &["Where no quantity was declared there is none."])?;
+    holds(section(&page, "T17_unit_value_range")?, &["April 2025 – March 2026"])?;
+    holds(section(&page, "T22_largest_estimates")?, &["Figures of the month shown", ">Partner<"])?;
+    holds(section(&page, "T23_release_calendar")?, &["A change of method has no fixed day."])
+}
+
+fn languages() -> Result<(), Failed> {
+    let (_folder, place) = release()?;
+    let notes = |name: &str| -> Result<String, Failed> {
+        let page = std::fs::read_to_string(place.join(name))?;
+        Ok(page.split_once("id=\"notes\"").ok_or("no notes")?.1.into())
+    };
+    holds(&notes("index.html")?, &["2026-03: no item on 2026-03-01, "])?;
+    holds(&notes("index.az.html")?, &["2026-03: bu günlər üzrə mal mövqeyi yoxdur: 2026-03-01, "])?;
+    holds(&notes("index.ru.html")?, &["2026-03: нет товарных позиций за 2026-03-01, "])?;
+    let page = std::fs::read_to_string(place.join("index.ru.html"))?;
+    // Small within a sentence, large where it begins a line.
+    holds(&page, &[", март 2026</title>", "<dd>Март 2026</dd>", "Март 2026. Единица измерения"])?;
+    same("a large letter after a comma", page.contains(", Март"), false)
 }
 
 fn types() -> Result<(), Failed> {

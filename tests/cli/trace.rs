@@ -61,13 +61,16 @@ fn answer(folder: &Folder, args: &[&str]) -> Result<(String, Vec<String>, Value)
 fn traced() -> Result<(), Failed> {
     let folder = folder()?;
     let imports: &[&str] = &["26AZ2", "26AZ3", "26AZ4"];
-    let cases: [(&[&str], &str, &[&str]); 9] = [
+    let cases: [(&[&str], &str, &[&str]); 11] = [
         (&["T03", "--row", "partner=TR", "--column", "imports"], "7000.7", &["26AZ3", "26AZ4"]),
         (&["T03", "--row", "partner=TR", "--column", "import_to_date"], "8000.8", &["26AZ1", "26AZ3", "26AZ4"]),
         (&["T03", "--row", "partner=TOTAL", "--column", "import_to_date_year_before"], "60.06", &["25AZ1", "25AZ2", "25AZ3"]),
         // 50000.50 less 200.20, 3000.30 and 4000.40
         (&["T01", "--row", "indicator=balance", "--column", "month"], "42799.6", &["26AZ2", "26AZ3", "26AZ4", "26AZ5"]),
         (&["T12", "--row", "customs_office=AZ102", "--column", "import_month"], "200.2", &["26AZ2"]),
+        // two columns after one `--row`, and a month as the page prints it
+        (&["T18", "--row", "special_category=energy,record_class=include", "--column", "export_month"], "50000.5", &["26AZ5"]),
+        (&["T21", "--row", "period=2026-03", "--column", "import_statistical"], "7200.9", imports),
         // several rows of one item, of which the figure is one
         (&["T14", "--row", "movement=total", "--column", "import_general"], "7200.9", imports),
         // a count, and items of the year to date
@@ -101,8 +104,8 @@ fn refused(folder: &Folder) -> Result<(), Failed> {
         (&["T03", "--row", "partner=XX", "--column", "imports"], &["no row of T03_trade_by_partner has partner=XX"]),
         (&["T03", "--row", "row_kind=row", "--column", "imports"], &["rows of T03_trade_by_partner have row_kind=row", "hint: a row is told apart by row_kind, partner"]),
         (&["T03", "--row", "partner=TR", "--column", "import_mont"], &["no column `import_mont`", "`import_month`"]),
-        (&["T03", "--row", "partner=TR", "--column", "import_share"], &["cannot be followed to items", "is not a sum of items"]),
-        (&["T03", "--row", "partner", "--column", "imports"], &["`partner` is no row", "hint: write --row partner=TR"]),
+        (&["T03", "--row", "partner=TR", "--column", "import_share"], &["`import_share` of T03_trade_by_partner cannot be followed to items: it is not a sum of items\n"]),
+        (&["T03", "--row", "partner", "--column", "imports"], &["`partner` is no row", "hint: write --row partner=TR, and --row again for each further column"]),
     ];
     for (args, says) in cases {
         let mut all = vec!["trace"];

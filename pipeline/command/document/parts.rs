@@ -3,6 +3,7 @@
 use tradestat_output::{Block, Chapter};
 
 use super::Writer;
+use crate::cli::Language;
 use crate::config::Profile;
 use crate::error::Result;
 use crate::method::Step;
@@ -10,6 +11,9 @@ use crate::method::header::Layer;
 use crate::method::register::Status;
 
 const FOREVER: &str = "9999-12-31";
+
+/// How the source of a parameter begins that no document gives.
+const CHOICE: &str = "choice of this project";
 
 /// `V10b` after `V10` and before `V11`.
 pub fn code_order(code: &str) -> (String, u32, String) {
@@ -104,11 +108,18 @@ pub fn step(writer: &mut Writer<'_>, step: &Step) -> Result<Vec<Block>> {
         step.reads.iter().map(String::as_str).filter(|read| *read != "parameter").partition(|read| method.lists.contains_key(*read));
     facts.push(("reads".into(), codes(relations)));
     facts.push(("lists".into(), codes(lists)));
-    facts.push(("parameters".into(), method.parameters_of(step)?.iter().map(|row| format!("{} = {} {}", code(&row.name), row.value, row.unit)).collect::<Vec<_>>().join("; ")));
+    let parameters = method.parameters_of(step)?;
+    let parameters = parameters.iter().map(|row| format!("{} = {} {}", code(&row.name), row.value, unit(writer, &row.unit)));
+    facts.push(("parameters".into(), parameters.collect::<Vec<_>>().join("; ")));
     facts.push(("file_digest".into(), code(&method.digests.get(&step.file).map(|digest| digest[..12].to_string()).unwrap_or_default())));
     let shown = |key: String| if key == "method" && step.layer != Layer::Audit { "recommendations".into() } else { key };
     blocks.push(Block::Facts(facts.into_iter().map(|(key, fact)| (writer.word(&shown(key)), fact)).collect()));
     Ok(blocks)
+}
+
+/// The unit of a parameter in the language of the document.
+fn unit(writer: &mut Writer<'_>, english: &str) -> String {
+    writer.text("unit", english, "name", english)
 }
 
 /// `term   what it means`, as a point; a line without such a gap goes on with the one above.
@@ -145,7 +156,8 @@ fn paragraphs(prose: &str) -> Vec<Block> {
 
 /// Every code list: what it is, where it comes from, what its columns are.
 pub fn lists(writer: &mut Writer<'_>) -> Result<Chapter> {
-    let mut blocks = Vec::new();
+    // Said once, for the annex of the parameters too.
+    let mut blocks: Vec<Block> = (writer.language != Language::En).then(|| Block::Remark(writer.word("sources_language"))).into_iter().collect();
     let method = writer.method;
     for list in method.lists.values() {
         let title = writer.text("list", &list.name, "title", &list.title);
@@ -183,11 +195,13 @@ pub fn parameters(writer: &mut Writer<'_>) -> Result<Chapter> {
     let (open, unverified) = (writer.word("open_end"), writer.word("unverified"));
     let rows = writer.method.parameter_rows()?.into_iter().map(|row| {
         let to = if row.valid_to == FOREVER { open.clone() } else { row.valid_to };
-        let source = match row.source.strip_prefix("unverified: ") {
-            Some(source) => format!("{source} ({unverified})"),
-            None => row.source,
+        let (source, mark) = match row.source.strip_prefix("unverified: ") {
+            Some(source) => (source, format!(" ({unverified})")),
+            None => (row.source.as_str(), String::new()),
         };
-        vec![code(&row.name), row.value, row.unit, row.valid_from, to, source]
+        // A choice gives its reason; all else is the name of a document.
+        let source = if source.starts_with(CHOICE) { writer.text("parameter", &row.name, "source", source) } else { source.into() };
+        vec![code(&row.name), row.value, unit(writer, &row.unit), row.valid_from, to, source + &mark]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     Ok(Chapter { number: "B".into(), title: writer.word("parameters_annex"), blocks: vec![Block::Rows { header, rows }] })

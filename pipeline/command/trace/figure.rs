@@ -122,10 +122,10 @@ fn column(names: &[String], asked: &str) -> Result<String> {
 /// The only row that agrees with what was asked.
 fn one_row(batches: &[RecordBatch], names: &[String], step: &Step, asked: &[String]) -> Result<Vec<(String, Option<String>)>> {
     let mut wanted = Vec::new();
-    for text in asked {
+    for text in asked.iter().flat_map(|text| parts(text, names)) {
         let (name, code) = text.split_once('=').ok_or_else(|| Error::Usage {
             problem: format!("`{text}` is no row"),
-            hint: "write --row partner=TR".into(),
+            hint: "write --row partner=TR, and --row again for each further column".into(),
         })?;
         if !names.iter().any(|known| known == name) {
             return Err(Error::Usage { problem: format!("the table has no column `{name}`"), hint: format!("columns: {}", names.join(", ")) });
@@ -136,7 +136,7 @@ fn one_row(batches: &[RecordBatch], names: &[String], step: &Step, asked: &[Stri
     for batch in batches {
         for row in texts(batch)? {
             let cell = |name: &str| names.iter().position(|known| known == name).and_then(|place| row[place].as_deref());
-            if wanted.iter().all(|(name, code)| cell(name).unwrap_or_default() == *code) {
+            if wanted.iter().all(|(name, code)| is_cell(cell(name).unwrap_or_default(), code)) {
                 found.push(row);
             }
         }
@@ -152,6 +152,24 @@ fn one_row(batches: &[RecordBatch], names: &[String], step: &Step, asked: &[Stri
             hint: format!("a row is told apart by {}", step.grain().join(", ")),
         }),
     }
+}
+
+/// `hs6=270900,flow=X` as the two columns that it names; a code may hold a comma.
+fn parts<'t>(text: &'t str, names: &[String]) -> Vec<&'t str> {
+    let begins = |at: usize| text[at + 1..].split_once('=').is_some_and(|(name, _)| names.iter().any(|known| known == name));
+    let mut from = 0;
+    let mut parts = Vec::new();
+    for (at, _) in text.match_indices(',').filter(|(at, _)| begins(*at)) {
+        parts.push(&text[from..at]);
+        from = at + 1;
+    }
+    parts.push(&text[from..]);
+    parts
+}
+
+/// Whether a cell is what was asked for: as files have it, or a month as the page prints it.
+fn is_cell(cell: &str, asked: &str) -> bool {
+    cell == asked || (asked.len() == "2026-03".len() && cell.strip_suffix("-01") == Some(asked))
 }
 
 /// Rows of a batch as text; null stays null.

@@ -123,9 +123,10 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
     let plan = job.method.frame(ctx, &figure.step, &parameters).await?.into_unoptimized_plan();
     let is_told = |name: &String| figure.row.iter().any(|(column, cell)| column == name && cell.is_some()) && *name != figure.column;
     let keys: Vec<String> = key_columns(&plan, sources).into_iter().filter(is_told).collect();
-    let refused = |e: datafusion::error::DataFusionError| Error::Usage {
-        problem: format!("`{}` of {} cannot be followed to items: {}", figure.column, figure.step.name, e.strip_backtrace()),
-        hint: "only sums can: ask for the figures that a ratio or rank is made of; without `--items` the cells of a figure are shown".into(),
+    // What the plan cannot take apart is a share, a change, a median or a rank; its own words say nothing to a reader.
+    let refused = |_| Error::Usage {
+        problem: format!("`{}` of {} cannot be followed to items: it is not a sum of items", figure.column, figure.step.name),
+        hint: "ask for the figures that it is made of".into(),
     };
     let cell = |key: &String| figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
     let told: BTreeMap<String, String> = keys.iter().map(|key| (key.clone(), cell(key))).collect();

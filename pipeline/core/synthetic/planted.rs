@@ -76,13 +76,26 @@ pub struct KindSpec {
     pub name: &'static str,
     /// The validation rule that should object. Where it is not a rule that notices:
     /// `fault` of the line or cell; `duplicate`, `superseded`, `cancelled`, why an item is
-    /// set aside; `gap` in a reference list; `late` and `text`, which nothing objects to.
+    /// set aside; `gap` in a reference list; `late`, `text` and `none`, which nothing objects to.
     pub rule: &'static str,
     pub field: &'static str,
     /// Planted in so many of a million items.
     pub per_million: u64,
     pub needs: Needs,
     pub note: &'static str,
+}
+
+/// What is meant to notice an error with this in place of its rule, in words.
+pub fn meant(rule: &str) -> String {
+    match rule {
+        "fault" => "a fault of the line or cell".into(),
+        "duplicate" | "superseded" | "cancelled" => format!("the item is set aside: {rule}"),
+        "late" => "no rule is meant for this: the earlier month is run again".into(),
+        "text" => "no rule is meant for this: tables for spreadsheets write it as text".into(),
+        "none" => "no rule is meant for this: the official rate stands in".into(),
+        "V44" => "rule V44, where enough items of the subheading can be compared".into(),
+        rule => format!("rule {rule}"),
+    }
 }
 
 // Net mass and value: the rates of real Korean declarations; the others are low
@@ -116,7 +129,7 @@ kinds! {
     GoodsByPipeline      "goods_by_pipeline"      "V23" "border_transport_mode" 100 Needs::Pieces, "goods that no pipe can carry, by pipeline";
     SeaToLandlocked      "sea_to_landlocked"      "V24" "border_transport_mode" 300 Needs::Landlocked, "by sea from a country without a coast";
     FreightMissing       "freight_missing"        "V25" "freight_cost" 500 Needs::BuyersCarriage, "buyer's carriage without freight";
-    RateMissing          "rate_missing"           "V26" "exchange_rate" 300 Needs::ForeignCurrency, "no exchange rate; the official one can stand in for it";
+    RateMissing          "rate_missing"           "none" "exchange_rate" 300 Needs::ForeignCurrency, "no exchange rate; the official one can stand in for it";
     RateDeviates         "rate_deviates"          "V26" "exchange_rate" 500 Needs::ForeignCurrency, "rate a fifth too high";
     RatePerHundred       "rate_per_hundred"       "V26" "exchange_rate" 200 Needs::ForeignCurrency, "rate for a hundred units";
     CurrencyWithoutRate  "currency_without_rate"  "V26b" "invoice_currency" 200 Needs::ForeignCurrency, "currency that exists and has no official rate";
