@@ -1,7 +1,9 @@
 -- Import over export by pair of countries, where a subheading has too few flows
 --
--- The median over all subheadings of the year, kept within the bounds in which freight and
--- insurance lie. Too few flows give none.
+-- The median over the records of the same goods in all subheadings of the year. Too few
+-- flows give none, and neither does a median that no freight can be: an import below the
+-- export, or one dearer by more than the upper bound, tells of another cause. What lies
+-- below the lower bound counts as that.
 --
 -- method: R-4.1
 -- grain:  year, exporter, importer
@@ -15,29 +17,32 @@ with bound as (
     from parameter
     where $last_day between valid_from and valid_to
 
+),
+
+middle as (
+
+    select
+        year,
+        exporter,
+        importer,
+        median(cast(ratio as decimal(18, 10))) as median_ratio,
+        count(*) as flow_count
+    from cif_fob_record
+    group by
+        year,
+        exporter,
+        importer
+
 )
 
 select
     year,
     exporter,
     importer,
-    cast(
-        greatest(
-            (select max(lowest) from bound),
-            least((select max(highest) from bound), median(cast(import_value / export_value as decimal(38, 10))))
-        ) as decimal(18, 10)
-    ) as cif_fob_factor,
-    median(cast(import_value / export_value as decimal(38, 10))) as median_ratio,
-    count(*) as flow_count
-from matched_flow
-where class = 'matched'
-    and is_in_span
-    and level = 6
-    and import_valuation = 'CIF'
-    and not export_is_confidential
-    and not import_is_confidential
-group by
-    year,
-    exporter,
-    importer
-having count(*) >= (select max(flows_min) from bound)
+    cast(greatest((select max(lowest) from bound), median_ratio) as decimal(18, 10)) as cif_fob_factor,
+    median_ratio,
+    flow_count
+from middle
+where flow_count >= (select max(flows_min) from bound)
+    and median_ratio >= 1
+    and median_ratio <= (select max(highest) from bound)

@@ -2,10 +2,13 @@
 --
 -- What `tradestat mirror` prints: the figures and indicators of `asymmetry`, and the bars
 -- of `waterfall` added up to the same periods and goods. The gap is the import as reported
--- less the export; all bars and `unexplained` add up to it. `explained_share` is about the
--- single cells, so that gaps of opposite signs do not hide each other: one less the sum
--- of what is left without a cause, over the sum of the gaps, both without their signs. It
--- is negative where the bars move more value than they explain.
+-- less the export; all bars and `unexplained` add up to it. The indicators take freight and
+-- insurance off the import as reported, the bar `cif_fob` off what the bars before it leave:
+-- the factor is the same, but where a unit is wrong or goods belong to another partner the
+-- amounts differ. `explained_share` is about the single cells, so that gaps of opposite
+-- signs do not hide each other: one less the sum of what is left without a cause, over the
+-- sum of the gaps, both without their signs. It is negative where the bars move more value
+-- than they explain.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, period_kind, period, dimension, code
