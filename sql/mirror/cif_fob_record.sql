@@ -36,7 +36,9 @@ flow as (
         edition,
         commodity_code,
         case when not export_is_confidential and export_value > 0 then export_value end as export_value,
-        case when not import_is_confidential and import_value > 0 and import_valuation = 'CIF' then import_value end as import_value,
+        case
+            when not import_is_confidential and import_value > 0 and import_valuation = 'CIF' then import_value
+        end as import_value,
         export_mass_kg,
         import_mass_kg,
         export_quantity,
@@ -150,8 +152,14 @@ measured as (
         commodity_code,
         export_value,
         import_value,
-        case when export_mass_kg > 0 and import_mass_kg > 0 then export_mass_kg when is_in_one_unit then export_quantity end as export_measure,
-        case when export_mass_kg > 0 and import_mass_kg > 0 then import_mass_kg when is_in_one_unit then import_quantity end as import_measure
+        case
+            when export_mass_kg > 0 and import_mass_kg > 0 then export_mass_kg
+            when is_in_one_unit then export_quantity
+        end as export_measure,
+        case
+            when export_mass_kg > 0 and import_mass_kg > 0 then import_mass_kg
+            when is_in_one_unit then import_quantity
+        end as import_measure
     from side_by_side
 
 ),
@@ -168,7 +176,8 @@ agreeing as (
         is_in_span,
         edition,
         commodity_code,
-        cast(least(export_measure, import_measure) as double) / cast(greatest(export_measure, import_measure) as double) as weight,
+        cast(least(export_measure, import_measure) as double)
+            / cast(greatest(export_measure, import_measure) as double) as weight,
         cast(import_value as double) / cast(import_measure as double)
             / (cast(export_value as double) / cast(export_measure as double)) as ratio,
         count(*) over (partition by exporter, importer, frequency, commodity_code, export_period) as imports,
