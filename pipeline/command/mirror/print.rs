@@ -38,7 +38,7 @@ pub fn blocks(batches: &[RecordBatch], choice: &Choice<'_>, labels: &Labels) -> 
                 line(&format!("  {words}"), thousands(batch, bar, row).filter(|value| value != "0.0" && value != "-0.0"));
             }
             line(&format!("imports, as {importer} reports them"), thousands(batch, "import_value", row));
-            line("imports free on board over exports", number(batch, "ratio", row, 3));
+            line("imports as reported, FOB, over exports", number(batch, "ratio", row, 3));
             line("difference over the mean, percent", number(batch, "relative_to_mean", row, 1));
             line("coefficient CC1, percent", number(batch, "coefficient", row, 1));
             line("symmetric index", number(batch, "symmetric_index", row, 3));
