@@ -55,7 +55,8 @@ pub fn is_the_same_each_time_and_finds_what_it_planted() -> Result<(), Failed> {
     }
     let unmeant = |row: &&super::Row| row["meant"].starts_with("no rule is meant for this");
     let kinds: Vec<&str> = found.iter().filter(unmeant).map(|row| row["kind"].as_str()).collect();
-    same("kinds that no rule is meant for", kinds, vec!["formula_text", "late", "rate_missing"])?;
+    // Nothing can be late by two months within three.
+    same("kinds that no rule is meant for", kinds, vec!["formula_text", "rate_missing"])?;
     same("planted errors found otherwise than expected", missed, Vec::new())
 }
 
