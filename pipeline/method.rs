@@ -233,7 +233,10 @@ impl Method {
         let lists = SpawnedTask::spawn_blocking(move || {
             lists.values().try_for_each(|list| list.batch().and_then(|_| list.check(&lists)))
         });
-        let planned = self.plan_all(ctx).await;
+        let planned = match self.check_parameters() {
+            Ok(()) => self.plan_all(ctx).await,
+            wrong => wrong,
+        };
         lists.join().await.map_err(|e| Error::engine("checking the lists")(DataFusionError::ExecutionJoin(Box::new(e))))??;
         planned
     }

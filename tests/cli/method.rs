@@ -94,8 +94,14 @@ fn broken() -> Result<(), Failed> {
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 5)?;
     holds(&said.stderr, &["reference/datapackage.json", "names `bec.csv`, which does not exist"])?;
     std::fs::write(method.join("reference/bec.csv"), bec)?;
-    // A cell that is not of its type stops the run too, before it is asked whether there are data.
+    // A number of the method that a step asks for and no row has.
     let parameter = method.join("reference/parameter.csv");
+    let good = std::fs::read_to_string(&parameter)?;
+    std::fs::write(&parameter, good.replace("\nunit_value_window_months,", "\nunit_value_windw_months,"))?;
+    let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 5)?;
+    holds(&said.stderr, &["sql/compile/", " line ", "asks for the parameter `unit_value_window_months`, which no row has", "`unit_value_windw_months`"])?;
+    std::fs::write(&parameter, good)?;
+    // A cell that is not of its type stops the run too, before it is asked whether there are data.
     let text = std::fs::read_to_string(&parameter)?
         .replace("max_held_share,0.05,share of items,1988-01-01", "max_held_share,0.05,share of items,1988-13-01");
     holds(&text, &["1988-13-01"])?;
