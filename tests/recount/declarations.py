@@ -85,12 +85,18 @@ class Form:
         if self.source.get("decimal", ".") != "." or self.source["layout"] != "delimited":
             raise SystemExit(f"{path}: only delimited forms with a decimal point are recounted")
 
+    @staticmethod
+    def given(column, line):
+        """What stands in a column, which a form may know under several names."""
+        names = [column] if isinstance(column, str) else column
+        return next((line[name] for name in names if line.get(name)), "")
+
     def cell(self, name, line):
         """Text of a field on a line (a dictionary by header); None where it is empty."""
         field = self.source["field"].get(name)
         if field is None:
             return None
-        text = field["value"] if "value" in field else (line.get(field["column"]) or "")
+        text = field["value"] if "value" in field else self.given(field["column"], line)
         text = text.strip()
         text = field.get("map", {}).get(text, text)
         if field.get("as") == "digits":
