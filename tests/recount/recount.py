@@ -335,7 +335,8 @@ def compare_rows(differences, database, name, published, recounted, width, colum
             differences.compare(name, place, column, left, right)
 
 
-def names_of(database, *lists):
+def names_of(database, *lists, is_named=True):
+    """Names of the keys of a table; a code without a text is its own name, or has none where not all are named."""
     labels = {
         (name, code): text for name, code, text in database.execute("select list, code, coalesce(en, code) from label").fetchall()
     }
@@ -344,7 +345,7 @@ def names_of(database, *lists):
         if "TOTAL" in key:
             return labels[("word", "total")]
         code = next(part for part in reversed(key) if part)
-        return next((labels[(entry, code)] for entry in lists if (entry, code) in labels), code)
+        return next((labels[(entry, code)] for entry in lists if (entry, code) in labels), code if is_named else None)
 
     return name
 
@@ -365,7 +366,7 @@ def compare_tables(differences, database, windows, release, publishable):
     chapters = windows.figures("counted", ["section", "chapter"]) | windows.figures("counted", ["section", "null"])
     compare_two_flows(differences, windows, release, "T04", ["section", "chapter"], chapters, names_of(database, "hs2", "hs_section"))
     sitc = hierarchy(windows, "sitc", None, (1, 2, 3))
-    compare_two_flows(differences, windows, release, "T05", ["sitc"], sitc, names_of(database, "sitc1", "sitc2"))
+    compare_two_flows(differences, windows, release, "T05", ["sitc"], sitc, names_of(database, "sitc1", "sitc2", is_named=False))
     codes = {row[0] for row in database.execute("select code from bec_code").fetchall()} | {UNCLASSIFIED}
     bec = hierarchy(windows, "bec", codes, (1, 2, 3))
     compare_two_flows(differences, windows, release, "T06", ["bec"], bec, names_of(database, "bec"))
