@@ -1,6 +1,7 @@
 //! Opens a DataFusion session; the only constructor of one.
 //!
-//! A session has the threads and the memory limit of the run, and nothing else: relations are registered by `method`, data is found by `store`.
+//! A session has the threads and the memory limit of the run, and nothing else: relations are
+//! registered by `method`, data is found by `store`.
 
 pub mod beside;
 mod lookup;

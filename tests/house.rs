@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("house::the_register_claims_what_files_and_cases_show", register_is_true),
         trial("house::what_decides_about_items_shows_one_in_one_out_and_one_undecided", items_are_decided),
         trial("house::every_parameter_is_read", parameters_are_read),
+        trial("house::every_note_that_is_translated_is_one_the_program_writes", notes_are_written),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
         trial("house::stages_call_no_stage_and_open_no_session", stages_keep_their_room),
@@ -192,6 +193,25 @@ fn parameters_are_read() -> Result<(), Failed> {
     let reads = |text: &str, name: &str| text.split(|c| !is_word(c)).any(|word| word == name);
     let names: BTreeSet<String> = method.parameter_rows()?.into_iter().map(|row| row.name).collect();
     none("nothing reads the parameter", names.into_iter().filter(|name| !texts.iter().any(|text| reads(text, name))).collect())
+}
+
+/// The words of a note and the pattern that translates it stand in two places: the pattern must not be left behind.
+fn notes_are_written() -> Result<(), Failed> {
+    let texts: Vec<String> = files("pipeline", "rs").iter().map(|path| read(path)).collect();
+    let mut lost = Vec::new();
+    let mut count = 0;
+    for row in csv::Reader::from_path(root().join("reference/label.csv"))?.records() {
+        let row = row?;
+        if &row[0] != "run_note" {
+            continue;
+        }
+        count += 1;
+        // What stands between the blanks; a reason follows a colon and is written elsewhere.
+        let words = row[2].split(['{', '}']).step_by(2).flat_map(|part| part.split(": ")).map(|part| part.trim_matches([' ', ':', '`', '(', ')']));
+        lost.extend(words.filter(|part| part.len() > 5 && !texts.iter().any(|text| text.contains(part))).map(|part| format!("{}: {part}", &row[1])));
+    }
+    same("some notes", count > 10, true)?;
+    none("no note has these words", lost)
 }
 
 fn sql_keeps_its_style() -> Result<(), Failed> {

@@ -133,6 +133,13 @@ class Windows:
         filled = {row[0] for row in database.execute("select distinct period from decided where receipt = 'judged'").fetchall()}
         # A window with a month that has no data is missing, not smaller.
         self.is_known = {name: filled.issuperset(days) for name, days in self.span.items()}
+        # Nor is a flow nil of which nothing ever came, and turnover and balance need both.
+        until = f"receipt = 'judged' and flow in ('X', 'M') and period <= '{period}'"
+        self.flows = {row[0] for row in database.execute(f"select distinct flow from decided where {until}").fetchall()}
+
+    def is_told(self, flow, window):
+        """Whether a figure of a flow, or of both, is known in a window."""
+        return self.is_known[window] and self.flows >= ({flow} if flow else {"X", "M"})
 
     def figures(self, source, keys, measure="value"):
         """Sums by the keys and the flow: {key: {(flow, window): value}}."""
@@ -149,7 +156,7 @@ class Windows:
 
     def cells(self, sums, flow, total_to_date=None):
         """The published columns of one flow, from its sums."""
-        value = {name: sums.get((flow, name), Decimal(0)) if self.is_known[name] else None for name in self.span}
+        value = {name: sums.get((flow, name), Decimal(0)) if self.is_told(flow, name) else None for name in self.span}
         cells = dict(value)
         for name in ("month", "to_date"):
             now, before = value[name], value[f"{name}_year_before"]
