@@ -70,9 +70,11 @@ impl Run {
             changed.push(DECISIONS.to_owned());
         }
         if let [first, rest @ ..] = changed.as_slice() {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             let period = &self.manifest.period;
-            self.note(format!("{period}: the figures were {done} before `{first}`{more} changed: `tradestat run` computes them anew"));
+            self.note(match rest.len() {
+                0 => format!("{period}: the figures were {done} before `{first}` changed: `tradestat run` computes them anew"),
+                count => format!("{period}: the figures were {done} before `{first}` and {count} more changed: `tradestat run` computes them anew"),
+            });
         }
         Ok(())
     }
