@@ -16,8 +16,9 @@ fn main() {
     files.sort();
     let mut source = String::from("pub static FILES: &[(&str, &[u8])] = &[\n");
     for name in files {
-        let path = root.join(&name);
-        writeln!(source, "    ({name:?}, include_bytes!({path:?})),").expect("a string takes all");
+        // Not the whole path: this file may be used again where the project stands elsewhere.
+        let below = format!("/{name}");
+        writeln!(source, "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?}))),").expect("a string takes all");
     }
     source.push_str("];\n\n/// Titles of the cases of each SQL file, by room and name.\npub static CASES: &[(&str, &[&str])] = &[\n");
     // An edited case needs no new program: only a released one must know the last of them.

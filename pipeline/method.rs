@@ -280,6 +280,16 @@ impl Method {
         self.schemas.get(&name.to_lowercase()).cloned()
     }
 
+    /// Digest of names and types of the columns of every relation that a run of the declarations stores.
+    pub fn stored_columns(&self) -> BTreeMap<String, String> {
+        let stored = [Layer::Compile, Layer::Protect].into_iter().flat_map(|layer| self.in_order(layer)).filter(|step| !step.is_view());
+        let digest = |schema: SchemaRef| {
+            let columns: Vec<String> = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
+            blake3::hash(columns.join("\n").as_bytes()).to_hex()[..16].to_owned()
+        };
+        stored.filter_map(|step| Some((step.name.clone(), digest(self.schema(&step.name)?)))).collect()
+    }
+
     /// Steps of a room in the order in which they can run.
     pub fn in_order(&self, layer: Layer) -> impl Iterator<Item = &Step> {
         self.order.iter().map(|name| &self.steps[name]).filter(move |step| step.layer == layer)

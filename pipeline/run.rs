@@ -67,7 +67,8 @@ impl Run {
         }
         let last = target.last().expect("a period has months");
         let is_as_of = job.store.as_of().is_some();
-        // A month of an older method may lack a relation that tables and audits read today.
+        // A month of an older method may lack a relation, or a column of one, that tables and audits read today.
+        let columns = job.method.stored_columns();
         let stored: Vec<&str> = [("compile", Layer::Compile), ("protect", Layer::Protect)]
             .into_iter()
             .filter(|(stage, _)| stages.contains(stage))
@@ -75,7 +76,7 @@ impl Run {
             .filter(|step| !step.is_view())
             .map(|step| step.name.as_str())
             .collect();
-        let is_whole = |run: &RunManifest| stored.iter().all(|name| run.steps.iter().any(|done| done.step == *name));
+        let is_whole = |run: &RunManifest| stored.iter().all(|name| run.columns.get(*name) == columns.get(*name));
         let is_of = |run: &RunManifest, month: &str| {
             run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month)
         };
@@ -104,6 +105,7 @@ impl Run {
             confidentiality: "not applied".into(),
             method_digest: job.method.digest.clone(),
             method_files: job.method.digests.clone(),
+            columns,
             batches: batches.iter().map(|b| b.id.clone()).collect(),
             key_id: batches.last().map(|b| b.key_id.clone()).unwrap_or_default(),
             ..Default::default()
@@ -168,21 +170,34 @@ impl Run {
         month_days(self.target.last().expect("a period has months")).0
     }
 
+    /// The run whose work of a stage stands for a month: this one, else the newest that did it.
+    fn source(&self, stage: &str, month: &str) -> Option<&RunManifest> {
+        let did = |run: &RunManifest| run.stages.iter().any(|s| s == stage) && run.months.iter().any(|m| m == month);
+        if did(&self.manifest) {
+            Some(&self.manifest)
+        } else if self.manifest.as_of.is_some() {
+            None
+        } else {
+            self.earlier.iter().rfind(|run| run.as_of.is_none() && did(run))
+        }
+    }
+
     /// Files of a stage's relation for a month: this run's, else those of the newest run that
     /// did the stage for that month.
     pub fn files(&self, stage: &str, relation: &str, month: &str) -> Option<Vec<RelationFile>> {
-        let own = self.manifest.stages.iter().any(|s| s == stage) && self.months.iter().any(|m| m == month);
-        let source = if own {
-            &self.manifest
-        } else if self.manifest.as_of.is_some() {
-            return None;
-        } else {
-            self.earlier.iter().rfind(|run| {
-                run.as_of.is_none() && run.stages.iter().any(|s| s == stage) && run.months.iter().any(|m| m == month)
-            })?
-        };
         let of_month = |file: &&RelationFile| file.relation == relation && file.period.as_deref().is_none_or(|p| p == month);
-        Some(source.files.iter().filter(of_month).cloned().collect())
+        Some(self.source(stage, month)?.files.iter().filter(of_month).cloned().collect())
+    }
+
+    /// Refuses to read a month's relation that an earlier method stored with other columns.
+    pub fn check_columns(&self, stage: &str, relation: &str, month: &str) -> Result<()> {
+        match self.source(stage, month) {
+            Some(run) if run.columns.get(relation) != self.manifest.columns.get(relation) => Err(Error::NothingToRead {
+                problem: format!("`{relation}` of {month} was stored by another method, with other columns"),
+                hint: format!("compile it again: `tradestat run --period {month}`"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Months that any run, this one included, has compiled up to the last month asked for.

@@ -58,6 +58,7 @@ impl Run {
             confidentiality: "not applied".into(),
             method_digest: job.method.digest.clone(),
             method_files: job.method.digests.clone(),
+            columns: job.method.stored_columns(),
             batches: batches.iter().map(|batch| batch.id.clone()).collect(),
             key_id: batches.last().map(|batch| batch.key_id.clone()).unwrap_or_default(),
             ..Default::default()

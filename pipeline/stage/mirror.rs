@@ -157,6 +157,9 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
             job.method.register_lists(&ctx, std::iter::once(step))?;
             job.method.register_view(&ctx, step, &parameters).await?;
         } else {
+            for month in &months {
+                run.check_columns("compile", &step.name, month)?;
+            }
             let files = run.compiled_files(&step.name, &months);
             let files: Vec<&RelationFile> = files.iter().collect();
             let schema = job.method.schema(&step.name).expect("the method was checked");

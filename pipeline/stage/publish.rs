@@ -102,6 +102,7 @@ async fn register_cells(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Resul
             let mut files: Vec<RelationFile> = Vec::new();
             // Tables look back over every month; audits are about the months of this run.
             for month in if layer == Layer::Compile { &run.months } else { &months } {
+                run.check_columns(stage, &step.name, month)?;
                 files.extend(run.files(stage, &step.name, month).unwrap_or_default());
             }
             if stage == "protect" && run.target.iter().all(|month| run.files(stage, &step.name, month).is_none()) {

@@ -155,6 +155,9 @@ pub struct RunManifest {
     pub key_id: String,
     pub method_digest: String,
     pub method_files: BTreeMap<String, String>,
+    /// Digest of the columns of each stored relation, as the method of this run makes them.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
     pub batches: Vec<String>,
     /// Lines and items of this run by what became of them.
     pub account: BTreeMap<String, String>,
