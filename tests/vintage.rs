@@ -113,7 +113,7 @@ fn older_method() -> Result<(), Failed> {
     let mut run: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
     run["columns"][NEW] = "0123456789abcdef".into();
     std::fs::write(&path, serde_json::to_vec(&run)?)?;
-    let said = folder.run(&["--now", "2026-03-02", "publish", "--period", "2026-02"], 2)?;
+    let said = folder.run(&["--now", "2026-03-02", "publish", "--period", "2026-02"], 3)?;
     holds(&said.stderr, &["`publishable_consignment` of 2026-02 was stored by another method", "tradestat run --period 2026-02"])?;
 
     run["columns"].as_object_mut().ok_or("columns")?.remove(NEW).ok_or("no columns of the relation")?;

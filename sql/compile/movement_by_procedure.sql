@@ -23,6 +23,7 @@ with movement as (
         arrival_period,
         sum(declared_value) as declared_value,
         sum(statistical_value) as statistical_value,
+        sum(statistical_value) filter (where value_is_estimated) as estimated_value,
         count(*) as item_count
     from measured_item
     group by
@@ -55,6 +56,7 @@ select
     movement.arrival_period,
     movement.declared_value,
     movement.statistical_value,
+    coalesce(movement.estimated_value, 0) as estimated_value,
     movement.item_count
 from scope
 right join movement

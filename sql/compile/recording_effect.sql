@@ -20,6 +20,7 @@ with dated as (
         in_special_strict,
         hs2,
         statistical_value,
+        estimated_value,
         item_count
     from movement_by_procedure
     where record_class = 'include'
@@ -36,6 +37,7 @@ with dated as (
         in_special_strict,
         hs2,
         statistical_value,
+        estimated_value,
         item_count
     from movement_by_procedure
     where record_class = 'include'
@@ -52,6 +54,7 @@ with dated as (
         in_special_strict,
         hs2,
         statistical_value,
+        estimated_value,
         item_count
     from movement_by_procedure
     where record_class = 'include'
@@ -68,6 +71,7 @@ select
     in_special_strict,
     hs2,
     sum(statistical_value) as statistical_value,
+    sum(estimated_value) as estimated_value,
     sum(item_count) as item_count
 from dated
 group by

@@ -30,6 +30,7 @@ select
     movement_by_procedure.in_special_strict,
     movement_by_procedure.hs2,
     sum(movement_by_procedure.statistical_value) as statistical_value,
+    sum(movement_by_procedure.estimated_value) as estimated_value,
     sum(movement_by_procedure.item_count) as item_count
 from movement_by_procedure
 left join in_force

@@ -13,6 +13,7 @@ select
     special_category,
     case when reason = 'undecided' then 'undecided' else record_class end as record_class,
     coalesce(sum(statistical_value), 0) as statistical_value,
+    coalesce(sum(estimated_value), 0) as estimated_value,
     sum(item_count) as item_count,
     false as is_confidential
 from movement_by_procedure

@@ -12,6 +12,7 @@ select
     recorded_by,
     other_period,
     sum(statistical_value) as statistical_value,
+    sum(estimated_value) as estimated_value,
     sum(item_count) as item_count,
     false as is_confidential
 from recording_effect

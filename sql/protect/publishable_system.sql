@@ -17,6 +17,9 @@ select
     coalesce(sum(statistical_value) filter (where in_general), 0) as general_value,
     coalesce(sum(statistical_value) filter (where in_special_relaxed), 0) as special_relaxed_value,
     coalesce(sum(statistical_value) filter (where in_special_strict), 0) as special_strict_value,
+    coalesce(sum(estimated_value) filter (where in_general), 0) as general_estimated_value,
+    coalesce(sum(estimated_value) filter (where in_special_relaxed), 0) as special_relaxed_estimated_value,
+    coalesce(sum(estimated_value) filter (where in_special_strict), 0) as special_strict_estimated_value,
     sum(item_count) as item_count,
     false as is_confidential
 from system_difference

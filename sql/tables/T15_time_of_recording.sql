@@ -4,7 +4,8 @@
 -- dates, part of it would belong to an earlier month, part to a later one, and part has
 -- no such date; and goods of other months would come in. The month under that date is
 -- what stays and what comes in. Goods of months after the published one come in when
--- those months are compiled.
+-- those months are compiled. A figure is flagged `e` where more than `estimated_share_max`
+-- of it is estimated.
 --
 -- imts:     1.4
 -- method:   R-1.10, R-1.12
@@ -22,13 +23,28 @@ with cell as (
         coalesce(sum(statistical_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month,
         coalesce(sum(statistical_value) filter (where period = $period and other_period > $period), 0) as to_later_month,
         coalesce(sum(statistical_value) filter (where period = $period and other_period is null), 0) as without_date,
-        coalesce(sum(statistical_value) filter (where period <> $period and other_period = $period), 0) as from_other_month
+        coalesce(sum(statistical_value) filter (where period <> $period and other_period = $period), 0) as from_other_month,
+        coalesce(sum(estimated_value) filter (where period = $period), 0) as recorded_estimated,
+        coalesce(sum(estimated_value) filter (where period = $period and other_period = $period), 0) as same_month_estimated,
+        coalesce(sum(estimated_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month_estimated,
+        coalesce(sum(estimated_value) filter (where period = $period and other_period > $period), 0) as to_later_month_estimated,
+        coalesce(sum(estimated_value) filter (where period = $period and other_period is null), 0) as without_date_estimated,
+        coalesce(sum(estimated_value) filter (where period <> $period and other_period = $period), 0) as from_other_month_estimated
     from publishable_recording
     where period = $period
         or other_period = $period
     group by
         flow,
         recorded_by
+
+),
+
+estimated_bound as (
+
+    select max(value) as share_max
+    from parameter
+    where name = 'estimated_share_max'
+        and $period between valid_from and valid_to
 
 )
 
@@ -48,9 +64,24 @@ select
     cell.to_later_month,
     cell.without_date,
     cell.from_other_month,
-    cell.same_month + cell.from_other_month as under_this_date
-from label
-right join cell
-    on label.list = 'recorded_by'
-    and label.code = cell.recorded_by
+    cell.same_month + cell.from_other_month as under_this_date,
+    case when cell.recorded_estimated > estimated_bound.share_max * cell.recorded then 'e' else '' end as recorded_flag,
+    case when cell.same_month_estimated > estimated_bound.share_max * cell.same_month then 'e' else '' end as same_month_flag,
+    case when cell.to_earlier_month_estimated > estimated_bound.share_max * cell.to_earlier_month then 'e' else '' end as to_earlier_month_flag,
+    case when cell.to_later_month_estimated > estimated_bound.share_max * cell.to_later_month then 'e' else '' end as to_later_month_flag,
+    case when cell.without_date_estimated > estimated_bound.share_max * cell.without_date then 'e' else '' end as without_date_flag,
+    case when cell.from_other_month_estimated > estimated_bound.share_max * cell.from_other_month then 'e' else '' end as from_other_month_flag,
+    case
+        when cell.same_month_estimated + cell.from_other_month_estimated
+            > estimated_bound.share_max * (cell.same_month + cell.from_other_month)
+            then 'e'
+        else ''
+    end as under_this_date_flag
+from estimated_bound
+cross join (
+    label
+    right join cell
+        on label.list = 'recorded_by'
+        and label.code = cell.recorded_by
+)
 order by row_order

@@ -4,6 +4,7 @@
 -- where no declared field shows it. Of goods that fit several categories the one with
 -- the highest priority counts. `undecided` goods are counted, and their category is
 -- open. Movements without a direction, as transit, stand in columns of their own.
+-- A figure is flagged `e` where more than `estimated_share_max` of it is estimated.
 --
 -- imts:     1.9, 1.57
 -- method:   R-1.01, R-1.80
@@ -31,6 +32,7 @@ cell as (
         publishable_category.record_class,
         publishable_category.flow,
         publishable_category.statistical_value,
+        publishable_category.estimated_value,
         compared_month.is_month
     from compared_month
     join publishable_category
@@ -49,7 +51,13 @@ summed as (
         sum(statistical_value) filter (where flow = 'M' and is_month) as import_month,
         sum(statistical_value) filter (where flow = 'M') as import_to_date,
         sum(statistical_value) filter (where flow = '-' and is_month) as without_flow_month,
-        sum(statistical_value) filter (where flow = '-') as without_flow_to_date
+        sum(statistical_value) filter (where flow = '-') as without_flow_to_date,
+        sum(estimated_value) filter (where flow = 'X' and is_month) as export_month_estimated,
+        sum(estimated_value) filter (where flow = 'X') as export_to_date_estimated,
+        sum(estimated_value) filter (where flow = 'M' and is_month) as import_month_estimated,
+        sum(estimated_value) filter (where flow = 'M') as import_to_date_estimated,
+        sum(estimated_value) filter (where flow = '-' and is_month) as without_flow_month_estimated,
+        sum(estimated_value) filter (where flow = '-') as without_flow_to_date_estimated
     from cell
     group by
         special_category,
@@ -69,12 +77,27 @@ described as (
         summed.import_month,
         summed.import_to_date,
         summed.without_flow_month,
-        summed.without_flow_to_date
+        summed.without_flow_to_date,
+        summed.export_month_estimated,
+        summed.export_to_date_estimated,
+        summed.import_month_estimated,
+        summed.import_to_date_estimated,
+        summed.without_flow_month_estimated,
+        summed.without_flow_to_date_estimated
     from listed
     full join summed
         on summed.special_category = listed.special_category
     where listed.newest_first = 1
         or listed.special_category is null
+
+),
+
+estimated_bound as (
+
+    select max(value) as share_max
+    from parameter
+    where name = 'estimated_share_max'
+        and $period between valid_from and valid_to
 
 )
 
@@ -94,9 +117,16 @@ select
     case when comparison.has_month and compared_flow.has_imports then coalesce(described.import_month, described.nothing) end as import_month,
     case when comparison.has_to_date and compared_flow.has_imports then coalesce(described.import_to_date, described.nothing) end as import_to_date,
     case when comparison.has_month then coalesce(described.without_flow_month, described.nothing) end as without_flow_month,
-    case when comparison.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date
+    case when comparison.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date,
+    case when described.export_month_estimated > estimated_bound.share_max * described.export_month then 'e' else '' end as export_month_flag,
+    case when described.export_to_date_estimated > estimated_bound.share_max * described.export_to_date then 'e' else '' end as export_to_date_flag,
+    case when described.import_month_estimated > estimated_bound.share_max * described.import_month then 'e' else '' end as import_month_flag,
+    case when described.import_to_date_estimated > estimated_bound.share_max * described.import_to_date then 'e' else '' end as import_to_date_flag,
+    case when described.without_flow_month_estimated > estimated_bound.share_max * described.without_flow_month then 'e' else '' end as without_flow_month_flag,
+    case when described.without_flow_to_date_estimated > estimated_bound.share_max * described.without_flow_to_date then 'e' else '' end as without_flow_to_date_flag
 from comparison
 cross join compared_flow
+cross join estimated_bound
 cross join (
     label
     right join described
