@@ -9,23 +9,23 @@ use datafusion::arrow::array::{AsArray, Decimal128Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::prelude::{DataFrame, Expr, SessionContext, coalesce, col, lit, when};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, coalesce, col, lit};
 use datafusion::scalar::ScalarValue;
 use tradestat_output::{Account, Number};
 
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::run::{Job, Run, money, month_days};
+use crate::run::{Run, money, month_days};
 use crate::store::manifest::{BatchManifest, Term};
 
 /// No direction: goods in transit, and what no list knows.
 const NO_FLOW: &str = "-";
 
-/// Counted by the trade systems that are not published.
-const OTHER_SYSTEMS: &str = "other systems";
+/// Whatever has no term of its own.
+const OTHER: &str = "other";
 
 /// Terms in the order in which they are printed.
-const TERMS: [&str; 9] = ["counted", OTHER_SYSTEMS, "excluded", "separate", "held", "superseded", "cancelled", "duplicate", "other"];
+const TERMS: [&str; 9] = ["counted", "other systems", "excluded", "separate", "held", "superseded", "cancelled", "duplicate", OTHER];
 
 /// What became of the lines of the files that hold these months: lines first, then what they held.
 pub fn lines(run: &Run, months: &[String]) -> Vec<(&'static str, u64)> {
@@ -57,37 +57,25 @@ fn faulted_value(run: &Run) -> String {
 }
 
 /// The terms of the published period, from what validation and compilation stored.
-pub async fn terms(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<Vec<Term>> {
+pub async fn terms(ctx: &SessionContext, run: &Run) -> Result<Vec<Term>> {
     let doing = || Error::engine("adding up what became of the items");
     let first = run.target.first().map_or(0, |month| month_days(month).0);
     let last = run.published_month();
     let day = |number| lit(ScalarValue::Date32(Some(number)));
     let of_period = |frame: DataFrame| frame.filter(col("period").between(day(first), day(last)));
     let mut terms = Vec::new();
-    // What `account` adds up, with the trade systems of each movement.
-    let movement = ctx.table("movement_at_border").await.and_then(of_period).map_err(doing())?;
-    let in_system = match job.profile.trade_system.as_str() {
-        "special_relaxed" => "in_special_relaxed",
-        "special_strict" => "in_special_strict",
-        _ => "in_general",
+    let keys = |term: &str, reason: Expr| {
+        vec![coalesce(vec![col("flow"), lit(NO_FLOW)]).alias("flow"), col(term).alias("term"), reason.alias("reason")]
     };
-    let is_counted = col("record_class").eq(lit("include"));
-    let class = when(is_counted.clone().and(col(in_system).is_not_true()), lit(OTHER_SYSTEMS)).otherwise(col("record_class")).map_err(doing())?;
-    // Why goods are left out is the category they are in; what is counted needs no reason.
-    let category = when(is_counted, lit(NO_FLOW)).otherwise(col("special_category")).map_err(doing())?;
-    let keys = vec![coalesce(vec![col("flow"), lit(NO_FLOW)]).alias("flow"), class.alias("term"), category.alias("reason")];
-    gather(movement, keys, &mut terms).await?;
+    let accepted = ctx.table("publishable_account").await.and_then(of_period).map_err(doing())?;
+    gather(accepted, keys("term", col("reason")), &mut terms).await?;
     let fates = ctx.table("item_account").await.and_then(of_period).and_then(|frame| frame.filter(col("fate").not_eq(lit("judged"))));
     let fates = fates.and_then(|frame| frame.with_column("declared_value", col("statistical_value"))).map_err(doing())?;
-    let keys = vec![coalesce(vec![col("flow"), lit(NO_FLOW)]).alias("flow"), col("fate").alias("term"), lit(NO_FLOW).alias("reason")];
-    gather(fates, keys, &mut terms).await?;
+    gather(fates, keys("fate", lit(NO_FLOW)), &mut terms).await?;
     for term in &mut terms {
-        let name = match term.term.as_str() {
-            "include" => "counted",
-            "exclude" => "excluded",
-            known => TERMS.into_iter().find(|name| *name == known).unwrap_or("other"),
-        };
-        term.term = name.into();
+        if !TERMS.contains(&term.term.as_str()) {
+            term.term = OTHER.into();
+        }
     }
     let place = |term: &Term| TERMS.iter().position(|name| *name == term.term);
     terms.sort_by(|a, b| (b.flow != NO_FLOW, &b.flow).cmp(&(a.flow != NO_FLOW, &a.flow)).then(place(a).cmp(&place(b))).then(a.reason.cmp(&b.reason)));

@@ -33,7 +33,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     audit(&ctx, job, run).await?;
-    run.manifest.terms = account::terms(&ctx, job, run).await?;
+    run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirrored);
     write_tables(job, run, &results).await?;
 
