@@ -4,7 +4,7 @@
 //! Titles come from the fields of the records received, else from the list of labels; the unit
 //! follows from the name, because a name says what is measured in all of the method.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -13,16 +13,19 @@ use tradestat_core::schema::{FieldSpec, Record};
 use crate::config::Profile;
 use crate::error::Result;
 use crate::labels::Labels;
-use crate::method::Method;
+use crate::method::{Method, header::Layer};
 
 /// Lists behind columns that bear another name than their list.
-const LISTS: [(&str, &str); 13] = [
+const LISTS: [(&str, &str); 16] = [
     ("hs2", "commodity"),
     ("hs4", "commodity"),
     ("hs6", "commodity"),
     ("chapter", "commodity"),
     ("partner", "country"),
     ("partner_consignment", "country"),
+    ("reporter", "country"),
+    ("exporter", "country"),
+    ("importer", "country"),
     ("section", "hs_section"),
     ("sitc", "sitc_code"),
     ("bec", "bec_code"),
@@ -37,6 +40,8 @@ pub struct Describer {
     labels: Labels,
     fields: HashMap<&'static str, &'static FieldSpec>,
     lists: Vec<String>,
+    /// Relations that compare countries.
+    compared: BTreeSet<String>,
     statistical_currency: String,
     reporter_currency: String,
 }
@@ -48,6 +53,7 @@ impl Describer {
             labels: Labels::read(method, "en")?,
             fields: fields.collect(),
             lists: method.lists.keys().cloned().collect(),
+            compared: method.in_order(Layer::Mirror).map(|step| step.name.clone()).collect(),
             statistical_currency: profile.statistical_currency.clone(),
             reporter_currency: profile.reporter_currency.clone(),
         })
@@ -55,7 +61,7 @@ impl Describer {
 
     /// The currency of statistical values of a relation: what compares countries is in dollars.
     pub fn currency_of(&self, relation: &str) -> &str {
-        if relation.starts_with("T16") { "USD" } else { &self.statistical_currency }
+        if relation.starts_with("T16") || self.compared.contains(relation) { "USD" } else { &self.statistical_currency }
     }
 
     /// The columns with what can be said of each; what a field says already stays.

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::SortExpr;
@@ -28,6 +28,7 @@ use datafusion::prelude::{SessionContext, col, not};
 use futures::StreamExt;
 
 use crate::column::{int_column, text_column};
+use crate::describe::Describer;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
@@ -198,7 +199,7 @@ async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &S
         Ok(())
     });
     let mut rows = passing.build();
-    let mut writing = Writing::new(job, run, step);
+    let mut writing = Writing::new(job, run, step)?;
     let mut check = GrainCheck::new(step, &schema)?;
     let mut ordering = Some(Ordering::new(step, &schema)?);
     let mut held: Vec<RecordBatch> = Vec::new();
@@ -246,12 +247,16 @@ async fn stored_schema(ctx: &SessionContext, job: &Job<'_>, files: &[&RelationFi
     let Some(file) = files.iter().find(|file| file.rows > 0) else { return Ok(planned) };
     let path = job.store.root().join(&file.path);
     let frame = ctx.read_parquet(path.to_string_lossy().to_string(), Default::default()).await;
-    Ok(Arc::new(frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone()))
+    let schema = frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone();
+    // What the file says of its columns is for other readers: plans compare columns without it.
+    let plain: Vec<_> = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(Default::default())).collect();
+    Ok(Arc::new(Schema::new(plain)))
 }
 
 /// The one file of a relation of this run; nothing is written where there are no rows.
 struct Writing<'w> {
     store: &'w Store,
+    describer: Arc<Describer>,
     relation: String,
     period: String,
     run: String,
@@ -260,9 +265,9 @@ struct Writing<'w> {
 }
 
 impl<'w> Writing<'w> {
-    fn new(job: &'w Job<'_>, run: &Run, step: &Step) -> Self {
+    fn new(job: &'w Job<'_>, run: &Run, step: &Step) -> Result<Self> {
         let (period, id) = (run.manifest.period.clone(), run.manifest.id.clone());
-        Writing { store: &job.store, relation: step.name.clone(), period, run: id, writer: None, rows: 0 }
+        Ok(Writing { store: &job.store, describer: job.describer()?, relation: step.name.clone(), period, run: id, writer: None, rows: 0 })
     }
 
     async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -272,7 +277,8 @@ impl<'w> Writing<'w> {
         if self.writer.is_none() {
             let key = Store::run_file(&self.relation, Some(&self.period), &self.run, 0);
             let period = Some(self.period.clone());
-            let opened = RelationWriter::create(&self.store.objects(), &self.relation, &key, period, &batch.schema()).await?;
+            let described = self.describer.described(&self.relation, &batch.schema());
+            let opened = RelationWriter::create(&self.store.objects(), &self.relation, &key, period, &described).await?;
             self.writer = Some(opened);
         }
         self.rows += batch.num_rows() as u64;

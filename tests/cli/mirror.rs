@@ -1,6 +1,7 @@
 //! The comparison with partners as a user meets it: partner files against each other, against
 //! declarations, and files with something wrong in them.
 
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use libtest_mimic::{Failed, Trial};
 
 use crate::program::{Folder, holds, same, trial};
@@ -54,6 +55,18 @@ fn two_books(folder: &Folder) -> Result<(), Failed> {
     Ok(())
 }
 
+/// What a stored relation of the newest run says of one of its columns.
+fn told(folder: &Folder, relation: &str, column: &str, key: &str) -> Result<Option<String>, Failed> {
+    let store = folder.path().join("store");
+    let run = std::fs::read_dir(store.join("manifest/run"))?.next().ok_or("no run")??.path();
+    let run: serde_json::Value = serde_json::from_slice(&std::fs::read(run)?)?;
+    let files = run["files"].as_array().ok_or("no files")?;
+    let file = files.iter().find(|file| file["relation"] == relation).and_then(|file| file["path"].as_str()).ok_or("no such relation")?;
+    let file = std::fs::File::open(store.join(file))?;
+    let schema = ParquetRecordBatchReaderBuilder::try_new(file)?.schema().clone();
+    Ok(schema.field_with_name(column)?.metadata().get(key).cloned())
+}
+
 fn two_files() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     two_books(&folder)?;
@@ -75,6 +88,13 @@ fn two_files() -> Result<(), Failed> {
     let sum = "select sum(unit_error + partner_concept + trade_system + reexport + cif_fob + time_lag + confidentiality + transit \
         + hub_origin + classification + edition + threshold + unexplained - reported_gap) from waterfall";
     same("bars less gaps", folder.query(sum)?, vec!["0.000000".to_string()])?;
+    for (relation, column, key, text) in [
+        ("waterfall", "exporter", "code_list", "country"),
+        ("mirror_cell", "export_value", "unit", "USD"),
+        ("waterfall", "reported_gap", "title", "Gap as reported"),
+    ] {
+        same(&format!("{relation}.{column}"), told(&folder, relation, column, key)?.as_deref(), Some(text))?;
+    }
     // Nobody is asked twice: the same inputs are read back.
     let runs = |folder: &Folder| -> Result<usize, Failed> { Ok(folder.run(&["store", "list"], 0)?.stdout.matches(" mirror").count()) };
     same("runs", runs(&folder)?, 1)?;
