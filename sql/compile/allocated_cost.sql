@@ -142,8 +142,8 @@ rated as (
         coalesce(invoice_rate.rate, ranked.own_rate) as invoice_rate,
         ranked.own_freight,
         ranked.own_insurance,
-        ranked.freight_currency is not distinct from ranked.own_currency as freight_is_of_invoice,
-        ranked.insurance_currency is not distinct from ranked.own_currency as insurance_is_of_invoice,
+        coalesce(ranked.freight_currency = ranked.own_currency, true) as freight_is_of_invoice,
+        coalesce(ranked.insurance_currency = ranked.own_currency, true) as insurance_is_of_invoice,
         ranked.mass,
         -- one kind of value for the whole declaration: that of the invoice only where each item has one
         case when min(ranked.price) over (partition by ranked.declaration_id) > 0 then ranked.price else ranked.worth end as worth
