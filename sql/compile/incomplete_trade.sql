@@ -4,11 +4,11 @@
 -- A unit value outside the published range of the subheading (`unit_value_range`, if it
 -- rests on enough items) is laid to the mass or the quantity, never to the value. So are
 -- kilograms a unit of the goods that tell both, where these are too many times the usual
--- ones and the mass is plausible.
--- Cells are judged, because what matters to a published figure is the cell; single items
--- are pointed out by the rules. A power of ten is how far the decimal sign is off, where
--- the error is a whole one, to the parameter `power_of_ten_tolerance`: grams as
--- kilograms, thousands as pieces. The screen is computed in floating point.
+-- ones and the mass is plausible. Cells are judged, because what matters to a published
+-- figure is the cell; single items are pointed out by the rules. A power of ten is how far
+-- the decimal sign is off, where the error is a whole one, to the parameter
+-- `power_of_ten_tolerance`: grams as kilograms, thousands as pieces. The screen is
+-- computed in floating point.
 --
 -- imts:   CM 15.19
 -- method: R-1.41

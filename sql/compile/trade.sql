@@ -13,7 +13,8 @@
 -- for the quantity. Estimation needs no more, because it is linear (`estimated_quantity`).
 -- Of goods with both, the quantity and the number of items stand apart (`complete_`); their
 -- mass is the net mass less that of goods without a quantity. Goods of a day whose rate
--- no list has are missing from the national value, and counted. Where the standard unit is the kilogram the quantity is the net mass.
+-- no list has are missing from the national value, and counted. Where the standard unit
+-- is the kilogram the quantity is the net mass.
 --
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
