@@ -2,11 +2,13 @@
 --
 -- Only declarations that state costs once for all goods have them, and these bear one
 -- date, so that all items that share a cost are of one month; forms with costs on each
--- line have none and cost nothing here. Freight goes by gross mass, insurance by value,
--- both to the cent; the largest part takes what rounding leaves, so the parts add up to
--- the declared amount. Where nothing is there to share by, the whole amount goes to the
--- first item. An item that is held leaves its part to the others until somebody decides
--- it.
+-- line have none and cost nothing here. What an item tells of its own cost is a part of
+-- the amount; the rest is for the items that tell none. Where nothing is left their
+-- part is zero, which is known and not to be estimated. Freight goes by gross mass (by
+-- net mass where there is no gross), and by value where one of these items has no mass;
+-- insurance goes by value. Both go to the cent; the largest part takes what rounding
+-- leaves, so the parts add up. Where nothing is there to share by, all goes to the first
+-- item. An item that is held leaves its part to the others until somebody decides it.
 --
 -- The items of a declaration may have come in several files: in a second receipt that
 -- holds more than the first, or with an amendment that adds an item. One header speaks
@@ -14,7 +16,7 @@
 --
 -- An amount has its own currency, or that of the invoice. It is converted with the
 -- official rate of the day, and where none is listed with the one the declaration
--- states for that currency.
+-- states for that currency; an own cost in another currency than the header's likewise.
 --
 -- imts:   4.8, 4.17
 -- method: R-1.31, R-1.33
@@ -77,7 +79,14 @@ met as (
         coalesce(costed.insurance_currency, scoped_item.invoice_currency) as insurance_currency,
         coalesce(costed.invoice_currency, scoped_item.invoice_currency) as declared_currency,
         coalesce(costed.exchange_rate, scoped_item.exchange_rate) as declared_rate,
-        greatest(coalesce(scoped_item.gross_mass_kg, scoped_item.net_mass_kg, 0), 0) as mass,
+        scoped_item.invoice_currency as own_currency,
+        scoped_item.exchange_rate as own_rate,
+        case when scoped_item.freight_cost > 0 then scoped_item.freight_cost end as own_freight,
+        case when scoped_item.insurance_cost > 0 then scoped_item.insurance_cost end as own_insurance,
+        case
+            when scoped_item.gross_mass_kg > 0 then scoped_item.gross_mass_kg
+            else greatest(coalesce(scoped_item.net_mass_kg, 0), 0)
+        end as mass,
         greatest(coalesce(scoped_item.invoice_amount, 0), 0) as price,
         greatest(coalesce(scoped_item.declared_value, 0), 0) as worth
     from costed
@@ -101,6 +110,10 @@ ranked as (
         insurance_currency,
         declared_currency,
         declared_rate,
+        own_currency,
+        own_rate,
+        own_freight,
+        own_insurance,
         mass,
         price,
         worth
@@ -109,25 +122,103 @@ ranked as (
 
 ),
 
-shared_by as (
+rated as (
 
-    -- one kind of value for the whole declaration: that of the invoice only where each item has one
+    select
+        ranked.period,
+        ranked.batch_id,
+        ranked.declaration_id,
+        ranked.line_no,
+        ranked.freight_cost,
+        ranked.insurance_cost,
+        coalesce(
+            freight_rate.rate,
+            case when ranked.freight_currency = ranked.declared_currency then ranked.declared_rate end
+        ) as freight_rate,
+        coalesce(
+            insurance_rate.rate,
+            case when ranked.insurance_currency = ranked.declared_currency then ranked.declared_rate end
+        ) as insurance_rate,
+        coalesce(invoice_rate.rate, ranked.own_rate) as invoice_rate,
+        ranked.own_freight,
+        ranked.own_insurance,
+        coalesce(ranked.freight_currency = ranked.own_currency, true) as freight_is_of_invoice,
+        coalesce(ranked.insurance_currency = ranked.own_currency, true) as insurance_is_of_invoice,
+        ranked.mass,
+        -- one kind of value for the whole declaration: that of the invoice only where each item has one
+        case when min(ranked.price) over (partition by ranked.declaration_id) > 0 then ranked.price else ranked.worth end as worth
+    from official_rate as invoice_rate
+    right join (
+        official_rate as insurance_rate
+        right join (
+            official_rate as freight_rate
+            right join ranked
+                on ranked.freight_currency = freight_rate.currency
+                and ranked.recording_date = freight_rate.day
+        )
+            on ranked.insurance_currency = insurance_rate.currency
+            and ranked.recording_date = insurance_rate.day
+    )
+        on ranked.own_currency = invoice_rate.currency
+        and ranked.recording_date = invoice_rate.day
+    where ranked.header_rank = 1
+
+),
+
+told as (
+
+    -- own costs in the currency of the header; one that no rate converts takes nothing off
     select
         period,
-        recording_date,
         batch_id,
         declaration_id,
         line_no,
-        freight_cost,
-        freight_currency,
-        insurance_cost,
-        insurance_currency,
-        declared_currency,
-        declared_rate,
+        case when freight_cost > 0 then freight_cost end as freight_cost,
+        case when insurance_cost > 0 then insurance_cost end as insurance_cost,
+        freight_rate,
+        insurance_rate,
+        own_freight is not null as tells_freight,
+        own_insurance is not null as tells_insurance,
+        case
+            when freight_is_of_invoice then own_freight
+            else try_cast(try_cast(own_freight * invoice_rate as decimal(26, 10)) / nullif(freight_rate, 0) as decimal(18, 2))
+        end as told_freight,
+        case
+            when insurance_is_of_invoice then own_insurance
+            else try_cast(try_cast(own_insurance * invoice_rate as decimal(26, 10)) / nullif(insurance_rate, 0) as decimal(18, 2))
+        end as told_insurance,
         mass,
-        case when min(price) over (partition by declaration_id) > 0 then price else worth end as worth
-    from ranked
-    where header_rank = 1
+        worth
+    from rated
+
+),
+
+left_over as (
+
+    select
+        period,
+        batch_id,
+        declaration_id,
+        line_no,
+        freight_rate,
+        insurance_rate,
+        tells_freight,
+        tells_insurance,
+        case
+            when sum(told_freight) over (partition by declaration_id) >= freight_cost then cast(0 as decimal(18, 2))
+            else try_cast(freight_cost - coalesce(sum(told_freight) over (partition by declaration_id), 0) as decimal(18, 2))
+        end as freight_left,
+        case
+            when sum(told_insurance) over (partition by declaration_id) >= insurance_cost then cast(0 as decimal(18, 2))
+            else try_cast(insurance_cost - coalesce(sum(told_insurance) over (partition by declaration_id), 0) as decimal(18, 2))
+        end as insurance_left,
+        case
+            when min(mass) over (partition by declaration_id, tells_freight) > 0 then mass
+            when sum(worth) over (partition by declaration_id, tells_freight) > 0 then worth
+            else mass
+        end as freight_weight,
+        worth as insurance_weight
+    from told
 
 ),
 
@@ -135,23 +226,24 @@ summed as (
 
     select
         period,
-        recording_date,
         batch_id,
         declaration_id,
         line_no,
-        freight_cost,
-        freight_currency,
-        insurance_cost,
-        insurance_currency,
-        declared_currency,
-        declared_rate,
-        mass,
-        worth,
-        sum(mass) over (partition by declaration_id) as all_mass,
-        sum(worth) over (partition by declaration_id) as all_worth,
-        row_number() over (partition by declaration_id order by mass desc, batch_id, line_no) as mass_rank,
-        row_number() over (partition by declaration_id order by worth desc, batch_id, line_no) as worth_rank
-    from shared_by
+        freight_rate,
+        insurance_rate,
+        tells_freight,
+        tells_insurance,
+        case when not tells_freight then freight_left end as freight_left,
+        case when not tells_insurance then insurance_left end as insurance_left,
+        freight_weight,
+        insurance_weight,
+        sum(freight_weight) over (partition by declaration_id, tells_freight) as freight_weights,
+        sum(insurance_weight) over (partition by declaration_id, tells_insurance) as insurance_weights,
+        row_number() over (partition by declaration_id, tells_freight order by freight_weight desc, batch_id, line_no)
+            as freight_place,
+        row_number() over (partition by declaration_id, tells_insurance order by insurance_weight desc, batch_id, line_no)
+            as insurance_place
+    from left_over
 
 ),
 
@@ -160,77 +252,61 @@ part as (
     -- an amount with more digits than the quotient has room for counts as missing
     select
         period,
-        recording_date,
         batch_id,
         declaration_id,
         line_no,
-        freight_cost,
-        freight_currency,
-        insurance_cost,
-        insurance_currency,
-        declared_currency,
-        declared_rate,
-        mass_rank,
-        worth_rank,
+        freight_rate,
+        insurance_rate,
+        freight_left,
+        insurance_left,
+        freight_place,
+        insurance_place,
         case
-            when all_mass > 0 then try_cast(try_cast(freight_cost * mass as decimal(28, 5)) / all_mass as decimal(18, 2))
-            when freight_cost > 0 then cast(0 as decimal(18, 2))
+            when freight_weights > 0
+                then try_cast(try_cast(freight_left * freight_weight as decimal(28, 5)) / freight_weights as decimal(18, 2))
+            when freight_left >= 0 then cast(0 as decimal(18, 2))
         end as freight_part,
         case
-            when all_worth > 0 then try_cast(try_cast(insurance_cost * worth as decimal(28, 4)) / all_worth as decimal(18, 2))
-            when insurance_cost > 0 then cast(0 as decimal(18, 2))
+            when insurance_weights > 0
+                then try_cast(try_cast(insurance_left * insurance_weight as decimal(28, 4)) / insurance_weights as decimal(18, 2))
+            when insurance_left >= 0 then cast(0 as decimal(18, 2))
         end as insurance_part
     from summed
 
 ),
 
+-- Parts of items that tell their own are null, and add nothing to the sums.
 shared as (
 
     select
         period,
-        recording_date,
         batch_id,
         line_no,
-        freight_currency,
-        insurance_currency,
-        declared_currency,
-        declared_rate,
-        case
-            when mass_rank = 1
-                then freight_part + freight_cost - sum(freight_part) over (partition by declaration_id)
-            else freight_part
-        end as freight_cost,
-        case
-            when worth_rank = 1
-                then insurance_part + insurance_cost - sum(insurance_part) over (partition by declaration_id)
-            else insurance_part
-        end as insurance_cost
+        freight_rate,
+        insurance_rate,
+        try_cast(
+            case
+                when freight_place = 1 then freight_part + freight_left - sum(freight_part) over (partition by declaration_id)
+                else freight_part
+            end as decimal(18, 2)
+        ) as freight_cost,
+        try_cast(
+            case
+                when insurance_place = 1
+                    then insurance_part + insurance_left - sum(insurance_part) over (partition by declaration_id)
+                else insurance_part
+            end as decimal(18, 2)
+        ) as insurance_cost
     from part
 
 )
 
 select
-    shared.period,
-    shared.batch_id,
-    shared.line_no,
-    try_cast(shared.freight_cost as decimal(18, 2)) as freight_cost,
-    try_cast(shared.insurance_cost as decimal(18, 2)) as insurance_cost,
-    try_cast(
-        try_cast(shared.freight_cost as decimal(18, 2))
-            * coalesce(freight_rate.rate, case when shared.freight_currency = shared.declared_currency then shared.declared_rate end)
-        as decimal(26, 10)
-    ) as freight_national,
-    try_cast(
-        try_cast(shared.insurance_cost as decimal(18, 2))
-            * coalesce(insurance_rate.rate, case when shared.insurance_currency = shared.declared_currency then shared.declared_rate end)
-        as decimal(26, 10)
-    ) as insurance_national
-from official_rate as insurance_rate
-right join (
-    official_rate as freight_rate
-    right join shared
-        on shared.freight_currency = freight_rate.currency
-        and shared.recording_date = freight_rate.day
-)
-    on shared.insurance_currency = insurance_rate.currency
-    and shared.recording_date = insurance_rate.day
+    period,
+    batch_id,
+    line_no,
+    freight_cost,
+    insurance_cost,
+    try_cast(freight_cost * freight_rate as decimal(26, 10)) as freight_national,
+    try_cast(insurance_cost * insurance_rate as decimal(26, 10)) as insurance_national
+from shared

@@ -12,7 +12,9 @@
 --
 -- `carriage_national` is what FOB leaves out of the CIF value of an import: freight
 -- beyond the border of the exporting country, and insurance. Where the freight is not
--- declared, or is not below the value, `carriage_share` of the value is to be expected.
+-- declared, or is not below the value, it is what was put into a computed value, or what
+-- is to be expected in the value less a declared insurance. Where neither is known,
+-- `carriage_share` of the value is to be expected for both.
 -- Amounts are in national currency; values are rounded later, in `valued_item`.
 --
 -- imts:   4.1, 4.8, 4.9, CM 14.13
@@ -30,6 +32,8 @@ with ratio as (
         hs2,
         freight_ratio,
         insurance_ratio,
+        -- of a value without its insurance
+        cast(freight_ratio / (1 + freight_ratio) as decimal(12, 10)) as freight_share,
         carriage_share,
         insurance_share
     from freight_ratio_history
@@ -83,6 +87,7 @@ expected as (
         delivery_adjustment.customs_excess,
         ratio.freight_ratio,
         ratio.insurance_ratio,
+        ratio.freight_share,
         ratio.carriage_share,
         ratio.insurance_share,
         -- goods alone, of which freight and insurance are so much
@@ -174,6 +179,7 @@ completed as (
         customs_excess,
         freight_ratio,
         insurance_ratio,
+        freight_share,
         carriage_share,
         insurance_share,
         gross_mass_kg,
@@ -215,7 +221,7 @@ estimated as (
         freight_national,
         case
             when freight_national > 0 and freight_is_declared then 'declared'
-            when freight_national > 0 then 'allocated'
+            when freight_national is not null then 'allocated'
             when flow = 'M' and main_carriage_in_price then 'included'
             when freight_factor <> 0 and freight_ratio is not null then 'estimated'
             else 'none'
@@ -230,7 +236,10 @@ estimated as (
         rate,
         main_carriage_share,
         customs_excess,
+        freight_share,
         carriage_share,
+        freight_cost,
+        insurance_national,
         insurance_cost,
         insurance_share,
         case
@@ -293,8 +302,15 @@ computed as (
             when value_at_border > 0 then cast(value_at_border as decimal(26, 10))
             else price_national
         end as cif_national,
+        case
+            when declared_value > 0 or flow <> 'M' or freight_national is not null then null
+            when valuation_method in ('2', '3', '4', '5', '6') and customs_value > 0 then null
+            when value_at_border > 0 then freight_cost + insurance_cost
+        end as carriage_put_in,
         freight_national,
+        freight_share,
         freight_source,
+        insurance_national,
         insurance_cost,
         insurance_source,
         insurance_share,
@@ -348,7 +364,12 @@ carried as (
             + case
                 when insurance_cost is null then coalesce(cast(cif_national * insurance_share as decimal(26, 10)), cast(0 as decimal(26, 10)))
                 else insurance_cost
-            end as carriage_national,
+            end as told_carriage,
+        case
+            when carriage_put_in is not null then carriage_put_in
+            when insurance_national is not null
+                then cast((cif_national - insurance_national) * freight_share as decimal(26, 10)) + insurance_national
+        end as expected_carriage,
         carriage_share,
         freight_source,
         insurance_source,
@@ -391,10 +412,13 @@ select
     value_source,
     freight_source,
     insurance_source,
-    case when carriage_national < cif_national then try_cast(carriage_national as decimal(26, 10)) end as carriage_national,
+    case
+        when told_carriage < cif_national then try_cast(told_carriage as decimal(26, 10))
+        when expected_carriage < cif_national then try_cast(expected_carriage as decimal(26, 10))
+    end as carriage_national,
     case when flow = 'M' then carriage_share end as carriage_share,
     case
-        when flow = 'M' then carriage_share is not null and coalesce(carriage_national >= cif_national, true)
+        when flow = 'M' then carriage_share is not null and coalesce(told_carriage >= cif_national, true)
         else freight_source = 'estimated' and coalesce(declared_value <= 0, true)
     end as freight_is_estimated,
     customs_value > computed_national * customs_excess as customs_exceeds,

@@ -3,11 +3,12 @@
 -- All others stand as declared and are not here, so that what is estimated costs little.
 -- A unit value outside the published range of the subheading (`unit_value_range`, if it
 -- rests on enough items) is laid to the mass or the quantity, never to the value. So are
--- kilograms a unit that are too many times the usual ones, where the mass is plausible.
--- Cells are judged, because what matters to a published figure is the cell; single items
--- are pointed out by the rules. A power of ten is how far the decimal sign is off, where
--- the error is a whole one, to the parameter `power_of_ten_tolerance`: grams as
--- kilograms, thousands as pieces. The screen is computed in floating point.
+-- kilograms a unit of the goods that tell both, where these are too many times the usual
+-- ones and the mass is plausible. Cells are judged, because what matters to a published
+-- figure is the cell; single items are pointed out by the rules. A power of ten is how far
+-- the decimal sign is off, where the error is a whole one, to the parameter
+-- `power_of_ten_tolerance`: grams as kilograms, thousands as pieces. The screen is
+-- computed in floating point.
 --
 -- imts:   CM 15.19
 -- method: R-1.41
@@ -101,8 +102,8 @@ compared as (
         quantity_range_of_unit.low as unit_low,
         quantity_range_of_unit.high as unit_high,
         case
-            when trade.supplementary_unit <> 'kg' and trade.net_mass_missing_count = 0 and trade.quantity_missing_count = 0
-                then cast(trade.net_mass_kg as double) / cast(trade.supplementary_quantity as double)
+            when trade.supplementary_unit <> 'kg'
+                then cast(trade.net_mass_kg - coalesce(trade.mass_only_kg, 0) as double) / cast(trade.complete_quantity as double)
         end as kg_per_unit,
         quantity_range_of_unit.kg_per_unit as usual_kg_per_unit,
         quantity_range_of_unit.kg_per_unit_low,

@@ -1,10 +1,16 @@
 -- Every accepted item with its price, freight and insurance in national currency
 --
--- As declared: nothing is estimated yet. The rate is the declared one, and the official
--- one of the day where none is declared. Freight and insurance of the item go before
--- the item's part of what its declaration states for all goods at once. A freight of
--- zero says nothing, for nothing is carried for nothing; an insurance of zero says
--- that there is none. An amount too large to compute with counts as missing.
+-- As declared: nothing is estimated yet. The rate is the official one of the day, and the
+-- declared one where none is listed: the statistical currency is converted with the same
+-- list, so that an average of a month on both sides cancels out, and a rate declared for
+-- another day or number of units does no harm. Where an invoice in the statistical
+-- currency alone gives the value and no list has the day, the declared rate serves both
+-- ways, which leaves the amount as it is.
+--
+-- Freight and insurance of the item go before the item's part of what its declaration
+-- states for all goods at once. A freight of zero says nothing, for nothing is carried
+-- for nothing, but a part of zero says that the others bear all; an insurance of zero
+-- says that there is none. An amount too large to compute with counts as missing.
 --
 -- imts:   4.8, 4.17
 -- method: R-1.31, R-1.33
@@ -40,8 +46,19 @@ with converted as (
         scoped_item.insurance_cost,
         allocated_cost_history.freight_national,
         allocated_cost_history.insurance_national,
-        case when scoped_item.exchange_rate > 0 then scoped_item.exchange_rate else official_rate.rate end as invoice_rate,
-        scoped_item.rate,
+        coalesce(
+            official_rate.rate,
+            case when scoped_item.exchange_rate > 0 then scoped_item.exchange_rate end
+        ) as invoice_rate,
+        coalesce(
+            scoped_item.rate,
+            case
+                when scoped_item.invoice_currency = $statistical_currency
+                    and scoped_item.exchange_rate > 0
+                    and coalesce(scoped_item.declared_value <= 0, true)
+                    then scoped_item.exchange_rate
+            end
+        ) as rate,
         scoped_item.gross_mass_kg,
         scoped_item.net_mass_kg,
         scoped_item.supplementary_unit,
@@ -87,15 +104,15 @@ select
     case when invoice_amount > 0 then try_cast(invoice_amount * invoice_rate as decimal(26, 10)) end as price_national,
     case
         when freight_cost > 0 then try_cast(freight_cost * invoice_rate as decimal(26, 10))
-        when freight_national > 0 then freight_national
+        else freight_national
     end as freight_national,
     coalesce(freight_cost > 0, false) as freight_is_declared,
     case
         when insurance_cost > 0 then try_cast(insurance_cost * invoice_rate as decimal(26, 10))
-        when insurance_national > 0 then insurance_national
+        when insurance_national is not null then insurance_national
         when insurance_cost = 0 then cast(0 as decimal(26, 10))
     end as insurance_national,
-    coalesce(insurance_cost > 0, false) or not coalesce(insurance_national > 0, false) as insurance_is_declared,
+    coalesce(insurance_cost > 0, false) or insurance_national is null as insurance_is_declared,
     rate,
     gross_mass_kg,
     net_mass_kg,

@@ -11,7 +11,10 @@
 -- Mass and quantity are the declared ones. Of goods without them the value is kept, and
 -- what else is known of them: the gross mass, else the quantity, for the mass; the mass,
 -- for the quantity. Estimation needs no more, because it is linear (`estimated_quantity`).
--- Where the standard unit is the kilogram the quantity is the net mass.
+-- Of goods with both, the quantity and the number of items stand apart (`complete_`); their
+-- mass is the net mass less that of goods without a quantity. Goods of a day whose rate
+-- no list has are missing from the national value, and counted. Where the standard unit
+-- is the kilogram the quantity is the net mass.
 --
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
@@ -27,6 +30,7 @@ with cell as (
         commodity_code,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
+        count(*) - count(value_national) as value_national_missing_count,
         sum(statistical_value) filter (where value_is_estimated) as estimated_value,
         sum(fob_value) as fob_value,
         sum(statistical_value) filter (where freight_is_estimated) as freight_estimated_value,
@@ -46,6 +50,8 @@ with cell as (
         sum(statistical_value) filter (where quantity_is_missing) as quantity_missing_value,
         sum(net_mass_kg) filter (where quantity_is_missing) as mass_only_kg,
         sum(statistical_value) filter (where quantity_is_missing and not net_mass_is_missing) as mass_only_value,
+        sum(supplementary_quantity) filter (where not net_mass_is_missing) as complete_quantity,
+        count(supplementary_quantity) filter (where not net_mass_is_missing) as complete_count,
         count(*) filter (where quantity_is_set_aside) as quantity_set_aside_count,
         count(*) as item_count
     from measured_item
@@ -92,6 +98,7 @@ select
     unit_of_subheading.supplementary_unit,
     cell.statistical_value,
     cell.value_national,
+    cell.value_national_missing_count,
     coalesce(cell.estimated_value, 0) as estimated_value,
     cell.fob_value,
     coalesce(cell.freight_estimated_value, 0) as freight_estimated_value,
@@ -116,6 +123,8 @@ select
     ) as quantity_missing_value,
     cell.mass_only_kg,
     coalesce(cell.mass_only_value, 0) as mass_only_value,
+    cell.complete_quantity,
+    cell.complete_count,
     cell.quantity_set_aside_count,
     cell.item_count
 from unit_of_subheading

@@ -7,9 +7,9 @@
 -- and for fewer digits those that begin alike. `_T` is all partners.
 --
 -- Medians are kept by month, so that a later month looks back on them and not on the
--- trade of a year. Kilograms a unit come from cells in which nothing is missing. A row
--- that is a cell itself says so, and has its unit. The column `hs6` holds the code as
--- far as a subheading.
+-- trade of a year. Kilograms a unit come from the goods of a cell that have both a mass
+-- and a quantity, however many others have not. A row that is a cell itself says so, and
+-- has its unit. The column `hs6` holds the code as far as a subheading.
 --
 -- imts:   CM 15.19
 -- method: R-1.40, R-1.41
@@ -40,15 +40,9 @@ cell as (
         sum(statistical_value - quantity_missing_value) filter (where supplementary_unit <> 'kg') as quantity_value,
         sum(supplementary_quantity) filter (where supplementary_unit <> 'kg') as quantity,
         coalesce(sum(item_count - quantity_missing_count) filter (where supplementary_unit <> 'kg'), 0) as quantity_items,
-        sum(net_mass_kg) filter (
-            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
-        ) as complete_mass_kg,
-        sum(supplementary_quantity) filter (
-            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
-        ) as complete_quantity,
-        coalesce(sum(item_count) filter (
-            where supplementary_unit <> 'kg' and net_mass_missing_count = 0 and quantity_missing_count = 0
-        ), 0) as complete_items,
+        sum(net_mass_kg - coalesce(mass_only_kg, 0)) filter (where supplementary_unit <> 'kg') as complete_mass_kg,
+        sum(complete_quantity) filter (where supplementary_unit <> 'kg') as complete_quantity,
+        coalesce(sum(complete_count) filter (where supplementary_unit <> 'kg'), 0) as complete_items,
         coalesce(sum(packed_net_kg), 0) as packed_net_kg,
         coalesce(sum(packed_gross_kg), 0) as packed_gross_kg
     from trade

@@ -3,7 +3,8 @@
 -- The declared statistical value. Where it is missing or not positive, what the invoice
 -- or customs gives (`costed_item`), divided by the day's rate of the statistical
 -- currency, flagged. The FOB value of an import is its value less the carriage beyond
--- the border of the exporting country; an export has its FOB value already.
+-- the border of the exporting country; an export has its FOB value already. The national
+-- value is the declared one at the rate of the day, or the amount that was computed.
 --
 -- This is the one place where values are rounded, half to even to six decimals: the
 -- engine's own rounding takes halves away from zero, so a half whose even neighbour lies
@@ -45,6 +46,7 @@ with divided as (
         rate,
         source_national,
         source_national / rate as source_value,
+        case when declared_value > 0 then declared_value * rate else source_national end as told_national,
         carriage_national,
         carriage_national / rate as told_carriage,
         carriage_share,
@@ -98,6 +100,7 @@ valued as (
                 then cast(cast(source_value as decimal(24, 6)) - cast('0.000001' as decimal(6, 6)) as decimal(24, 6))
             else cast(source_value as decimal(24, 6))
         end as statistical_value,
+        told_national,
         carriage_national,
         told_carriage,
         carriage_share,
@@ -143,6 +146,7 @@ carried as (
         freight_is_estimated,
         rate,
         statistical_value,
+        told_national,
         carriage_national,
         -- a product with a share of eight decimals is exact
         case
@@ -191,6 +195,7 @@ rounded as (
         freight_is_estimated,
         rate,
         statistical_value,
+        told_national,
         case
             when cast(carriage_value as decimal(24, 6)) - carriage_value = cast('0.0000005' as decimal(7, 7))
                 and cast(carriage_value as decimal(24, 6)) % cast('0.000002' as decimal(6, 6)) <> 0
@@ -230,10 +235,10 @@ select
     hs2,
     statistical_value,
     case
-        when cast(statistical_value * rate as decimal(32, 6)) - statistical_value * rate = cast('0.0000005' as decimal(7, 7))
-            and cast(statistical_value * rate as decimal(32, 6)) % cast('0.000002' as decimal(6, 6)) <> 0
-            then cast(cast(statistical_value * rate as decimal(32, 6)) - cast('0.000001' as decimal(6, 6)) as decimal(32, 6))
-        else cast(statistical_value * rate as decimal(32, 6))
+        when cast(told_national as decimal(32, 6)) - told_national = cast('0.0000005' as decimal(7, 7))
+            and cast(told_national as decimal(32, 6)) % cast('0.000002' as decimal(6, 6)) <> 0
+            then cast(cast(told_national as decimal(32, 6)) - cast('0.000001' as decimal(6, 6)) as decimal(32, 6))
+        else cast(told_national as decimal(32, 6))
     end as value_national,
     cast(case when flow = 'M' then statistical_value - carriage_value else statistical_value end as decimal(24, 6)) as fob_value,
     coalesce(declared_value <= 0, true) as value_is_estimated,

@@ -28,6 +28,8 @@ cell as (
         supplementary_unit,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
+        -- an older run may not have counted them
+        coalesce(sum(value_national_missing_count), 0) as value_national_missing_count,
         sum(estimated_value) as estimated_value,
         coalesce(sum(statistical_value) filter (where is_reexport or is_reimport), 0) as returned_value,
         coalesce(sum(estimated_value) filter (where is_reexport or is_reimport), 0) as returned_estimated_value,
@@ -67,6 +69,7 @@ select
     cell.supplementary_unit,
     cell.statistical_value,
     cell.value_national,
+    cell.value_national_missing_count,
     cell.estimated_value,
     coalesce(cell.estimated_value > setting.share_max * cell.statistical_value, false) as value_is_estimated,
     cell.returned_value,

@@ -3,6 +3,8 @@
 -- Both values of an item are made with the rate of its day, so a month in the national
 -- currency is no month's sum times one rate. After a devaluation the two series part;
 -- growth in one says nothing about growth in the other. A month without data has no row.
+-- Where a rate of a day is not listed, what was declared that day has no national value,
+-- and the flow's month has none: the sum of the rest is not the month.
 -- The two values of a flow are estimated together; a balance where one of its flows is.
 --
 -- method:   R-1.31, R-1.76
@@ -15,9 +17,15 @@ with monthly as (
     select
         publishable_trade.period,
         coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'X'), 0) as export_statistical,
-        coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'X'), 0) as export_national,
+        case
+            when sum(publishable_trade.value_national_missing_count) filter (where publishable_trade.flow = 'X') > 0 then null
+            else coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'X'), 0)
+        end as export_national,
         coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as import_statistical,
-        coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'M'), 0) as import_national,
+        case
+            when sum(publishable_trade.value_national_missing_count) filter (where publishable_trade.flow = 'M') > 0 then null
+            else coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'M'), 0)
+        end as import_national,
         coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'X'), 0) as export_estimated,
         coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'M'), 0) as import_estimated
     from published_month
@@ -66,9 +74,15 @@ select
     case when compared_flow.has_exports and compared_flow.has_imports then numbered.export_national - numbered.import_national end
         as balance_national,
     case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_statistical_flag,
-    case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_national_flag,
+    case
+        when numbered.export_national is not null and numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e'
+        else ''
+    end as export_national_flag,
     case when numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e' else '' end as import_statistical_flag,
-    case when numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e' else '' end as import_national_flag,
+    case
+        when numbered.import_national is not null and numbered.import_estimated > setting.share_max * numbered.import_statistical then 'e'
+        else ''
+    end as import_national_flag,
     case
         when numbered.export_estimated > setting.share_max * numbered.export_statistical
             or numbered.import_estimated > setting.share_max * numbered.import_statistical
@@ -76,6 +90,7 @@ select
         else ''
     end as balance_statistical_flag,
     case
+        when numbered.export_national is null or numbered.import_national is null then ''
         when numbered.export_estimated > setting.share_max * numbered.export_statistical
             or numbered.import_estimated > setting.share_max * numbered.import_statistical
             then 'e'
