@@ -1,27 +1,33 @@
 -- The total is the sum of its partners, chapters, headings, subheadings and all other parts
 --
 -- Every dimension that divides trade without overlap, for each flow and compared span,
--- in full precision. Country groups overlap and are not here; nor are levels of a
+-- in full precision; a dimension without a row is one that was lost. Country groups overlap and are not here; nor are levels of a
 -- classification that do not reach every code.
 --
 -- method: R-1.70
 
-with part as (
+with listed as (
+
+    select unnest([
+        'partner', 'hs_section', 'hs2', 'hs4', 'hs6', 'sitc1', 'sitc2', 'sitc3', 'bec1', 'oil_product',
+        'transport_mode', 'customs_office'
+    ]) as listed_dimension
+
+),
+
+part as (
 
     select
         dimension,
         flow,
-        coalesce(sum(month), 0) as month,
-        coalesce(sum(month_year_before), 0) as month_year_before,
-        coalesce(sum(to_date), 0) as to_date,
-        coalesce(sum(to_date_year_before), 0) as to_date_year_before
+        sum(month) as month,
+        sum(month_year_before) as month_year_before,
+        sum(to_date) as to_date,
+        sum(to_date_year_before) as to_date_year_before
     from compared_cell
-    where dimension in (
-            'partner', 'hs_section', 'hs2', 'hs4', 'hs6', 'sitc1', 'sitc2', 'sitc3', 'bec1', 'oil_product',
-            'transport_mode', 'customs_office'
-        )
-        -- oil is the sum of its products, which are there already
-        and (dimension <> 'oil_product' or code <> 'oil')
+    -- oil is the sum of its products, which are there already
+    where dimension <> 'oil_product'
+        or code <> 'oil'
     group by
         dimension,
         flow
@@ -31,28 +37,45 @@ with part as (
 whole as (
 
     select
-        flow,
-        coalesce(sum(month), 0) as month,
-        coalesce(sum(month_year_before), 0) as month_year_before,
-        coalesce(sum(to_date), 0) as to_date,
-        coalesce(sum(to_date_year_before), 0) as to_date_year_before
-    from compared_cell
-    where dimension = 'total'
-    group by flow
+        listed.listed_dimension,
+        total.flow as total_flow,
+        total.month as month_total,
+        total.month_year_before as month_year_before_total,
+        total.to_date as to_date_total,
+        total.to_date_year_before as to_date_year_before_total
+    from listed
+    cross join part as total
+    where total.dimension = 'total'
+
+),
+
+listed_part as (
+
+    select
+        part.dimension,
+        part.flow,
+        part.month,
+        part.month_year_before,
+        part.to_date,
+        part.to_date_year_before
+    from listed
+    join part
+        on part.dimension = listed.listed_dimension
 
 )
 
 select
-    part.dimension,
-    coalesce(part.flow, whole.flow) as flow,
-    whole.month as month_total,
-    part.month,
-    whole.to_date as to_date_total,
-    part.to_date
-from part
+    coalesce(listed_part.dimension, whole.listed_dimension) as dimension,
+    coalesce(listed_part.flow, whole.total_flow) as flow,
+    whole.month_total,
+    listed_part.month,
+    whole.to_date_total,
+    listed_part.to_date
+from listed_part
 full join whole
-    on whole.flow = part.flow
-where (part.month is distinct from whole.month)
-    or (part.month_year_before is distinct from whole.month_year_before)
-    or (part.to_date is distinct from whole.to_date)
-    or (part.to_date_year_before is distinct from whole.to_date_year_before)
+    on whole.listed_dimension = listed_part.dimension
+    and whole.total_flow = listed_part.flow
+where coalesce(listed_part.month, 0) <> coalesce(whole.month_total, 0)
+    or coalesce(listed_part.month_year_before, 0) <> coalesce(whole.month_year_before_total, 0)
+    or coalesce(listed_part.to_date, 0) <> coalesce(whole.to_date_total, 0)
+    or coalesce(listed_part.to_date_year_before, 0) <> coalesce(whole.to_date_year_before_total, 0)

@@ -3,11 +3,22 @@
 -- Domestic and returned goods add up to exports and imports, chapters to their total;
 -- imports by origin and by country of consignment are the same imports, and the rows of
 -- either add up to them; the published month in the statistical currency is the
--- headline's. All in full precision.
+-- headline's. All in full precision; a table that lacks a figure of the headline does
+-- not agree with it, nor one without rows.
 --
 -- method: R-1.23, R-1.51, R-1.76
 
-with headline as (
+with row_kind as (
+
+    select 'total' as row_kind
+
+    union all
+
+    select 'row' as row_kind
+
+),
+
+headline as (
 
     select
         max(month) filter (where indicator = 'exports') as export_month,
@@ -23,10 +34,10 @@ supplement as (
     select
         'T19' as published,
         row_kind as part,
-        sum(export_domestic_month + export_returned_month) as export_month,
-        sum(export_domestic_to_date + export_returned_to_date) as export_to_date,
-        sum(import_foreign_month + import_returned_month) as import_month,
-        sum(import_foreign_to_date + import_returned_to_date) as import_to_date
+        coalesce(sum(export_domestic_month), 0) + coalesce(sum(export_returned_month), 0) as export_month,
+        coalesce(sum(export_domestic_to_date), 0) + coalesce(sum(export_returned_to_date), 0) as export_to_date,
+        coalesce(sum(import_foreign_month), 0) + coalesce(sum(import_returned_month), 0) as import_month,
+        coalesce(sum(import_foreign_to_date), 0) + coalesce(sum(import_returned_to_date), 0) as import_to_date
     from T19_domestic_and_returned_trade
     group by row_kind
 
@@ -69,11 +80,49 @@ supplement as (
     where T21_trade_in_both_currencies.period = $period
         or compared_month.is_month
 
+),
+
+-- parts that must be there, and what each of them tells
+expected as (
+
+    select
+        'T19' as expected_table,
+        row_kind as expected_part,
+        true as tells_exports,
+        true as tells_to_date
+    from row_kind
+
+    union all
+
+    select
+        'T20' as expected_table,
+        concat(row_kind, ' by origin') as expected_part,
+        false as tells_exports,
+        true as tells_to_date
+    from row_kind
+
+    union all
+
+    select
+        'T20' as expected_table,
+        concat(row_kind, ' by consignment') as expected_part,
+        false as tells_exports,
+        true as tells_to_date
+    from row_kind
+
+    union all
+
+    select
+        'T21' as expected_table,
+        'published month' as expected_part,
+        true as tells_exports,
+        false as tells_to_date
+
 )
 
 select
-    supplement.published,
-    supplement.part,
+    expected.expected_table as published,
+    expected.expected_part as part,
     headline.export_month as headline_export_month,
     supplement.export_month,
     headline.export_to_date as headline_export_to_date,
@@ -83,8 +132,17 @@ select
     headline.import_to_date as headline_import_to_date,
     supplement.import_to_date
 from headline
-cross join supplement
-where headline.export_month <> supplement.export_month
-    or headline.export_to_date <> supplement.export_to_date
-    or headline.import_month <> supplement.import_month
-    or headline.import_to_date <> supplement.import_to_date
+cross join (
+    supplement
+    right join expected
+        on supplement.published = expected.expected_table
+        and supplement.part = expected.expected_part
+)
+where (expected.tells_exports and coalesce(headline.export_month, 0) <> coalesce(supplement.export_month, 0))
+    or (
+        expected.tells_exports
+        and expected.tells_to_date
+        and coalesce(headline.export_to_date, 0) <> coalesce(supplement.export_to_date, 0)
+    )
+    or coalesce(headline.import_month, 0) <> coalesce(supplement.import_month, 0)
+    or (expected.tells_to_date and coalesce(headline.import_to_date, 0) <> coalesce(supplement.import_to_date, 0))

@@ -46,7 +46,8 @@ select
     reported_gap,
     bars as added_up
 from cell
-where reported_gap <> bars
+-- a bar without a value adds up to nothing that could be compared
+where reported_gap is distinct from bars
 
 union all
 

@@ -52,4 +52,6 @@ join timed_gap
 where timed_gap.gap <> 0
     and case when timed_gap.gap < 0 then timed_gap.import_value = 0 else timed_gap.export_value = 0 end
     and abs(timed_gap.gap) <= (select max(value_max) from bound) * cast((select max(rate) from euro) as decimal(18, 8))
-    and coalesce(timed_gap.export_mass_kg, timed_gap.import_mass_kg, 0) <= (select max(mass_max) from bound)
+    -- the mass of what is told of: the silent side may say nought
+    and coalesce(case when timed_gap.gap < 0 then timed_gap.export_mass_kg else timed_gap.import_mass_kg end, 0)
+        <= (select max(mass_max) from bound)
