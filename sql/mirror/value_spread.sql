@@ -17,6 +17,7 @@ with bound as (
 
 ),
 
+-- each record once for its pair and once for all pairs
 record as (
 
     select
@@ -25,94 +26,73 @@ record as (
         frequency,
         masses,
         -- in decimals, so that the middle does not depend on the order
-        cast(decades as decimal(18, 10)) as decades
+        cast(decades as decimal(18, 10)) as distance,
+        unnest(make_array(concat(exporter, '-', importer), 'all')) as pair
     from compared_record
     where masses is not null
-
-),
-
-middle_of_pair as (
-
-    select
-        exporter,
-        importer,
-        frequency,
-        masses,
-        median(decades) as middle,
-        count(*) as records
-    from record
-    group by
-        exporter,
-        importer,
-        frequency,
-        masses
 
 ),
 
 middle as (
 
     select
+        pair,
         frequency,
         masses,
-        median(decades) as middle
+        median(distance) as middle
     from record
     group by
+        pair,
         frequency,
         masses
 
 ),
 
-spread as (
+measured as (
 
     select
+        record.pair,
         record.frequency,
         record.masses,
-        median(abs(record.decades - middle.middle)) as spread,
+        max(record.exporter) as exporter,
+        max(record.importer) as importer,
+        median(abs(record.distance - middle.middle)) as spread,
         count(*) as records
     from middle
     join record
-        on middle.frequency = record.frequency
+        on middle.pair = record.pair
+        and middle.frequency = record.frequency
         and middle.masses = record.masses
     group by
+        record.pair,
         record.frequency,
         record.masses
 
 ),
 
-spread_of_pair as (
+beside_all as (
 
     select
-        record.exporter,
-        record.importer,
-        record.frequency,
-        record.masses,
-        median(abs(record.decades - middle_of_pair.middle)) as spread,
-        max(middle_of_pair.records) as records
-    from middle_of_pair
-    join record
-        on middle_of_pair.exporter = record.exporter
-        and middle_of_pair.importer = record.importer
-        and middle_of_pair.frequency = record.frequency
-        and middle_of_pair.masses = record.masses
-    group by
-        record.exporter,
-        record.importer,
-        record.frequency,
-        record.masses
+        pair,
+        frequency,
+        masses,
+        exporter,
+        importer,
+        case
+            when records >= (select max(records_min) from bound) then spread
+            else max(spread) filter (where pair = 'all' and records >= (select max(records_min) from bound))
+                over (partition by frequency, masses)
+        end as spread
+    from measured
 
 )
 
 select
-    spread_of_pair.exporter,
-    spread_of_pair.importer,
-    spread_of_pair.frequency,
-    spread_of_pair.masses,
-    case
-        when spread_of_pair.records >= (select max(records_min) from bound) then spread_of_pair.spread
-        else spread.spread
-    end as spread
-from spread
-join spread_of_pair
-    on spread.frequency = spread_of_pair.frequency
-    and spread.masses = spread_of_pair.masses
-where greatest(spread_of_pair.records, spread.records) >= (select max(records_min) from bound)
+    exporter,
+    importer,
+    frequency,
+    masses,
+    spread
+from beside_all
+where pair <> 'all'
+    and spread is not null
