@@ -8,7 +8,8 @@
 -- trade changes from month to month. A record that agrees with more than one of the other
 -- side shows nothing. Unit values too far apart to be freight are errors of value, which
 -- would drown it. What is too far lies as many times above the fixed rate of the day as below it.
--- If more were left in above, differences without a reason would add up to freight. Ratios are floating point: they serve an estimate.
+-- If more were left in above, differences without a reason would add up to freight. Ratios
+-- are floating point: they serve an estimate.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
