@@ -25,6 +25,9 @@
 -- most flows of the pair whose masses agree are then apart by the rate, in every month.
 -- Currencies are those whose code begins with that of the country, as ISO 4217 makes them.
 --
+-- Nothing is claimed where the books are too loose to show it: the error must lie further from
+-- equal values than `value_spread` lets the records of the two countries stray by chance.
+--
 -- `import_scale` and `export_scale` bring the two values to the right unit.
 --
 -- method: R-4.1
@@ -36,6 +39,7 @@ with bound as (
         max(value) filter (where name = 'mirror_scale_tolerance') as tolerance,
         max(value) filter (where name = 'oecd_symmetry_max') as symmetry_max,
         max(value) filter (where name = 'mirror_decade_tolerance') as decade_tolerance,
+        cast(max(value) filter (where name = 'mirror_spread_reach') as double) as reach,
         -- by how many decades an import may lack value besides
         -log10(1 - cast(max(value) filter (where name = 'mirror_undervaluation_max') as double)) as lacking
     from parameter
@@ -132,6 +136,8 @@ judged as (
                 then log10(cast(compared_record.import_unit_value as double) / cast(compared_record.export_unit_value as double))
             else log10(compared_record.ratio / coalesce(steady.usual_ratio, 1))
         end as decades,
+        -- how far the records stray by chance
+        coalesce((select max(reach) from bound) * cast(value_spread.spread as double), 0) as strays,
         -- more than chance: masses, or what is usual between the two
         case
             when compared_record.is_agreeing or compared_record.is_apart or compared_record.is_odd
@@ -148,7 +154,14 @@ judged as (
         steady
         right join (
             wrong_book
-            right join compared_record
+            right join (
+                value_spread
+                right join compared_record
+                    on value_spread.exporter = compared_record.exporter
+                    and value_spread.importer = compared_record.importer
+                    and value_spread.frequency = compared_record.frequency
+                    and value_spread.masses = compared_record.masses
+            )
                 on wrong_book.exporter = compared_record.exporter
                 and wrong_book.importer = compared_record.importer
                 and wrong_book.frequency = compared_record.frequency
@@ -211,6 +224,7 @@ rated as (
         judged.is_odd,
         judged.ratio,
         judged.decades,
+        judged.strays,
         judged.decade_tolerance,
         case
             when judged.is_agreeing and judged.decades < 0 then greatest((select max(lacking) from bound), cast(judged.decade_tolerance as double))
@@ -259,12 +273,14 @@ fitted as (
         import_unit_value,
         is_odd,
         decades,
+        strays,
         decade_tolerance,
         tolerance_below,
         rate,
         case
             -- equal but for the rate, and not equal as they are
             when abs(ratio - 1) <= cast((select max(tolerance) from bound) as double) then null
+            when abs(log10(cast(rate as double))) - log10(1 + cast((select max(tolerance) from bound) as double)) < strays then null
             when abs(ratio / cast(rate as double) - 1) <= cast((select max(tolerance) from bound) as double)
                 -- a value in units worth more than a dollar is the lower one, as an undervalued import is
                 and is_agreeing and (is_usual or rate > 1) then rate
@@ -296,7 +312,8 @@ factored as (
             when currency_factor is not null
                 and not coalesce(abs(decades - round(decades)) < abs(decades - log10(cast(currency_factor as double))) and round(decades) <> 0, false)
                 then cast(currency_factor as decimal(38, 10))
-            when round(decades) <> 0 and decades - round(decades) between -tolerance_below and cast(decade_tolerance as double)
+            when round(decades) <> 0 and abs(round(decades)) - cast(decade_tolerance as double) >= strays
+                and decades - round(decades) between -tolerance_below and cast(decade_tolerance as double)
                 then cast(power(cast(10 as double), round(decades)) as decimal(38, 10))
         end as factor,
         currency_factor is not null

@@ -1,9 +1,13 @@
 -- Import over export by subheading, where too few flows allow a regression
 --
--- The median over the records of the same goods of all pairs of the year. Too few flows
--- give none, and neither does a median that no freight can be: imports below the exports,
--- or dearer by more than the upper bound, tell of another cause. What lies below the lower
--- bound counts as that.
+-- The median over the records of the same goods of all pairs of the year, where it is
+-- clear that it is not the fixed rate of the day: clearly more records lie above that rate
+-- than below it, or the reverse, than chance would put there (a sign test, exact enough for
+-- the flows that are asked for). Differences without a reason give a median too, on either
+-- side of the rate, and show no freight. Too few flows give none, and neither does a median
+-- that is clearly none of freight: an import below the export, or one dearer by more than
+-- the upper bound, tells of another cause. What lies beyond a bound, but not clearly, counts
+-- as the bound.
 --
 -- method: R-4.1
 -- grain:  year, edition, commodity_code
@@ -11,27 +15,52 @@
 with bound as (
 
     select
+        cast(max(value) filter (where name = 'cif_fob_rate_imf') as double) as fixed_rate,
         max(value) filter (where name = 'cif_fob_reconcile_min') as lowest,
         max(value) filter (where name = 'cif_fob_reconcile_max') as highest,
-        max(value) filter (where name = 'cif_median_flows_min') as flows_min
+        max(value) filter (where name = 'cif_median_flows_min') as flows_min,
+        cast(max(value) filter (where name = 'cif_median_deviations_min') as double) as deviations_min
     from parameter
     where $last_day between valid_from and valid_to
 
 ),
 
-middle as (
+counted as (
 
     select
         year,
         edition,
         commodity_code,
         median(cast(ratio as decimal(18, 10))) as median_ratio,
-        count(*) as flow_count
-    from cif_fob_record
+        count(*) as flow_count,
+        count(*) filter (where ratio > bound.fixed_rate) as above_rate,
+        count(*) filter (where ratio < bound.fixed_rate) as below_rate,
+        count(*) filter (where ratio > 1) as above_export,
+        count(*) filter (where ratio < 1) as below_export,
+        count(*) filter (where ratio > cast(bound.highest as double)) as above_highest,
+        count(*) filter (where ratio < cast(bound.highest as double)) as below_highest
+    from bound
+    cross join cif_fob_record
     group by
         year,
         edition,
         commodity_code
+
+),
+
+-- how far the counts are from halves, in standard deviations, less half a flow for steps
+tested as (
+
+    select
+        year,
+        edition,
+        commodity_code,
+        median_ratio,
+        flow_count,
+        (abs(above_rate - below_rate) - 1) / sqrt(cast(nullif(above_rate + below_rate, 0) as double)) as from_rate,
+        (below_export - above_export - 1) / sqrt(cast(nullif(below_export + above_export, 0) as double)) as under_export,
+        (above_highest - below_highest - 1) / sqrt(cast(nullif(above_highest + below_highest, 0) as double)) as over_highest
+    from counted
 
 )
 
@@ -39,10 +68,13 @@ select
     year,
     edition,
     commodity_code,
-    cast(greatest((select max(lowest) from bound), median_ratio) as decimal(18, 10)) as cif_fob_factor,
+    cast(
+        greatest((select max(lowest) from bound), least((select max(highest) from bound), median_ratio)) as decimal(18, 10)
+    ) as cif_fob_factor,
     median_ratio,
     flow_count
-from middle
+from tested
 where flow_count >= (select max(flows_min) from bound)
-    and median_ratio >= 1
-    and median_ratio <= (select max(highest) from bound)
+    and from_rate >= (select max(deviations_min) from bound)
+    and coalesce(under_export < (select max(deviations_min) from bound), true)
+    and coalesce(over_highest < (select max(deviations_min) from bound), true)

@@ -7,7 +7,9 @@
 -- were long under way, set against the export of its own month, would show as freight how
 -- trade changes from month to month. A record that agrees with more than one of the other
 -- side shows nothing. Unit values too far apart to be freight are errors of value, which
--- would drown it. Ratios are floating point: they serve an estimate.
+-- would drown it. What is too far lies as many times above the fixed rate of the day as below it.
+-- If more were left in above, differences without a reason would add up to freight. Ratios
+-- are floating point: they serve an estimate.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
@@ -18,9 +20,20 @@ with bound as (
         max(value) filter (where name = 'gfi_quantity_difference_max') as difference_max,
         cast(max(value) filter (where name = 'gfi_price_ratio_min') as double) as ratio_min,
         cast(max(value) filter (where name = 'gfi_price_ratio_max') as double) as ratio_max,
+        cast(max(value) filter (where name = 'cif_fob_rate_imf') as double) as fixed_rate,
         cast(max(value) filter (where name = 'mirror_lag_months_max') as int) as months_max
     from parameter
     where $last_day between valid_from and valid_to
+
+),
+
+-- the nearer bound counts on both sides
+range as (
+
+    select
+        greatest(ratio_min, fixed_rate * fixed_rate / ratio_max) as lowest,
+        least(ratio_max, fixed_rate * fixed_rate / ratio_min) as highest
+    from bound
 
 ),
 
@@ -204,4 +217,4 @@ from agreeing
 where imports = 1
     and exports = 1
     and is_in_span
-    and ratio between (select max(ratio_min) from bound) and (select max(ratio_max) from bound)
+    and ratio between (select max(lowest) from range) and (select max(highest) from range)

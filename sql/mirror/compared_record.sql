@@ -4,8 +4,12 @@
 -- agree; or they are of one magnitude and the unit values decades apart; or one side alone
 -- has a mass, and its unit value lies as far from the usual one of the subheading as the two
 -- values lie apart, where it is not an own record, which has been checked. Too few flows of
--- a subheading show nothing usual. Ratios and decades in floating point: they serve a
--- judgement, not a figure.
+-- a subheading show nothing usual.
+--
+-- `masses` says what is known of them: agreeing (or the quantities), differing, or one alone.
+-- `decades` is by how many decades the import is then dearer: of unit values where masses
+-- differ, else of values. In floating point, as the ratios: they serve a judgement, not a
+-- figure.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, export_period, import_period, commodity_code, import_commodity_code
@@ -56,6 +60,35 @@ told as (
     from record_pair
     where import_value_fob > 0
 
+),
+
+weighed as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        export_period,
+        import_period,
+        commodity_code,
+        import_commodity_code,
+        export_value,
+        import_value,
+        export_mass_kg,
+        import_mass_kg,
+        usual_unit_value,
+        export_unit_value,
+        import_unit_value,
+        ratio,
+        odd_decades,
+        coalesce(
+            abs(import_mass_kg - export_mass_kg) <= (select max(tolerance) from bound) * nullif(least(import_mass_kg, export_mass_kg), 0),
+            abs(import_quantity - export_quantity) <= (select max(tolerance) from bound) * nullif(least(import_quantity, export_quantity), 0),
+            false
+        ) as is_agreeing,
+        log10(ratio * cast(export_mass_kg as double) / nullif(cast(import_mass_kg as double), 0)) as unit_value_decades
+    from told
+
 )
 
 select
@@ -72,15 +105,17 @@ select
     export_unit_value,
     import_unit_value,
     ratio,
-    coalesce(
-        abs(import_mass_kg - export_mass_kg) <= (select max(tolerance) from bound) * nullif(least(import_mass_kg, export_mass_kg), 0),
-        abs(import_quantity - export_quantity) <= (select max(tolerance) from bound) * nullif(least(import_quantity, export_quantity), 0),
-        false
-    ) as is_agreeing,
+    is_agreeing,
+    case
+        when is_agreeing then 'agreeing'
+        when unit_value_decades is not null then 'differing'
+        when odd_decades is not null then 'one alone'
+    end as masses,
+    case when not is_agreeing and unit_value_decades is not null then unit_value_decades else log10(ratio) end as decades,
     -- masses of one magnitude, unit values decades apart
     coalesce(
         abs(log10(nullif(cast(import_mass_kg as double), 0) / nullif(cast(export_mass_kg as double), 0))) <= (select max(near) from bound)
-        and abs(log10(ratio * cast(export_mass_kg as double) / nullif(cast(import_mass_kg as double), 0)))
+        and abs(unit_value_decades)
             >= (select max(apart_min) - cast(max(decade_tolerance) as double) from bound),
         false
     ) as is_apart,
@@ -90,4 +125,4 @@ select
         and abs(log10(ratio) - odd_decades) <= (select max(near) from bound),
         false
     ) as is_odd
-from told
+from weighed
