@@ -6,7 +6,7 @@
 -- * Area codes of trade statistics are not those of ISO; an area that another one
 --   holds already (`do_not_sum`) does not count, an area that is a part of a country
 --   counts where the whole does not stand beside it.
--- * Names are compared by their letters alone, because sources drop blanks and points.
+-- * Areas by code or by name are those of `source_area`.
 -- * A file of mirror totals names the country first and the reporter second:
 --   `reported_by` of the flow code turns them round.
 -- * `detail` numbers the splits of a record, by second partner (8), procedure (4),
@@ -23,87 +23,28 @@
 -- grain:  batch_id, line_no, flow, partner_concept
 -- view:   yes
 
-with listed_name as (
+with replaced as (
 
-    select distinct
-        lower(regexp_replace(arrow_cast(code, 'Utf8'), '[^\p{L}]', '', 'g')) as letters,
-        country,
-        treatment,
-        valid_from,
-        valid_to
-    from partner_area
-    where scheme = 'name'
+    select
+        batch_id,
+        reporter_key,
+        partner_key,
+        flow_code,
+        frequency,
+        period,
+        record_count
+    from superseded_delivery
+    where line_no is null
 
 ),
 
-given_name as (
+replaced_line as (
 
     select
-        source,
-        reporter_name as area_name
-    from partner_flow
-    where reporter_code is null
-    group by
-        source,
-        reporter_name
-
-    union
-
-    select
-        source,
-        partner_name as area_name
-    from partner_flow
-    where partner_code is null
-    group by
-        source,
-        partner_name
-
-),
-
-listed_code as (
-
-    select
-        arrow_cast(partner_source.partner_source, 'Utf8') as source,
-        arrow_cast(partner_area.code, 'Utf8') as code
-    from partner_source
-    join partner_area
-        on partner_source.area_scheme = partner_area.scheme
-    group by
-        partner_source.partner_source,
-        partner_area.code
-
-),
-
-area as (
-
-    select
-        arrow_cast(given_name.source, 'Utf8') as source,
-        arrow_cast(given_name.area_name, 'Utf8') as area_key,
-        listed_name.country,
-        listed_name.treatment,
-        listed_name.valid_from,
-        listed_name.valid_to
-    from listed_name
-    join given_name
-        on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
-    left join listed_code
-        on arrow_cast(given_name.source, 'Utf8') = listed_code.source
-        and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
-    -- a name that is a code as well (USA, World) is one area
-    where listed_code.code is null
-
-    union all
-
-    select
-        arrow_cast(partner_source.partner_source, 'Utf8') as source,
-        arrow_cast(partner_area.code, 'Utf8') as area_key,
-        partner_area.country,
-        partner_area.treatment,
-        partner_area.valid_from,
-        partner_area.valid_to
-    from partner_source
-    join partner_area
-        on partner_source.area_scheme = partner_area.scheme
+        batch_id,
+        line_no as replaced_line_no
+    from superseded_delivery
+    where line_no is not null
 
 ),
 
@@ -323,9 +264,9 @@ placed as (
         ) as quantity,
         known.is_estimated,
         known.is_confidential
-    from area as partner_area
+    from source_area as partner_area
     right join (
-        area as reporter_area
+        source_area as reporter_area
         right join (
             unit
             right join (
@@ -420,7 +361,7 @@ select
     case
         -- a column that the records have as well, tested above the join, is taken by the engine
         -- (DataFusion 55) for theirs
-        when superseded_delivery.cell_count is not null then 'superseded vintage'
+        when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then 'superseded vintage'
         when placed.flow is null then 'unknown flow'
         when placed.reporter_treatment is null then 'unknown reporter'
         when placed.partner_treatment is null then 'unknown partner'
@@ -432,16 +373,23 @@ select
         when placed.given_value is null and placed.net_mass_kg is null and placed.given_quantity is null then 'no figure'
     end as why,
     case
-        when superseded_delivery.cell_count is not null then placed.reporter_key
+        when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then placed.reporter_key
         when placed.flow is null then placed.flow_code
         when placed.reporter_treatment is null or placed.reporter_treatment = 'do_not_sum' then placed.reporter_key
         when placed.partner_treatment is null or placed.partner_treatment = 'do_not_sum' then placed.partner_key
         when placed.edition is null then placed.classification
         when placed.measure is not null and placed.kind is null then placed.measure
     end as why_code
-from superseded_delivery
-right join placed
-    on superseded_delivery.batch_id = placed.batch_id
-    and superseded_delivery.reporter_key = placed.reporter_key
-    and superseded_delivery.frequency = placed.frequency
-    and superseded_delivery.period = placed.period
+from replaced_line
+right join (
+    replaced
+    right join placed
+        on replaced.batch_id = placed.batch_id
+        and replaced.reporter_key = placed.reporter_key
+        and replaced.partner_key = placed.partner_key
+        and replaced.flow_code = placed.flow_code
+        and replaced.frequency = placed.frequency
+        and replaced.period = placed.period
+)
+    on replaced_line.batch_id = placed.batch_id
+    and replaced_line.replaced_line_no = placed.line_no
