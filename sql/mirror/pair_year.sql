@@ -37,6 +37,27 @@ with report as (
     union all
 
     select
+        source,
+        reporter,
+        partner,
+        partner_treatment = 'country' as partner_is_country,
+        partner_concept,
+        flow,
+        frequency,
+        period,
+        cast(date_trunc('year', period) as date) as year,
+        edition,
+        level,
+        value_usd
+    from made_total
+    where reporter_treatment = 'country'
+        and partner_treatment in ('country', 'special')
+        and reporter <> partner
+        and value_usd is not null
+
+    union all
+
+    select
         'declarations' as source,
         reporter,
         partner,
