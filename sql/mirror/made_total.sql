@@ -2,8 +2,9 @@
 --
 -- Exports are domestic exports (DX) and re-exports (RX), imports are those of foreign goods
 -- (FM) and re-imports (RM). Some countries are given by these parts alone, which would leave
--- them without any figure. Only where a source has no total at all of a reporter's flow and
--- period: elsewhere the parts repeat it. Re-exports or re-imports alone are no total.
+-- them without any figure. This is done only where a source has no total at all of a flow of
+-- that reporter and period, because elsewhere the parts repeat it. Re-exports or re-imports
+-- alone are no total.
 --
 -- Which reporters these are is found by the codes as received, which is cheap; nothing else is
 -- read where there are none.
