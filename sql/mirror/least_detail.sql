@@ -3,10 +3,10 @@
 -- A source may publish a flow in total and again by second partner, procedure or mode
 -- of transport. Only one of the splits may count: the total, or else the least detailed
 -- one. Where the modes of transport have no total, a mode (water) stands beside those
--- within it (sea), which do not count then. Only reporters and periods that tell of a flow twice are looked at here, so
--- that files of totals alone cost nothing. The result is not called `detail`: a filter
--- on two columns of one name, one from each side of an outer join, is misread by the
--- engine (DataFusion 55).
+-- within it (sea), which do not count then. Only reporters and periods that tell of a flow
+-- twice are looked at here, so that files of totals alone cost nothing. The result is not
+-- called `detail`: a filter on two columns of one name, one from each side of an outer
+-- join, is misread by the engine (DataFusion 55).
 --
 -- method: R-4.1
 -- grain:  source, reporter, partner, partner_concept, flow, flow_kind, frequency, period, edition, commodity_code

@@ -7,9 +7,9 @@
 -- and only equal lines are one record.
 --
 -- Files with one measure a line may value a flow in several currencies, and with freight
--- and without: one currency of a flow counts (dollars, or else euros), and in it the
--- valuation that is natural to the flow, or else the one that there is. Of the others no
--- line is kept: `kept_line_no` is 0.
+-- and without: one currency of a flow counts (dollars, or else euros, or else the first by
+-- name), and in it the valuation that is natural to the flow, or else the one that there
+-- is. Of the others no line is kept: `kept_line_no` is 0.
 --
 -- Only reporters and periods that may tell of a flow twice are looked at.
 --
