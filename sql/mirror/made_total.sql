@@ -35,23 +35,23 @@ without_total as (
 
     select
         told.source,
-        coalesce(source_area.country, told.reporter_key) as reporter,
+        coalesce(mapped_area.country, told.reporter_key) as reporter,
         partner_flow_code.flow,
         told.frequency,
         told.period
-    from source_area
+    from mapped_area
     right join (
         partner_flow_code
         join told
             on partner_flow_code.partner_source = told.source
             and partner_flow_code.code = told.flow_code
     )
-        on source_area.source = told.source
-        and source_area.area_key = told.reporter_key
-        and told.period between source_area.valid_from and source_area.valid_to
+        on mapped_area.source = told.source
+        and mapped_area.area_key = told.reporter_key
+        and told.period between mapped_area.valid_from and mapped_area.valid_to
     group by
         told.source,
-        coalesce(source_area.country, told.reporter_key),
+        coalesce(mapped_area.country, told.reporter_key),
         partner_flow_code.flow,
         told.frequency,
         told.period

@@ -56,14 +56,14 @@ placed_delivery as (
         delivery.period,
         delivery.batch_id,
         case
-            when source_area.treatment in ('country', 'special') then source_area.country
+            when mapped_area.treatment in ('country', 'special') then mapped_area.country
             else delivery.reporter_key
         end as reporter
-    from source_area
+    from mapped_area
     right join delivery
-        on source_area.source = delivery.source
-        and source_area.area_key = delivery.reporter_key
-        and delivery.period between source_area.valid_from and source_area.valid_to
+        on mapped_area.source = delivery.source
+        and mapped_area.area_key = delivery.reporter_key
+        and delivery.period between mapped_area.valid_from and mapped_area.valid_to
 
 ),
 
@@ -169,7 +169,7 @@ coded as (
         record.partner_key,
         record.flow_code,
         case
-            when source_area.treatment in ('country', 'special') then source_area.country
+            when mapped_area.treatment in ('country', 'special') then mapped_area.country
             else record.partner_key
         end as partner,
         concat_ws('|', coalesce(partner_flow_code.flow, record.flow_code), partner_flow_code.flow_kind) as flow,
@@ -185,7 +185,7 @@ coded as (
             end,
             -- a line without a measure has the value, whatever it has besides
             case
-                when record.measure is null or partner_measure.kind in ('cif_value', 'fob_value') then 'value'
+                when record.measure is null then 'value'
                 else coalesce(partner_measure.kind, record.measure)
             end
         ) as sort,
@@ -198,11 +198,11 @@ coded as (
             right join (
                 partner_flow_code
                 right join (
-                    source_area
+                    mapped_area
                     right join record
-                        on source_area.source = record.source
-                        and source_area.area_key = record.partner_key
-                        and record.period between source_area.valid_from and source_area.valid_to
+                        on mapped_area.source = record.source
+                        and mapped_area.area_key = record.partner_key
+                        and record.period between mapped_area.valid_from and mapped_area.valid_to
                 )
                     on partner_flow_code.partner_source = record.source
                     and partner_flow_code.code = record.flow_code

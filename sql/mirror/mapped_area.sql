@@ -1,7 +1,8 @@
--- What an area of a partner file is, by the code or the name that each source gives it
+-- What each area of a source means: the country that its code or name stands for
 --
--- Codes are those of the source's scheme. Names are compared by their letters alone, because
--- sources drop blanks and points; only names that stand in the files are looked up.
+-- Sources code areas by their own lists, or write names only. Names are compared by their
+-- letters alone, because sources drop blanks and points. A group of countries has no country:
+-- it stands under its own code.
 --
 -- method: R-4.1
 -- grain:  source, area_key, valid_from
