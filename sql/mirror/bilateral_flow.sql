@@ -4,7 +4,8 @@
 -- periods that are compared, and the months before them in which the other side may
 -- have counted the goods. Groups of countries and the world repeat their members and
 -- are left out; partners that are no country (not specified, free zones, bunkers) stay,
--- because goods that one side hides there are missing somewhere else.
+-- because goods that one side hides there are missing somewhere else. Totals that a source
+-- gives only in parts are those of `made_total`.
 --
 -- method: R-1.50, R-1.51
 -- grain:  source, reporter, partner, partner_concept, flow, flow_kind, frequency, period, edition, commodity_code
@@ -79,6 +80,35 @@ select
     quantity_unit,
     is_confidential or partner_treatment = 'special' as is_confidential
 from reported_flow
+where reporter_treatment = 'country'
+    and partner_treatment in ('country', 'special')
+    and reporter <> partner
+    and value_usd is not null
+    and period >= (select max(first_day) from compared_span)
+    and period <= $last_day
+
+union all
+
+select
+    source,
+    reporter,
+    partner,
+    partner_treatment = 'special' as partner_is_special,
+    partner_concept,
+    flow,
+    flow_kind,
+    frequency,
+    period,
+    edition,
+    commodity_code,
+    level,
+    valuation,
+    value_usd,
+    net_mass_kg,
+    quantity,
+    quantity_unit,
+    is_confidential or partner_treatment = 'special' as is_confidential
+from made_total
 where reporter_treatment = 'country'
     and partner_treatment in ('country', 'special')
     and reporter <> partner

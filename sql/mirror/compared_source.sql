@@ -1,12 +1,13 @@
 -- Which figures stand for a country in a comparison by month and in one by year
 --
--- One source a country, flow, year and frequency, so that nothing is counted twice:
+-- Sources of a country, flow, year and frequency in the order in which they are taken (`place`):
 -- own declarations first, then the more detailed, then figures given for that
 -- frequency before sums, then the fuller and the newer edition. A year is the sum of
--- months only if all of them are there, and compared only if the whole year is.
+-- months only if all of them are there, and compared only if the whole year is. One source
+-- a pair stands in a comparison (see `pair_basis`), so that nothing is counted twice.
 --
 -- method: R-4.1
--- grain:  reporter, flow, year, frequency
+-- grain:  reporter, flow, year, frequency, place
 
 with given as (
 
@@ -117,6 +118,6 @@ select
         else 'origin'
     end as partner_concept,
     flow = 'M' and has_origin and has_consignment as has_both_concepts,
-    cast(period_count as int) as period_count
+    cast(period_count as int) as period_count,
+    cast(place as int) as place
 from ranked
-where place = 1

@@ -49,7 +49,7 @@ select
     left(commodity_code, 4) as group_code,
     gap > 0 as is_above,
     abs(gap) as size
-from timed_gap
+from unhidden_gap
 where level = 6
     and gap <> 0
     -- codes that stand for no subheading are dealt with under confidentiality
@@ -71,7 +71,7 @@ select
     left(commodity_code, 2) as group_code,
     gap > 0 as is_above,
     least(abs(gap), uncertain_value) as size
-from timed_gap
+from unhidden_gap
 where level = 6
     and gap <> 0
     and uncertain_value > 0

@@ -203,13 +203,15 @@ after_chapter as (
         from_partner,
         size,
         pair_pool,
-        cast(
-            case
-                when wanted > 0
-                    then round(cast(size as decimal(28, 12)) / wanted * cast(least(chapter_pool, wanted) as decimal(22, 6)), 6)
-                else 0
-            end as decimal(38, 6)
-        ) as from_chapter
+        -- the type is set in the branch: where no row comes to it, `case` would give that of the unrounded number
+        case
+            when wanted > 0
+                then cast(round(
+                    cast(size as decimal(28, 12)) / wanted * cast(least(chapter_pool, wanted) as decimal(22, 6)),
+                    6
+                ) as decimal(38, 6))
+            else 0
+        end as from_chapter
     from of_chapter
 
 ),
@@ -245,10 +247,12 @@ select
     hs2,
     from_partner,
     from_chapter,
-    cast(
-        case
-            when wanted > 0 then round(cast(size as decimal(28, 12)) / wanted * cast(least(pair_pool, wanted) as decimal(22, 6)), 6)
-            else 0
-        end as decimal(38, 6)
-    ) as from_pair
+    case
+        when wanted > 0
+            then cast(round(
+                cast(size as decimal(28, 12)) / wanted * cast(least(pair_pool, wanted) as decimal(22, 6)),
+                6
+            ) as decimal(38, 6))
+        else 0
+    end as from_pair
 from of_pair

@@ -37,18 +37,18 @@ sided as (
 
     select
         side.hub_side,
-        case side.hub_side when 'importer' then timed_gap.importer else timed_gap.exporter end as own_side,
-        case side.hub_side when 'importer' then timed_gap.exporter else timed_gap.importer end as other_side,
-        timed_gap.basis,
-        timed_gap.exporter,
-        timed_gap.importer,
-        timed_gap.frequency,
-        timed_gap.period,
-        timed_gap.commodity_code,
-        timed_gap.gap,
-        timed_gap.export_value + timed_gap.import_value as both_values
+        case side.hub_side when 'importer' then unhidden_gap.importer else unhidden_gap.exporter end as own_side,
+        case side.hub_side when 'importer' then unhidden_gap.exporter else unhidden_gap.importer end as other_side,
+        unhidden_gap.basis,
+        unhidden_gap.exporter,
+        unhidden_gap.importer,
+        unhidden_gap.frequency,
+        unhidden_gap.period,
+        unhidden_gap.commodity_code,
+        unhidden_gap.gap,
+        unhidden_gap.export_value + unhidden_gap.import_value as both_values
     from side
-    cross join timed_gap
+    cross join unhidden_gap
 
 )
 

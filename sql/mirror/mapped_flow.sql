@@ -6,13 +6,18 @@
 -- * Area codes of trade statistics are not those of ISO; an area that another one
 --   holds already (`do_not_sum`) does not count, an area that is a part of a country
 --   counts where the whole does not stand beside it.
--- * Names are compared by their letters alone, because sources drop blanks and points.
 -- * A file of mirror totals names the country first and the reporter second:
 --   `reported_by` of the flow code turns them round.
 -- * `detail` numbers the splits of a record, by second partner (8), procedure (4),
---   transport (2), statistical procedure (1), part of a country (16); 0 is a total.
---   Sources without totals beside their details have 0 throughout.
--- * Files with one measure a line give a record a value, a mass or a quantity.
+--   transport (2), statistical procedure or custom breakdown (1), part of a country (16),
+--   second commodity (32), activity (64); 0 is a total. Sources without totals beside
+--   their details have 0 throughout. Modes of transport are within each other: of those
+--   that hold others, `wide_mode` numbers the mode itself and `wider_modes` adds up the
+--   ones around it (water 1, land 2, other 4, and in that pipelines and cables 8).
+-- * Files with one measure a line give a record a value, a mass or a quantity. Where the
+--   line says the currency, a flow may be told in several, and with or without freight:
+--   `currency_order` and `valuation_order` say which is taken first, and values of one
+--   `value_key` are the same but for their valuation.
 -- * `record_key` is what makes a record one: its codes as given, and its figures as well
 --   where lines of one key are details that are added up (`key_is_unique` of the source).
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
@@ -23,87 +28,60 @@
 -- grain:  batch_id, line_no, flow, partner_concept
 -- view:   yes
 
-with listed_name as (
+with replaced as (
 
-    select distinct
-        lower(regexp_replace(arrow_cast(code, 'Utf8'), '[^\p{L}]', '', 'g')) as letters,
-        country,
-        treatment,
-        valid_from,
-        valid_to
-    from partner_area
-    where scheme = 'name'
+    select
+        batch_id,
+        reporter_key,
+        partner_key,
+        flow_code,
+        frequency,
+        period,
+        record_count
+    from superseded_delivery
+    where line_no is null
 
 ),
 
-given_name as (
+replaced_line as (
 
     select
-        source,
-        reporter_name as area_name
-    from partner_flow
-    where reporter_code is null
-    group by
-        source,
-        reporter_name
-
-    union
-
-    select
-        source,
-        partner_name as area_name
-    from partner_flow
-    where partner_code is null
-    group by
-        source,
-        partner_name
+        batch_id,
+        line_no as replaced_line_no
+    from superseded_delivery
+    where line_no is not null
 
 ),
 
-listed_code as (
+value_unit as (
 
     select
-        arrow_cast(partner_source.partner_source, 'Utf8') as source,
-        arrow_cast(partner_area.code, 'Utf8') as code
-    from partner_source
-    join partner_area
-        on partner_source.area_scheme = partner_area.scheme
-    group by
-        partner_source.partner_source,
-        partner_area.code
-
-),
-
-area as (
-
-    select
-        arrow_cast(given_name.source, 'Utf8') as source,
-        arrow_cast(given_name.area_name, 'Utf8') as area_key,
-        listed_name.country,
-        listed_name.treatment,
-        listed_name.valid_from,
-        listed_name.valid_to
-    from listed_name
-    join given_name
-        on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
-    left join listed_code
-        on arrow_cast(given_name.source, 'Utf8') = listed_code.source
-        and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
-    -- a name that is a code as well (USA, World) is one area
-    where listed_code.code is null
+        unit,
+        base as currency,
+        cast(factor as decimal(12, 3)) as factor
+    from partner_scale
+    where base <> 'kg'
 
     union all
 
+    -- a line may say any currency
+    select distinct
+        currency.currency as unit,
+        currency.currency,
+        cast(1 as decimal(12, 3)) as factor
+    from partner_scale
+    right anti join currency
+        on partner_scale.unit = currency.currency
+
+),
+
+mass_unit as (
+
     select
-        arrow_cast(partner_source.partner_source, 'Utf8') as source,
-        arrow_cast(partner_area.code, 'Utf8') as area_key,
-        partner_area.country,
-        partner_area.treatment,
-        partner_area.valid_from,
-        partner_area.valid_to
-    from partner_source
-    join partner_area
-        on partner_source.area_scheme = partner_area.scheme
+        unit,
+        cast(factor as decimal(12, 3)) as factor
+    from partner_scale
+    where base = 'kg'
 
 ),
 
@@ -165,7 +143,31 @@ record as (
         case when coalesce(second_partner_code, '0') in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then 0 else 8 end
         + case when coalesce(customs_procedure, 'C00') in ('C00', '_T', '_Z') then 0 else 4 end
         + case when coalesce(transport_mode, '0') in ('0', '_T', '_Z') then 0 else 2 end
-        + case when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') then 0 else 1 end as detail,
+        + case
+            when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') then 0
+            when source <> 'sdmx' then 1
+            else
+                -- the form puts custom breakdown, second commodity, activity and transformation in one
+                case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 1) = '' then 0 else 1 end
+                + case
+                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) = '' then 0
+                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) like '%TOTAL' then 0
+                    else 32
+                end
+                + case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 3) = '' then 0 else 64 end
+        end as detail,
+        case transport_mode when '2000' then 1 when '3000' then 2 when '9000' then 4 when '9100' then 8 else 0 end as wide_mode,
+        case
+            when transport_mode in ('2100', '2200', '2900') then 1
+            when transport_mode in ('3100', '3200', '3900') then 2
+            when transport_mode in ('9100', '9200', '9300', '9900') then 4
+            when transport_mode in ('9110', '9120', '9190') then 12
+            else 0
+        end as wider_modes,
+        case
+            when source = 'sdmx' and statistical_procedure is not null
+                then nullif(nullif(split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 4), ''), 'N')
+        end as transformation,
         trade_value,
         cif_value,
         fob_value,
@@ -175,15 +177,15 @@ record as (
         quantity,
         quantity_unit,
         measure,
-        measured_value
-        * case coalesce(unit_multiplier, '0')
-            when '0' then 1
-            when '1' then 10
-            when '2' then 100
-            when '3' then 1000
-            when '6' then 1000000
-            when '9' then 1000000000
+        case
+            when coalesce(unit_multiplier, '0') = '0' then measured_value
+            else measured_value
+                * coalesce(try_cast(rpad('1', 1 + try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), '0') as bigint), 1)
         end as measured_value,
+        case
+            when coalesce(unit_multiplier, '0') <> '0' and coalesce(try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), -1) not between 0 and 15
+                then unit_multiplier
+        end as unknown_multiplier,
         measured_unit,
         estimation_flag in ('2', '4', '6', 'E', 'I') or quantity_is_estimated or mass_is_estimated as is_estimated,
         coalesce(confidentiality, 'F') in ('N', 'C', 'D', 'S') as is_confidential
@@ -208,6 +210,10 @@ known as (
         record.classification,
         record.commodity_code,
         record.detail,
+        record.wide_mode,
+        record.wider_modes,
+        record.transformation,
+        record.unknown_multiplier,
         partner_flow_code.flow,
         partner_flow_code.flow_kind,
         partner_flow_code.reported_by,
@@ -234,13 +240,14 @@ known as (
             when record.measure is null then record.value_unit
             when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, record.measured_unit)
         end as value_unit,
+        partner_measure.kind in ('value', 'cif_value', 'fob_value') and partner_measure.unit is null as is_one_of_several,
         case
             when record.measure is null then record.net_mass
             when partner_measure.kind = 'net_mass' then record.measured_value
         end as net_mass,
         case
             when record.measure is null then record.mass_unit
-            when partner_measure.kind = 'net_mass' then coalesce(partner_measure.unit, record.measured_unit)
+            when partner_measure.kind = 'net_mass' then coalesce(partner_measure.unit, record.measured_unit, 'kg')
         end as mass_unit,
         case
             when record.measure is null then record.quantity
@@ -304,14 +311,20 @@ placed as (
             when not known.has_totals then 0
             else known.detail + case when partner_area.treatment = 'part' or reporter_area.treatment = 'part' then 16 else 0 end
         end as detail,
+        case when known.has_totals then known.wide_mode else 0 end as wide_mode,
+        case when known.has_totals then known.wider_modes else 0 end as wider_modes,
+        known.transformation,
+        known.unknown_multiplier,
+        known.is_one_of_several,
         known.given_value,
-        coalesce(
-            known.given_valuation,
-            case known.flow when 'M' then known.import_valuation when 'X' then known.export_valuation end
-        ) as valuation,
-        value_scale.base as currency,
-        cast(round(known.given_value * cast(value_scale.factor as decimal(12, 3)), 6) as decimal(38, 6)) as trade_value,
-        cast(round(known.net_mass * cast(mass_scale.factor as decimal(12, 3)), 6) as decimal(38, 6)) as net_mass_kg,
+        known.given_valuation,
+        case known.flow when 'M' then known.import_valuation when 'X' then known.export_valuation end as natural_valuation,
+        known.value_unit,
+        value_unit.currency,
+        cast(round(known.given_value * value_unit.factor, 6) as decimal(38, 6)) as trade_value,
+        known.mass_unit,
+        known.net_mass,
+        cast(round(known.net_mass * mass_unit.factor, 6) as decimal(38, 6)) as net_mass_kg,
         known.quantity as given_quantity,
         known.quantity_unit as given_unit,
         unit.base_unit,
@@ -323,19 +336,19 @@ placed as (
         ) as quantity,
         known.is_estimated,
         known.is_confidential
-    from area as partner_area
+    from mapped_area as partner_area
     right join (
-        area as reporter_area
+        mapped_area as reporter_area
         right join (
             unit
             right join (
-                partner_scale as mass_scale
+                mass_unit
                 right join (
-                    partner_scale as value_scale
+                    value_unit
                     right join known
-                        on value_scale.unit = known.value_unit
+                        on value_unit.unit = known.value_unit
                 )
-                    on mass_scale.unit = known.mass_unit
+                    on mass_unit.unit = known.mass_unit
             )
                 on unit.unit_scheme = known.unit_scheme
                 and unit.code = known.quantity_unit
@@ -359,6 +372,7 @@ select
             '|',
             placed.key_as_given,
             coalesce(cast(placed.given_value as text), ''),
+            coalesce(placed.currency, ''),
             coalesce(cast(placed.net_mass_kg as text), ''),
             coalesce(cast(placed.given_quantity as text), ''),
             coalesce(placed.given_unit, '')
@@ -396,7 +410,25 @@ select
         end as int
     ) as level,
     placed.detail,
-    placed.valuation,
+    placed.wide_mode,
+    placed.wider_modes,
+    coalesce(placed.given_valuation, placed.natural_valuation) as valuation,
+    case
+        when placed.is_one_of_several
+            then concat(case placed.currency when 'USD' then '1' when 'EUR' then '2' else '3' end, placed.currency)
+    end as currency_order,
+    case
+        when placed.is_one_of_several
+            then case when placed.given_valuation = placed.natural_valuation then 1 when placed.given_valuation is null then 2 else 3 end
+    end as valuation_order,
+    case
+        when placed.is_one_of_several
+            then concat_ws(
+                '|',
+                left(placed.key_as_given, character_length(placed.key_as_given) - character_length(placed.measure)),
+                placed.currency
+            )
+    end as value_key,
     placed.given_value,
     placed.trade_value,
     placed.currency,
@@ -420,7 +452,7 @@ select
     case
         -- a column that the records have as well, tested above the join, is taken by the engine
         -- (DataFusion 55) for theirs
-        when superseded_delivery.cell_count is not null then 'superseded vintage'
+        when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then 'superseded vintage'
         when placed.flow is null then 'unknown flow'
         when placed.reporter_treatment is null then 'unknown reporter'
         when placed.partner_treatment is null then 'unknown partner'
@@ -428,20 +460,34 @@ select
         when placed.edition is null then 'unknown classification'
         when placed.commodity_code is null then 'no commodity'
         when placed.measure is not null and placed.kind is null then 'unknown measure'
+        when placed.transformation is not null then 'transformed figure'
+        when placed.unknown_multiplier is not null then 'unknown multiplier'
         when placed.given_value is not null and placed.currency is null then 'unknown unit of value'
+        when placed.given_value is null and placed.net_mass is not null and placed.net_mass_kg is null then 'unknown unit of mass'
         when placed.given_value is null and placed.net_mass_kg is null and placed.given_quantity is null then 'no figure'
     end as why,
     case
-        when superseded_delivery.cell_count is not null then placed.reporter_key
+        when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then placed.reporter_key
         when placed.flow is null then placed.flow_code
         when placed.reporter_treatment is null or placed.reporter_treatment = 'do_not_sum' then placed.reporter_key
         when placed.partner_treatment is null or placed.partner_treatment = 'do_not_sum' then placed.partner_key
         when placed.edition is null then placed.classification
         when placed.measure is not null and placed.kind is null then placed.measure
+        when placed.transformation is not null then placed.transformation
+        when placed.unknown_multiplier is not null then placed.unknown_multiplier
+        when placed.given_value is not null and placed.currency is null then placed.value_unit
+        when placed.given_value is null and placed.net_mass is not null and placed.net_mass_kg is null then placed.mass_unit
     end as why_code
-from superseded_delivery
-right join placed
-    on superseded_delivery.batch_id = placed.batch_id
-    and superseded_delivery.reporter_key = placed.reporter_key
-    and superseded_delivery.frequency = placed.frequency
-    and superseded_delivery.period = placed.period
+from replaced_line
+right join (
+    replaced
+    right join placed
+        on replaced.batch_id = placed.batch_id
+        and replaced.reporter_key = placed.reporter_key
+        and replaced.partner_key = placed.partner_key
+        and replaced.flow_code = placed.flow_code
+        and replaced.frequency = placed.frequency
+        and replaced.period = placed.period
+)
+    on replaced_line.batch_id = placed.batch_id
+    and replaced_line.replaced_line_no = placed.line_no

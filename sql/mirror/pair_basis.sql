@@ -1,11 +1,16 @@
 -- How the two reports of each pair of countries are brought together, by year
 --
--- By month where both report by month, else by year; at the finest level both have;
--- in the older of the two editions, because codes lead from newer to older ones by the
--- conversion tables. Classifications that no table joins meet in total. Where only one
--- side has figures, they stand as they are. Where both have figures but no frequency in
--- common, such as some months against a year, the pair cannot be compared, and `why`
--- says so.
+-- By month where both report all months of the year, else by year; by the months there are
+-- where no year is common. Some months of a book that is given by year as well would
+-- stand for all of it. At the finest level both have; in the older of the two editions,
+-- because codes lead from newer to older ones by the conversion tables. Classifications
+-- that no table joins meet in total. Where only one side has figures, they stand as they
+-- are. Where both have figures but no frequency in common, such as some months against a
+-- year, the pair cannot be compared, and `why` says so.
+--
+-- Of the sources of a side the first in the order of `compared_source` that tells of the
+-- pair is taken; own declarations are whole, and silent where they have nothing. The others
+-- that tell of it are named in `export_passed_over` and `import_passed_over`.
 --
 -- The trade system of each side decides which difference of own figures is looked at.
 --
@@ -14,19 +19,93 @@
 
 with pair as (
 
-    select distinct
+    select
         exporter,
         importer,
-        case when partner_is_special then flow end as special_side,
-        cast(date_trunc('year', period) as date) as year
-    from pair_report
-    where flow_kind = 'total'
+        bool_or(partner_is_special) as partner_is_special,
+        year
+    from pair_source
+    group by
+        exporter,
+        importer,
+        year
+
+),
+
+pair_side as (
+
+    select
+        exporter,
+        importer,
+        year,
+        'X' as flow,
+        exporter as reporter
+    from pair
+
+    union all
+
+    select
+        exporter,
+        importer,
+        year,
+        'M' as flow,
+        importer as reporter
+    from pair
+
+),
+
+candidate as (
+
+    select
+        pair_side.exporter,
+        pair_side.importer,
+        compared_source.reporter,
+        compared_source.flow,
+        compared_source.year,
+        compared_source.frequency,
+        compared_source.source,
+        compared_source.source_frequency,
+        compared_source.edition,
+        compared_source.source_level,
+        compared_source.level,
+        compared_source.partner_concept,
+        compared_source.valuation,
+        compared_source.has_both_concepts,
+        compared_source.period_count,
+        row_number() over (
+            partition by
+                pair_side.exporter,
+                pair_side.importer,
+                compared_source.flow,
+                compared_source.year,
+                compared_source.frequency
+            order by
+                case when compared_source.source = 'declarations' then 0 when pair_source.record_count > 0 then 1 else 2 end,
+                compared_source.place
+        ) as place
+    from pair_source
+    right join (
+        pair_side
+        join compared_source
+            on pair_side.reporter = compared_source.reporter
+            and pair_side.flow = compared_source.flow
+            and pair_side.year = compared_source.year
+    )
+        on pair_source.exporter = pair_side.exporter
+        and pair_source.importer = pair_side.importer
+        and pair_source.year = pair_side.year
+        and pair_source.flow = pair_side.flow
+        and pair_source.source = compared_source.source
+        and pair_source.frequency = compared_source.source_frequency
+        and pair_source.edition = compared_source.edition
 
 ),
 
 months as (
 
     select
+        exporter,
+        importer,
         reporter,
         flow,
         year,
@@ -37,15 +116,19 @@ months as (
         level,
         partner_concept,
         valuation,
-        has_both_concepts
-    from compared_source
+        has_both_concepts,
+        period_count
+    from candidate
     where frequency = 'M'
+        and place = 1
 
 ),
 
 years as (
 
     select
+        exporter,
+        importer,
         reporter,
         flow,
         year,
@@ -56,15 +139,19 @@ years as (
         level,
         partner_concept,
         valuation,
-        has_both_concepts
-    from compared_source
+        has_both_concepts,
+        period_count
+    from candidate
     where frequency = 'A'
+        and place = 1
 
 ),
 
 side as (
 
     select
+        coalesce(months.exporter, years.exporter) as exporter,
+        coalesce(months.importer, years.importer) as importer,
         coalesce(months.reporter, years.reporter) as reporter,
         coalesce(months.flow, years.flow) as flow,
         coalesce(months.year, years.year) as year,
@@ -76,6 +163,7 @@ side as (
         months.partner_concept as month_concept,
         months.valuation as month_valuation,
         months.has_both_concepts as month_both,
+        months.period_count as month_count,
         years.source as year_source,
         years.source_frequency as year_source_frequency,
         years.edition as year_edition,
@@ -86,7 +174,8 @@ side as (
         years.has_both_concepts as year_both
     from months
     full join years
-        on months.reporter = years.reporter
+        on months.exporter = years.exporter
+        and months.importer = years.importer
         and months.flow = years.flow
         and months.year = years.year
 
@@ -98,15 +187,16 @@ joined as (
         pair.exporter,
         pair.importer,
         pair.year,
-        pair.special_side is not null as partner_is_special,
+        pair.partner_is_special,
         export_side.reporter is not null as export_is_reported,
         import_side.reporter is not null as import_is_reported,
         case
             when export_side.reporter is null and import_side.reporter is null then null
             when export_side.reporter is null then case when import_side.month_source is not null then 'M' else 'A' end
             when import_side.reporter is null then case when export_side.month_source is not null then 'M' else 'A' end
-            when export_side.month_source is not null and import_side.month_source is not null then 'M'
+            when export_side.month_count = 12 and import_side.month_count = 12 then 'M'
             when export_side.year_source is not null and import_side.year_source is not null then 'A'
+            when export_side.month_source is not null and import_side.month_source is not null then 'M'
         end as frequency,
         export_side.month_source as export_month_source,
         export_side.month_source_frequency as export_month_source_frequency,
@@ -138,11 +228,13 @@ joined as (
         import_side.year_both as import_year_both
     from pair
     left join side as export_side
-        on pair.exporter = export_side.reporter
+        on pair.exporter = export_side.exporter
+        and pair.importer = export_side.importer
         and pair.year = export_side.year
         and export_side.flow = 'X'
     left join side as import_side
-        on pair.importer = import_side.reporter
+        on pair.exporter = import_side.exporter
+        and pair.importer = import_side.importer
         and pair.year = import_side.year
         and import_side.flow = 'M'
 
@@ -175,6 +267,39 @@ basis as (
         case frequency when 'M' then import_month_valuation when 'A' then import_year_valuation end as import_valuation,
         case frequency when 'M' then import_month_both when 'A' then import_year_both end as import_has_both_concepts
     from joined
+
+),
+
+-- what tells of the pair and is not taken
+other as (
+
+    select
+        pair_source.exporter,
+        pair_source.importer,
+        pair_source.year,
+        pair_source.flow,
+        array_to_string(
+            array_agg(
+                distinct concat_ws(' ', pair_source.source, pair_source.frequency, pair_source.edition)
+                order by concat_ws(' ', pair_source.source, pair_source.frequency, pair_source.edition)
+            ),
+            ', '
+        ) as passed_over
+    from basis
+    join pair_source
+        on basis.exporter = pair_source.exporter
+        and basis.importer = pair_source.importer
+        and basis.year = pair_source.year
+    where concat_ws(' ', pair_source.source, pair_source.frequency, pair_source.edition)
+        <> case pair_source.flow
+            when 'X' then concat_ws(' ', basis.export_source, basis.export_source_frequency, basis.export_edition)
+            else concat_ws(' ', basis.import_source, basis.import_source_frequency, basis.import_edition)
+        end
+    group by
+        pair_source.exporter,
+        pair_source.importer,
+        pair_source.year,
+        pair_source.flow
 
 ),
 
@@ -253,8 +378,20 @@ select
         when basis.frequency is not null then null
         when basis.export_is_reported and basis.import_is_reported then 'no period in common'
         else 'no whole year'
-    end as why
+    end as why,
+    export_other.passed_over as export_passed_over,
+    import_other.passed_over as import_passed_over
 from basis
+left join other as export_other
+    on basis.exporter = export_other.exporter
+    and basis.importer = export_other.importer
+    and basis.year = export_other.year
+    and export_other.flow = 'X'
+left join other as import_other
+    on basis.exporter = import_other.exporter
+    and basis.importer = import_other.importer
+    and basis.year = import_other.year
+    and import_other.flow = 'M'
 left join year_edition
     on basis.year = year_edition.year
 left join trade_system as export_system

@@ -6,48 +6,31 @@
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period
 
-with reported as (
-
-    select distinct
-        compared_source.reporter,
-        compared_source.flow,
-        compared_source.frequency,
-        compared_source.year,
-        case when compared_source.frequency = 'M' then flow_calendar.period else compared_source.year end as period
-    from compared_source
-    join flow_calendar
-        on compared_source.reporter = flow_calendar.reporter
-        and compared_source.flow = flow_calendar.flow
-        and compared_source.year = flow_calendar.year
-        and compared_source.source = flow_calendar.source
-        and compared_source.source_frequency = flow_calendar.frequency
-        and compared_source.edition = flow_calendar.edition
-
-),
-
-side as (
+with side as (
 
     select
         pair_basis.exporter,
         pair_basis.importer,
         pair_basis.frequency,
-        reported.period,
+        case when pair_basis.frequency = 'M' then flow_calendar.period else pair_basis.year end as period,
         pair_basis.year,
         pair_basis.edition,
         pair_basis.level,
         pair_basis.partner_is_special,
         pair_basis.import_valuation,
-        reported.flow,
+        flow_calendar.flow,
         pair_basis.import_concept,
         pair_basis.import_has_both_concepts,
         pair_basis.export_system,
         pair_basis.import_system
     from pair_basis
-    join reported
-        on pair_basis.exporter = reported.reporter
-        and pair_basis.year = reported.year
-        and pair_basis.frequency = reported.frequency
-    where reported.flow = 'X'
+    join flow_calendar
+        on pair_basis.exporter = flow_calendar.reporter
+        and pair_basis.year = flow_calendar.year
+        and pair_basis.export_source = flow_calendar.source
+        and pair_basis.export_source_frequency = flow_calendar.frequency
+        and pair_basis.export_edition = flow_calendar.edition
+    where flow_calendar.flow = 'X'
 
     union all
 
@@ -55,23 +38,25 @@ side as (
         pair_basis.exporter,
         pair_basis.importer,
         pair_basis.frequency,
-        reported.period,
+        case when pair_basis.frequency = 'M' then flow_calendar.period else pair_basis.year end as period,
         pair_basis.year,
         pair_basis.edition,
         pair_basis.level,
         pair_basis.partner_is_special,
         pair_basis.import_valuation,
-        reported.flow,
+        flow_calendar.flow,
         pair_basis.import_concept,
         pair_basis.import_has_both_concepts,
         pair_basis.export_system,
         pair_basis.import_system
     from pair_basis
-    join reported
-        on pair_basis.importer = reported.reporter
-        and pair_basis.year = reported.year
-        and pair_basis.frequency = reported.frequency
-    where reported.flow = 'M'
+    join flow_calendar
+        on pair_basis.importer = flow_calendar.reporter
+        and pair_basis.year = flow_calendar.year
+        and pair_basis.import_source = flow_calendar.source
+        and pair_basis.import_source_frequency = flow_calendar.frequency
+        and pair_basis.import_edition = flow_calendar.edition
+    where flow_calendar.flow = 'M'
 
 )
 

@@ -1,8 +1,8 @@
 -- What both sides of a pair report by year, over all years that have figures
 --
 -- A comparison looks at one span; this is the line that its figures stand in. Each side
--- is given as reported, from the source that a comparison by year would take, by the
--- order of `compared_source`: one source for all partners of a country, own declarations
+-- is given as reported, from the source that a comparison by year would take: the first that
+-- tells of the pair, by the order of `compared_source`: own declarations
 -- first, then the more detailed, then figures given by year before sums of months, which
 -- count only if the country has all of them. What a reported total holds beyond its detail
 -- belongs to the figure, as in `matched_flow`. Own declarations reach as far back as they
@@ -30,6 +30,27 @@ with report as (
     from reported_flow
     where flow_kind = 'total'
         and reporter_treatment = 'country'
+        and partner_treatment in ('country', 'special')
+        and reporter <> partner
+        and value_usd is not null
+
+    union all
+
+    select
+        source,
+        reporter,
+        partner,
+        partner_treatment = 'country' as partner_is_country,
+        partner_concept,
+        flow,
+        frequency,
+        period,
+        cast(date_trunc('year', period) as date) as year,
+        edition,
+        level,
+        value_usd
+    from made_total
+    where reporter_treatment = 'country'
         and partner_treatment in ('country', 'special')
         and reporter <> partner
         and value_usd is not null
@@ -138,7 +159,8 @@ ranked as (
                 edition desc,
                 source,
                 frequency
-        ) as place
+        ) as place,
+        bool_or(source = 'declarations') over (partition by reporter, flow, year) as has_declarations
     from whole_year
 
 ),
@@ -150,6 +172,7 @@ told as (
         report.partner,
         report.flow,
         report.year,
+        ranked.place,
         sum(report.value_usd) filter (where report.level = ranked.level) as detail,
         sum(report.value_usd) filter (where report.level = 0) as total
     from ranked
@@ -161,26 +184,51 @@ told as (
         and ranked.edition = report.edition
         and ranked.year = report.year
         and ranked.partner_concept = report.partner_concept
-    where ranked.place = 1
-        and report.level in (0, ranked.level)
+    where report.level in (0, ranked.level)
         and report.partner_is_country
+        -- declarations are whole: where they say nothing there is nothing
+        and (ranked.source = 'declarations' or not ranked.has_declarations)
     group by
         report.reporter,
         report.partner,
         report.flow,
-        report.year
+        report.year,
+        ranked.place
+
+),
+
+first_told as (
+
+    select
+        reporter,
+        partner,
+        flow,
+        year,
+        min(place) as place
+    from told
+    group by
+        reporter,
+        partner,
+        flow,
+        year
 
 ),
 
 placed as (
 
     select
-        case flow when 'X' then reporter else partner end as exporter,
-        case flow when 'X' then partner else reporter end as importer,
-        year as period,
-        case flow when 'M' then greatest(coalesce(detail, 0), coalesce(total, 0)) end as import_value,
-        case flow when 'X' then greatest(coalesce(detail, 0), coalesce(total, 0)) end as export_value
-    from told
+        case told.flow when 'X' then told.reporter else told.partner end as exporter,
+        case told.flow when 'X' then told.partner else told.reporter end as importer,
+        told.year as period,
+        case told.flow when 'M' then greatest(coalesce(told.detail, 0), coalesce(told.total, 0)) end as import_value,
+        case told.flow when 'X' then greatest(coalesce(told.detail, 0), coalesce(told.total, 0)) end as export_value
+    from first_told
+    join told
+        on first_told.reporter = told.reporter
+        and first_told.partner = told.partner
+        and first_told.flow = told.flow
+        and first_told.year = told.year
+        and first_told.place = told.place
 
 )
 

@@ -71,6 +71,7 @@ with counted as (
     where mapped_flow.why is null
         and mapped_flow.line_no = coalesce(repeated_record.kept_line_no, mapped_flow.line_no)
         and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail)
+        and mapped_flow.wider_modes & coalesce(least_detail.kept_wide_modes, 0) = 0
 
 ),
 

@@ -1,16 +1,35 @@
--- Deliveries of partner figures that a newer one replaces
+-- Partner figures that a newer file of the same source replaces
 --
--- A delivery is what one file says of one reporter and period. Two files of the same
--- source are vintages of each other if they tell of a common cell: then the newest is
--- in force and the other is out as a whole, so that a figure withdrawn by the source
--- does not live on. Files without a common cell (chapters, partners or measures sent
--- one by one) are parts of one vintage, and all of them count.
+-- Of a cell that several files tell of, the newest counts: reporter, partner, flow,
+-- period, edition, commodity, split and kind of figure, by our codes, because files of
+-- different layouts write the same thing differently. World and groups are partners like any
+-- other here: that two files share the world says nothing of its members.
+--
+-- A cell that only the older file has was withdrawn, or the newer file is a narrower query.
+-- What the older one tells of a partner and flow is out as a whole, where newer files
+-- have at least the share `mirror_vintage_share_min` of its records, and all its chapters at
+-- each level: a figure that the source withdrew does not live on. Otherwise only the
+-- common cells are. Files without a common cell are parts, and all of them count.
+--
+-- `line_no` is empty where all lines of the partner and flow in the file are out.
 --
 -- method: R-4.1
--- grain:  batch_id, reporter_key, frequency, period
+-- grain:  batch_id, reporter_key, partner_key, flow_code, frequency, period, line_no
 -- view:   yes
 
-with delivery as (
+with bound as (
+
+    -- by the period of the figures, because questions outside a run have none of their own
+    select
+        value as share_min,
+        valid_from,
+        valid_to
+    from parameter
+    where name = 'mirror_vintage_share_min'
+
+),
+
+delivery as (
 
     select
         source,
@@ -28,107 +47,257 @@ with delivery as (
 
 ),
 
+placed_delivery as (
+
+    select
+        delivery.source,
+        delivery.reporter_key,
+        delivery.frequency,
+        delivery.period,
+        delivery.batch_id,
+        case
+            when mapped_area.treatment in ('country', 'special') then mapped_area.country
+            else delivery.reporter_key
+        end as reporter
+    from mapped_area
+    right join delivery
+        on mapped_area.source = delivery.source
+        and mapped_area.area_key = delivery.reporter_key
+        and delivery.period between mapped_area.valid_from and mapped_area.valid_to
+
+),
+
 told_twice as (
 
     select
         source,
-        reporter_key,
+        reporter,
         frequency,
         period
-    from delivery
+    from placed_delivery
     group by
         source,
-        reporter_key,
+        reporter,
         frequency,
         period
-    having count(*) > 1
+    having count(distinct batch_id) > 1
 
 ),
 
-cell as (
-
-    select distinct
-        partner_flow.source,
-        told_twice.reporter_key,
-        partner_flow.frequency,
-        partner_flow.period,
-        concat_ws(
-            '|',
-            coalesce(partner_flow.partner_code, partner_flow.partner_name),
-            coalesce(partner_flow.second_partner_code, ''),
-            coalesce(partner_flow.partner_concept, ''),
-            partner_flow.flow_code,
-            coalesce(partner_flow.classification, ''),
-            partner_flow.commodity_code,
-            coalesce(partner_flow.customs_procedure, ''),
-            coalesce(partner_flow.transport_mode, ''),
-            coalesce(partner_flow.statistical_procedure, ''),
-            coalesce(partner_flow.measure, '')
-        ) as cell_key,
-        partner_flow.batch_id
-    from told_twice
-    join partner_flow
-        on told_twice.source = partner_flow.source
-        and told_twice.reporter_key = coalesce(partner_flow.reporter_code, partner_flow.reporter_name)
-        and told_twice.frequency = partner_flow.frequency
-        and told_twice.period = partner_flow.period
-
-),
-
-placed as (
+vintage as (
 
     select
-        cell.source,
-        cell.reporter_key,
-        cell.frequency,
-        cell.period,
-        cell.cell_key,
-        cell.batch_id,
+        placed_delivery.source,
+        placed_delivery.reporter,
+        placed_delivery.reporter_key,
+        placed_delivery.frequency,
+        placed_delivery.period,
+        placed_delivery.batch_id,
         partner_batch.position
     from partner_batch
-    join cell
-        on partner_batch.batch_id = cell.batch_id
+    join (
+        told_twice
+        join placed_delivery
+            on told_twice.source = placed_delivery.source
+            and told_twice.reporter = placed_delivery.reporter
+            and told_twice.frequency = placed_delivery.frequency
+            and told_twice.period = placed_delivery.period
+    )
+        on partner_batch.batch_id = placed_delivery.batch_id
 
 ),
 
-newest as (
+record as (
 
     select
+        vintage.source,
+        vintage.reporter,
+        vintage.reporter_key,
+        vintage.frequency,
+        vintage.period,
+        vintage.batch_id,
+        vintage.position,
+        partner_flow.line_no,
+        coalesce(partner_flow.partner_code, partner_flow.partner_name) as partner_key,
+        partner_flow.flow_code,
+        partner_flow.partner_concept,
+        partner_flow.trade_type,
+        coalesce(partner_flow.classification, 'HS') as classification,
+        partner_flow.commodity_code,
+        partner_flow.measure,
+        concat_ws(
+            '|',
+            case
+                when coalesce(partner_flow.second_partner_code, '0') not in ('0', 'W0', 'W00', 'WLD', '_T', '_Z')
+                    then partner_flow.second_partner_code
+                else ''
+            end,
+            case
+                when coalesce(partner_flow.customs_procedure, 'C00') not in ('C00', '_T', '_Z') then partner_flow.customs_procedure
+                else ''
+            end,
+            case
+                when coalesce(partner_flow.transport_mode, '0') not in ('0', '_T', '_Z') then partner_flow.transport_mode
+                else ''
+            end,
+            case
+                when coalesce(partner_flow.statistical_procedure, '4') not in ('4', '_T', 'TOTAL') then partner_flow.statistical_procedure
+                else ''
+            end
+        ) as split
+    from vintage
+    join partner_flow
+        on vintage.batch_id = partner_flow.batch_id
+        and vintage.source = partner_flow.source
+        and vintage.reporter_key = coalesce(partner_flow.reporter_code, partner_flow.reporter_name)
+        and vintage.frequency = partner_flow.frequency
+        and vintage.period = partner_flow.period
+
+),
+
+coded as (
+
+    select
+        record.source,
+        record.reporter,
+        record.reporter_key,
+        record.frequency,
+        record.period,
+        record.batch_id,
+        record.position,
+        record.line_no,
+        record.partner_key,
+        record.flow_code,
+        case
+            when mapped_area.treatment in ('country', 'special') then mapped_area.country
+            else record.partner_key
+        end as partner,
+        concat_ws('|', coalesce(partner_flow_code.flow, record.flow_code), partner_flow_code.flow_kind) as flow,
+        record.commodity_code,
+        concat_ws(
+            '|',
+            coalesce(partner_edition.edition, record.classification),
+            case
+                when record.partner_concept in ('origin', 'consignment', 'destination') then record.partner_concept
+                when partner_flow_code.flow = 'X' then 'destination'
+                when record.trade_type = 'I' then 'consignment'
+                else partner_source.import_concept
+            end,
+            -- a line without a measure has the value, whatever it has besides
+            case
+                when record.measure is null then 'value'
+                else coalesce(partner_measure.kind, record.measure)
+            end
+        ) as sort,
+        record.split
+    from partner_source
+    right join (
+        partner_measure
+        right join (
+            partner_edition
+            right join (
+                partner_flow_code
+                right join (
+                    mapped_area
+                    right join record
+                        on mapped_area.source = record.source
+                        and mapped_area.area_key = record.partner_key
+                        and record.period between mapped_area.valid_from and mapped_area.valid_to
+                )
+                    on partner_flow_code.partner_source = record.source
+                    and partner_flow_code.code = record.flow_code
+            )
+                on partner_edition.code = record.classification
+        )
+            on partner_measure.partner_source = record.source
+            and partner_measure.measure = record.measure
+    )
+        on partner_source.partner_source = record.source
+
+),
+
+followed as (
+
+    select
+        batch_id,
+        line_no,
         source,
+        reporter,
         reporter_key,
+        partner,
+        partner_key,
+        flow,
+        flow_code,
         frequency,
         period,
-        cell_key,
-        max(position) as position
-    from placed
-    group by
+        max(position) over (
+            partition by source, reporter, frequency, period, partner, flow, sort, split, commodity_code
+        ) > position as cell_is_newer,
+        max(position) over (
+            partition by source, reporter, frequency, period, partner, flow, sort, length(commodity_code), left(commodity_code, 2)
+        ) > position as chapter_is_newer
+    from coded
+
+),
+
+judged as (
+
+    select
+        batch_id,
+        line_no,
         source,
         reporter_key,
+        partner_key,
+        flow_code,
         frequency,
         period,
-        cell_key
-    having count(*) > 1
+        cell_is_newer,
+        bool_and(chapter_is_newer) over (partition by source, reporter, frequency, period, partner, flow, batch_id) as chapters_are_newer,
+        sum(case when cell_is_newer then 1 else 0 end) over (partition by source, reporter, frequency, period, partner, flow, batch_id) as newer_count,
+        count(*) over (partition by source, reporter, frequency, period, partner, flow, batch_id) as record_count
+    from followed
+
+),
+
+gone as (
+
+    select
+        judged.batch_id,
+        judged.source,
+        judged.reporter_key,
+        judged.partner_key,
+        judged.flow_code,
+        judged.frequency,
+        judged.period,
+        case
+            when judged.chapters_are_newer and judged.newer_count >= bound.share_min * judged.record_count then null
+            else judged.line_no
+        end as line_no
+    from bound
+    right join judged
+        on judged.period between bound.valid_from and bound.valid_to
+    where judged.cell_is_newer
+        or (judged.chapters_are_newer and judged.newer_count >= bound.share_min * judged.record_count)
 
 )
 
 select
-    placed.source,
-    placed.batch_id,
-    placed.reporter_key,
-    placed.frequency,
-    placed.period,
-    count(*) as cell_count
-from newest
-join placed
-    on newest.source = placed.source
-    and newest.reporter_key = placed.reporter_key
-    and newest.frequency = placed.frequency
-    and newest.period = placed.period
-    and newest.cell_key = placed.cell_key
-where placed.position < newest.position
+    batch_id,
+    source,
+    reporter_key,
+    partner_key,
+    flow_code,
+    frequency,
+    period,
+    line_no,
+    count(*) as record_count
+from gone
 group by
-    placed.source,
-    placed.batch_id,
-    placed.reporter_key,
-    placed.frequency,
-    placed.period
+    batch_id,
+    source,
+    reporter_key,
+    partner_key,
+    flow_code,
+    frequency,
+    period,
+    line_no

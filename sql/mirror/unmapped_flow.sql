@@ -14,8 +14,11 @@ with reason as (
     select
         coalesce(
             mapped_flow.why,
-            case when mapped_flow.line_no < repeated_record.kept_line_no then repeated_record.why_dropped end,
-            case when mapped_flow.detail > least_detail.kept_detail then 'detail of a total' end,
+            case when mapped_flow.line_no <> repeated_record.kept_line_no then repeated_record.why_dropped end,
+            case
+                when mapped_flow.detail > least_detail.kept_detail or mapped_flow.wider_modes & least_detail.kept_wide_modes > 0
+                    then 'detail of a total'
+            end,
             case when mapped_flow.partner = mapped_flow.reporter then 'own country' end,
             case when mapped_flow.unknown_unit is not null then 'unknown unit' end,
             case
@@ -25,13 +28,17 @@ with reason as (
         ) as why,
         mapped_flow.why is null
         and mapped_flow.line_no = coalesce(repeated_record.kept_line_no, mapped_flow.line_no)
-        and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail) as is_counted,
+        and mapped_flow.detail <= coalesce(least_detail.kept_detail, mapped_flow.detail)
+        and mapped_flow.wider_modes & coalesce(least_detail.kept_wide_modes, 0) = 0 as is_counted,
         mapped_flow.source,
         mapped_flow.batch_id,
         coalesce(
             mapped_flow.why_code,
-            case when mapped_flow.line_no < repeated_record.kept_line_no then mapped_flow.reporter end,
-            case when mapped_flow.detail > least_detail.kept_detail then mapped_flow.reporter end,
+            case when mapped_flow.line_no <> repeated_record.kept_line_no then mapped_flow.reporter end,
+            case
+                when mapped_flow.detail > least_detail.kept_detail or mapped_flow.wider_modes & least_detail.kept_wide_modes > 0
+                    then mapped_flow.reporter
+            end,
             case when mapped_flow.partner = mapped_flow.reporter then mapped_flow.reporter end,
             mapped_flow.unknown_unit,
             mapped_flow.currency,

@@ -76,7 +76,7 @@ pub fn counts(flows: FlowCounts) -> Vec<FlowCount> {
 }
 
 /// Says which earlier batches hold the same reporters and periods of the same source: the
-/// newest that tells of a flow is the one in force.
+/// newest that tells of a flow is the one in force (`superseded_delivery`).
 pub async fn tell_vintages(job: &Job<'_>, manifest: &BatchManifest) -> Result<()> {
     let about = |batch: &BatchManifest| -> BTreeSet<(String, String, String, String)> {
         let key = |flow: &FlowCount| (flow.source.clone(), flow.frequency.clone(), flow.period.clone(), flow.reporter.clone());
@@ -87,7 +87,8 @@ pub async fn tell_vintages(job: &Job<'_>, manifest: &BatchManifest) -> Result<()
         let shared: Vec<_> = about(other).intersection(&own).cloned().collect();
         let Some((source, frequency, period, reporter)) = shared.first() else { continue };
         let text = format!(
-            "{}: {} reporters and periods of {source} came before in batch {} ({}), first {reporter} {frequency} {period}; where both tell of a flow, the newer is used",
+            "{}: {} reporters and periods of {source} came before in batch {} ({}), first {reporter} {frequency} {period}; where both tell of a flow, the newer is used, and what \
+             only the older has of a partner stays if the newer tells of less than half of it",
             manifest.source,
             shared.len(),
             other.id,

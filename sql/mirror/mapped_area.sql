@@ -1,0 +1,89 @@
+-- What each area of a source means: the country that its code or name stands for
+--
+-- Sources code areas by their own lists, or write names only. Names are compared by their
+-- letters alone, because sources drop blanks and points. A group of countries has no country:
+-- it stands under its own code.
+--
+-- method: R-4.1
+-- grain:  source, area_key, valid_from
+-- view:   yes
+
+with listed_name as (
+
+    select distinct
+        lower(regexp_replace(arrow_cast(code, 'Utf8'), '[^\p{L}]', '', 'g')) as letters,
+        country,
+        treatment,
+        valid_from,
+        valid_to
+    from partner_area
+    where scheme = 'name'
+
+),
+
+given_name as (
+
+    select
+        source,
+        reporter_name as area_name
+    from partner_flow
+    where reporter_code is null
+    group by
+        source,
+        reporter_name
+
+    union
+
+    select
+        source,
+        partner_name as area_name
+    from partner_flow
+    where partner_code is null
+    group by
+        source,
+        partner_name
+
+),
+
+listed_code as (
+
+    select
+        arrow_cast(partner_source.partner_source, 'Utf8') as source,
+        arrow_cast(partner_area.code, 'Utf8') as code
+    from partner_source
+    join partner_area
+        on partner_source.area_scheme = partner_area.scheme
+    group by
+        partner_source.partner_source,
+        partner_area.code
+
+)
+
+select
+    arrow_cast(given_name.source, 'Utf8') as source,
+    arrow_cast(given_name.area_name, 'Utf8') as area_key,
+    listed_name.country,
+    listed_name.treatment,
+    listed_name.valid_from,
+    listed_name.valid_to
+from listed_name
+join given_name
+    on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
+left join listed_code
+    on arrow_cast(given_name.source, 'Utf8') = listed_code.source
+    and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
+-- a name that is a code as well (USA, World) is one area
+where listed_code.code is null
+
+union all
+
+select
+    arrow_cast(partner_source.partner_source, 'Utf8') as source,
+    arrow_cast(partner_area.code, 'Utf8') as area_key,
+    partner_area.country,
+    partner_area.treatment,
+    partner_area.valid_from,
+    partner_area.valid_to
+from partner_source
+join partner_area
+    on partner_source.area_scheme = partner_area.scheme
