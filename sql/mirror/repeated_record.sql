@@ -17,10 +17,24 @@
 -- grain:  batch_id, record_key
 -- view:   yes
 
-with record as (
+with told_freely as (
+
+    -- sources whose lines say the currency: without one, nothing more is read
+    select distinct partner_flow.source
+    from partner_measure
+    join partner_flow
+        on partner_measure.partner_source = partner_flow.source
+        and partner_measure.measure = partner_flow.measure
+    where partner_measure.unit is null
+        and partner_measure.kind in ('value', 'cif_value', 'fob_value')
+
+),
+
+record as (
 
     select
         mapped_flow.batch_id,
+        mapped_flow.source,
         mapped_flow.record_key,
         mapped_flow.line_no,
         concat_ws(
@@ -65,24 +79,28 @@ with record as (
 told_in_currencies as (
 
     select
-        flow_key,
-        min(currency_order) as kept_currency
-    from record
-    where flow_key is not null
-    group by flow_key
-    having min(currency_order) < max(currency_order)
+        record.flow_key,
+        min(record.currency_order) as kept_currency
+    from told_freely
+    join record
+        on told_freely.source = record.source
+    where record.flow_key is not null
+    group by record.flow_key
+    having min(record.currency_order) < max(record.currency_order)
 
 ),
 
 told_in_valuations as (
 
     select
-        value_key,
-        min(valuation_order) as kept_valuation
-    from record
-    where value_key is not null
-    group by value_key
-    having min(valuation_order) < max(valuation_order)
+        record.value_key,
+        min(record.valuation_order) as kept_valuation
+    from told_freely
+    join record
+        on told_freely.source = record.source
+    where record.value_key is not null
+    group by record.value_key
+    having min(record.valuation_order) < max(record.valuation_order)
 
 ),
 
