@@ -1,9 +1,9 @@
 -- Not even the chapter of the commodity code exists
 --
 -- The item could be counted in no chapter, so it is held. Usual causes: a lost leading
--- zero, text in the wrong column, a national code of chapters 98 and 99 that the list of
--- the profile does not hold. The code is judged by the edition of the Harmonized System
--- in force in the month.
+-- zero, text in the wrong column. The code is judged by the edition of the Harmonized
+-- System in force in the month. Chapters 98 and 99, left to national use, exist always,
+-- 77 never.
 --
 -- severity: error
 -- field:    commodity_code

@@ -1,7 +1,8 @@
 -- The chapter exists, the subheading does not
 --
--- Usual cause: a code of the last edition of the Harmonized System. The item is counted
--- in its chapter, under the chapter and XXXX.
+-- Usual causes: a code of the last edition of the Harmonized System, or one of chapters 98
+-- and 99 that the national list does not hold. The item is counted in its chapter, under
+-- the chapter and XXXX.
 --
 -- severity: warning
 -- field:    commodity_code
