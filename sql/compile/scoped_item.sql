@@ -5,11 +5,14 @@
 -- show what the choice does; a date more than a year off the compiled days has none.
 -- Scope: the procedure gives the flow and the trade systems, and the special category
 -- is the strongest of those that procedure, additional procedures, nature of
--- transaction, subheading, and subheading with nature show. `scope_no` is both.
+-- transaction, subheading, and subheading with nature show. `scope_no` is both. Several
+-- additional procedures are found in one cell whatever parts them. A nature that is on no
+-- list of the days tells as little as none, and so does an origin that no list has, where
+-- it decides what a re-export is.
 -- Partner: the country of origin of imports, the last known destination of
 -- exports; a country that no list knows is `_X`, not specified.
 -- Commodity: a subheading that was not in force that day stays in its chapter as
--- `<chapter>XXXX`.
+-- `<chapter>XXXX`; those of chapters 98 and 99 are in force if the national list has them.
 -- Values, masses and quantities are still as declared: `valued_item` and
 -- `measured_item` come after.
 --
