@@ -2,8 +2,8 @@
 --
 -- The item could be counted in no chapter, so it is held. Usual causes: a lost leading
 -- zero, text in the wrong column. The code is judged by the edition of the Harmonized
--- System in force in the month. Chapters 98 and 99, left to national use, exist always,
--- 77 never.
+-- System in force in the month. Of chapters 98 and 99, which are left to the countries,
+-- there are the codes of the national list and those that tell a category (9905).
 --
 -- severity: error
 -- field:    commodity_code

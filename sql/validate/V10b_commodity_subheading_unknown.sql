@@ -1,8 +1,8 @@
 -- The chapter exists, the subheading does not
 --
 -- Usual causes: a code of the last edition of the Harmonized System, or one of chapters 98
--- and 99 that the national list does not hold. The item is counted in its chapter, under
--- the chapter and XXXX.
+-- and 99 that only tells a category and is not in the national list. The item is counted
+-- in its chapter, under the chapter and XXXX.
 --
 -- severity: warning
 -- field:    commodity_code

@@ -35,9 +35,18 @@ with installation_commodity as (
 
 chapter_in_force as (
 
+    -- of the chapters for national use only the goods that a category is told by
     select code
     from commodity
     where level = 2
+        and valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union all
+
+    select hs_prefix as code
+    from category_code
+    where left(hs_prefix, 2) in ('98', '99')
         and valid_from <= $last_day
         and valid_to >= $first_day
 
@@ -197,15 +206,6 @@ statistical_rate as (
 
 ),
 
-nature_in_force as (
-
-    select transaction_nature
-    from transaction_nature
-    where valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
 currency_in_force as (
 
     select currency
@@ -274,10 +274,12 @@ select
 
     array_has((select array_agg(code) from subheading_in_force), item.hs6) as subheading_is_known,
     -- false also for a code too short to hold a subheading; chapters are looked up only for the
-    -- few codes whose subheading is unknown, and those for national use are always there
+    -- few codes whose subheading is unknown
     case
         when array_has((select array_agg(code) from subheading_in_force), item.hs6) then true
-        when left(item.hs6, 2) in ('98', '99') then true
+        when left(item.hs6, 2) in ('98', '99')
+            then array_has((select array_agg(code) from chapter_in_force), left(item.hs6, 4))
+                or array_has((select array_agg(code) from chapter_in_force), item.hs6)
         when item.hs6 is not null
             then array_has((select array_agg(code) from chapter_in_force), left(item.hs6, 2))
         when item.commodity_code is not null then false
@@ -312,10 +314,7 @@ select
         item.hs6
     ) as goes_only_by_fixed_installation,
 
-    array_has(
-        (select array_agg(procedure_code) from procedure_in_force),
-        item.procedure_code
-    ) as procedure_is_known,
+    array_has((select array_agg(procedure_code) from procedure_in_force), item.procedure_code) as procedure_is_known,
     -- null also for a procedure that records no flow
     case
         when array_has(
@@ -370,10 +369,7 @@ select
         )
     end as partner_has_no_sea,
 
-    array_has(
-        (select array_agg(delivery_terms) from delivery_term_in_force),
-        item.delivery_terms
-    ) as terms_is_known,
+    array_has((select array_agg(delivery_terms) from delivery_term_in_force), item.delivery_terms) as terms_is_known,
     case
         when array_has(
             (select array_agg(delivery_terms) from delivery_term_in_force where main_carriage_in_price),
@@ -415,7 +411,10 @@ select
     quantity_range_in_force.kg_per_unit_high,
 
     array_has((select array_agg(currency) from currency_in_force), item.invoice_currency) as currency_is_known,
-    array_has((select array_agg(transaction_nature) from nature_in_force), item.transaction_nature) as nature_is_known,
+    array_has(
+        (select array_agg(transaction_nature) from transaction_nature where valid_from <= $last_day and valid_to >= $first_day),
+        item.transaction_nature
+    ) as nature_is_known,
     -- national currency for one unit of the invoice currency on the recording day
     coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
         as official_rate,

@@ -40,8 +40,14 @@ select
     procedure.customs_procedure,
     procedure.procedure_code is not null as procedure_is_known,
     subheading.code is not null as subheading_is_known,
-    -- the Harmonized System leaves 98 and 99 to the countries, so they exist always
-    chapter.code is not null or coalesce(left(dated.subheading, 2) in ('98', '99'), false) as chapter_is_known,
+    -- the Harmonized System leaves 98 and 99 to the countries; those that tell a category exist
+    chapter.code is not null or exists (
+        select 1
+        from category_code
+        where left(category_code.hs_prefix, 2) in ('98', '99')
+            and starts_with(dated.subheading, category_code.hs_prefix)
+            and dated.day between category_code.valid_from and category_code.valid_to
+    ) as chapter_is_known,
     coalesce(subheading.edition, chapter.edition) as edition,
     origin.country is not null as origin_is_known,
     destination.country is not null as destination_is_known,
