@@ -7,8 +7,10 @@
 -- A code that collects goods of very many others (electronic waste, HS 2022 8549) stands in
 -- a column of its own. A code that loses only such a part narrows, and its series goes on.
 -- A series breaks where the goods cannot be followed by summing codes, because they are
--- divided among several (1:n, n:m) or have no successor. Read backwards, a code that
--- collects is divided among hundreds, which are not named.
+-- divided among several (1:n, n:m) or have no successor. Where the standard unit of the
+-- successor is another (`unit`, `successor_unit`), the series of quantities breaks and
+-- only that of values goes on. Read backwards, a code that collects is divided among
+-- hundreds, which are not named.
 --
 -- method: R-1.27
 -- grain:  code, change
@@ -67,7 +69,9 @@ use_is_known as (
 
 old_code as (
 
-    select cast(code as varchar) as code
+    select
+        cast(code as varchar) as code,
+        cast(standard_unit as varchar) as unit
     from commodity
     where level = 6
         and edition = $from_edition
@@ -76,7 +80,9 @@ old_code as (
 
 new_code as (
 
-    select cast(code as varchar) as code
+    select
+        cast(code as varchar) as code,
+        cast(standard_unit as varchar) as unit
     from commodity
     where level = 6
         and edition = $to_edition
@@ -153,16 +159,21 @@ changed as (
             when led_on.source_count > 1 and (led_on.kind = 'n:1' or led_on.successor <> old_code.code) then 'merges'
             when led_on.successor <> old_code.code then 'ends'
             when led_on.collecting_successors is not null then 'narrows'
+            when successor_code.unit <> old_code.unit then 'changes unit'
         end as change,
         coalesce(led_on.kind, 'none') as kind,
         new_code.code is null as code_ends,
-        led_on.successor is null or led_on.plain_count > 1 as series_breaks,
+        led_on.successor is null
+            or led_on.plain_count > 1
+            or coalesce(successor_code.unit <> old_code.unit, false) as series_breaks,
         used.import_value,
         used.export_value,
         led_on.successor,
         led_on.other_successors,
         led_on.collecting_successors,
-        cast(null as varchar) as predecessors
+        cast(null as varchar) as predecessors,
+        old_code.unit,
+        successor_code.unit as successor_unit
     from use_is_known
     cross join old_code
     left join used
@@ -171,6 +182,8 @@ changed as (
         on led_on.from_hs6 = old_code.code
     left join new_code
         on new_code.code = old_code.code
+    left join new_code as successor_code
+        on successor_code.code = led_on.successor
     where used.code is not null
         or not use_is_known.is_known
 
@@ -188,7 +201,9 @@ changed as (
         cast(null as varchar) as successor,
         cast(null as varchar) as other_successors,
         cast(null as varchar) as collecting_successors,
-        came_from.predecessors
+        came_from.predecessors,
+        cast(null as varchar) as unit,
+        new_code.unit as successor_unit
     from use_is_known
     cross join new_code
     left join came_from
@@ -211,7 +226,9 @@ select
     successor,
     other_successors,
     collecting_successors,
-    predecessors
+    predecessors,
+    unit,
+    successor_unit
 from changed
 where change is not null
 order by

@@ -4,7 +4,7 @@
 -- pairs, additional procedures, natures of transaction, subheadings, and subheadings
 -- with a nature. Of the rows that fit a code the longest wins, so that 7108.20 is not
 -- the gold of 7108; then one made for the flow. The code itself is there too when the
--- nomenclature does not have it, as those of chapter 99, filled up with zeros.
+-- nomenclature does not have it, as those of chapter 99, a shorter one filled up with zeros.
 -- Nature `none` is an item that declares none; flow `-` a movement without a flow.
 --
 -- method: R-1.01, R-1.02, R-1.2.01, R-1.2.02, R-1.2.04, R-1.2.05, R-1.2.07, R-1.2.08, R-1.2.09,

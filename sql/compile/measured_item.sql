@@ -3,13 +3,13 @@
 -- A net mass that is not positive, or above the gross mass, is dropped. A quantity
 -- counts in the standard unit of the subheading, that of the edition in force, and is
 -- converted where the declared unit measures the same thing (dozens and pieces, tonnes
--- and kilograms); any other quantity, or one without a unit, is set aside and flagged.
+-- and kilograms, litres and cubic metres); any other quantity, or one without a unit, is set aside and flagged.
 -- Where the standard unit is the kilogram, the quantity is the net mass, and a quantity
 -- in a unit of mass stands in for a net mass that is missing. What is dropped, set aside
 -- or missing is estimated later, on cells (`estimated_quantity`), never on items.
 --
--- Every factor between two units of one kind has three decimals at most, and the few
--- standard units that are multiples are thousands, so no conversion rounds.
+-- Every factor of a unit has seven decimals at most, and no conversion rounds but that of
+-- terajoules to megawatt-hours (277.777... each), to six decimals.
 --
 -- imts:   CM 15.18
 -- method: R-1.40
@@ -35,7 +35,7 @@ standard as (
         arrow_cast(subheading.hs6, 'Utf8View') as hs6,
         arrow_cast(quantity_unit.unit, 'Utf8View') as unit,
         arrow_cast(quantity_unit.base_unit, 'Utf8View') as base_unit,
-        cast(quantity_unit.factor as decimal(8, 3)) as factor
+        cast(quantity_unit.factor as decimal(11, 7)) as factor
     from subheading
     join quantity_unit
         on quantity_unit.unit = subheading.unit
@@ -47,7 +47,7 @@ declared as (
     select
         arrow_cast(unit, 'Utf8View') as unit,
         arrow_cast(base_unit, 'Utf8View') as base_unit,
-        cast(factor as decimal(8, 3)) as factor
+        cast(factor as decimal(11, 7)) as factor
     from quantity_unit
 
 ),

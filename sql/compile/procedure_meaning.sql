@@ -5,8 +5,8 @@
 -- is counted once a system. Where the list changes within the compiled days, the
 -- newest meaning holds. `-` is a movement without a flow (transit, temporary).
 -- Goods that were put in free circulation and leave again are a re-export if their
--- origin is foreign, and domestic goods if it is not; without an origin the pair
--- alone counts, and the item is listed as undecided.
+-- origin is foreign, and domestic goods if it is not; without an origin, or with one that
+-- no list has, the pair alone counts, and the item is listed as undecided.
 -- Procedures that mean the same share a `meaning_no`; `first_key` leaves room behind
 -- it for every special category, see `item_scope`.
 -- Older declarations have a regime of two digits: it is the requested procedure with

@@ -5,11 +5,14 @@
 -- show what the choice does; a date more than a year off the compiled days has none.
 -- Scope: the procedure gives the flow and the trade systems, and the special category
 -- is the strongest of those that procedure, additional procedures, nature of
--- transaction, subheading, and subheading with nature show. `scope_no` is both.
+-- transaction, subheading, and subheading with nature show. `scope_no` is both. Several
+-- additional procedures are found in one cell whatever parts them. A nature that is on no
+-- list of the days tells as little as none, and so does an origin that no list has, where
+-- it decides what a re-export is.
 -- Partner: the country of origin of imports, the last known destination of
 -- exports; a country that no list knows is `_X`, not specified.
 -- Commodity: a subheading that was not in force that day stays in its chapter as
--- `<chapter>XXXX`.
+-- `<chapter>XXXX`; those of chapters 98 and 99 are in force if the national list has them.
 -- Values, masses and quantities are still as declared: `valued_item` and
 -- `measured_item` come after.
 --
@@ -33,12 +36,16 @@ with scope_of_procedure as (
         foreign_key,
         unstated_key,
         category_no,
-        silent_category_no
+        silent_category_no,
+        -- without a list of natures nobody can say that one is on no list
+        case when (select count(*) from transaction_nature) > 0 then silent_category_no end as unlisted_category_no
     from procedure_scope
 
 ),
 
--- An item can declare several additional procedures in one cell, in any order.
+-- An item can declare several additional procedures in one cell, in any order and in letters of
+-- any size. Whatever is no letter and no digit parts them, and three characters are one where
+-- nothing does.
 declared_procedure as (
 
     select distinct arrow_cast(additional_procedure, 'Utf8') as additional_procedure
@@ -48,31 +55,84 @@ declared_procedure as (
 
 ),
 
+declared_part as (
+
+    select
+        additional_procedure,
+        unnest(string_to_array(regexp_replace(upper(additional_procedure), '[^0-9A-Z]+', ' ', 'g'), ' ')) as part
+    from declared_procedure
+
+),
+
+declared_code as (
+
+    select
+        additional_procedure,
+        unnest(string_to_array(
+            case
+                when regexp_like(part, '^([0-9A-Z]{3})+$') then concat(part, ' ', regexp_replace(part, '([0-9A-Z]{3})', '\1 ', 'g'))
+                else part
+            end,
+            ' '
+        )) as code
+    from declared_part
+
+),
+
 additional_category as (
 
     select
-        arrow_cast(declared_procedure.additional_procedure, 'Dictionary(Int32, Utf8)') as additional_procedure,
+        arrow_cast(declared_code.additional_procedure, 'Dictionary(Int32, Utf8)') as additional_procedure,
         arrow_cast(category_key.flow, 'Dictionary(Int32, Utf8)') as flow,
         min(category_key.category_no) as category_no
-    from declared_procedure
+    from declared_code
     join category_key
-        on array_has(string_to_array(declared_procedure.additional_procedure, ' '), category_key.code)
+        on category_key.code = declared_code.code
     where category_key.kind = 'additional'
     group by
-        declared_procedure.additional_procedure,
+        declared_code.additional_procedure,
         category_key.flow
     limit 100000
+
+),
+
+-- Every nature in force, most of which show no category: one that is not here is on no list.
+nature_in_force as (
+
+    select distinct cast(transaction_nature as varchar) as transaction_nature
+    from transaction_nature
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+),
+
+listed_nature as (
+
+    select
+        nature_in_force.transaction_nature,
+        direction.flow
+    from nature_in_force
+    cross join (select distinct flow from procedure_scope) as direction
 
 ),
 
 nature_category as (
 
     select
-        arrow_cast(code, 'Dictionary(Int32, Utf8)') as transaction_nature,
-        arrow_cast(flow, 'Dictionary(Int32, Utf8)') as flow,
-        category_no
-    from category_key
-    where kind = 'nature'
+        arrow_cast(coalesce(listed_nature.transaction_nature, category_key.code), 'Dictionary(Int32, Utf8)') as transaction_nature,
+        arrow_cast(coalesce(listed_nature.flow, category_key.flow), 'Dictionary(Int32, Utf8)') as flow,
+        category_key.category_no
+    from listed_nature
+    full join (
+        select
+            code,
+            flow,
+            category_no
+        from category_key
+        where kind = 'nature'
+    ) as category_key
+        on category_key.code = listed_nature.transaction_nature
+        and category_key.flow = listed_nature.flow
     limit 100000
 
 ),
@@ -152,11 +212,21 @@ known_country as (
 
 ),
 
+-- Subheadings of the chapters for national use (98 and 99) are those of the national list.
 known_subheading as (
 
-    select distinct arrow_cast(code, 'Dictionary(Int32, Utf8)') as hs6
+    select arrow_cast(code, 'Dictionary(Int32, Utf8)') as hs6
     from commodity
     where level = 6
+        and valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select arrow_cast(left(code, 6), 'Dictionary(Int32, Utf8)') as hs6
+    from national_commodity
+    where left(code, 2) in ('98', '99')
+        and character_length(code) >= 6
         and valid_from <= $last_day
         and valid_to >= $first_day
 
@@ -195,7 +265,9 @@ dated as (
         procedure_code,
         additional_procedure,
         transaction_nature,
-        coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0 as has_no_value,
+        coalesce(statistical_value, 0) <= 0
+            and coalesce(invoice_amount, 0) <= 0
+            and not coalesce(valuation_method in ('2', '3', '4', '5', '6') and customs_value > 0, false) as has_no_value,
         customs_office,
         origin_country,
         destination_country,
@@ -236,8 +308,8 @@ described as (
         scope_of_procedure.flow,
         cast(
             case
-                when dated.origin_country is null then scope_of_procedure.unstated_key
                 when dated.origin_country = $reporter then scope_of_procedure.own_key
+                when origin.country is null then scope_of_procedure.unstated_key
                 else scope_of_procedure.foreign_key
             end
             + coalesce(
@@ -247,7 +319,10 @@ described as (
                     nature_category.category_no,
                     goods_nature_category.category_no,
                     case when dated.has_no_value then goods_category.without_value_no else goods_category.category_no end,
-                    case when dated.transaction_nature is null then scope_of_procedure.silent_category_no end
+                    case
+                        when dated.transaction_nature is null then scope_of_procedure.silent_category_no
+                        when nature_category.flow is null then scope_of_procedure.unlisted_category_no
+                    end
                 ),
                 0
             ) as int
@@ -294,19 +369,27 @@ described as (
                                     right join (
                                         known_country as consignment
                                         right join (
-                                            known_country as partner
+                                            known_country as origin
                                             right join (
-                                                scope_of_procedure
+                                                known_country as partner
                                                 right join (
-                                                    statistical_rate
-                                                    right join dated
-                                                        on dated.recording_date = statistical_rate.day
+                                                    scope_of_procedure
+                                                    right join (
+                                                        statistical_rate
+                                                        right join dated
+                                                            on dated.recording_date = statistical_rate.day
+                                                    )
+                                                        on dated.procedure_code = scope_of_procedure.procedure_code
                                                 )
-                                                    on dated.procedure_code = scope_of_procedure.procedure_code
+                                                    on partner.country = case
+                                                        when scope_of_procedure.flow = 'M' then dated.origin_country
+                                                        else dated.destination_country
+                                                    end
                                             )
-                                                on partner.country = case
-                                                    when scope_of_procedure.flow = 'M' then dated.origin_country
-                                                    else dated.destination_country
+                                                -- asked only where it decides
+                                                on origin.country = case
+                                                    when scope_of_procedure.own_key <> scope_of_procedure.unstated_key
+                                                        then dated.origin_country
                                                 end
                                         )
                                             on dated.consignment_country = consignment.country

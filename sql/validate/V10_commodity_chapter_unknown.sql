@@ -1,9 +1,9 @@
 -- Not even the chapter of the commodity code exists
 --
 -- The item could be counted in no chapter, so it is held. Usual causes: a lost leading
--- zero, text in the wrong column, a national code of chapters 98 and 99 that the list of
--- the profile does not hold. The code is judged by the edition of the Harmonized System
--- in force in the month.
+-- zero, text in the wrong column. The code is judged by the edition of the Harmonized
+-- System in force in the month. Of chapters 98 and 99, which are left to the countries,
+-- there are the codes of the national list and those that tell a category (9905).
 --
 -- severity: error
 -- field:    commodity_code

@@ -1,6 +1,7 @@
 -- The chapter exists, the subheading does not
 --
--- Usual cause: a code of the last edition of the Harmonized System. The item is counted
+-- Usual causes: a code of the last edition of the Harmonized System, or one of chapters 98
+-- and 99 that only tells a category and is not in the national list. The item is counted
 -- in its chapter, under the chapter and XXXX.
 --
 -- severity: warning

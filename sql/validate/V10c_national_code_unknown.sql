@@ -1,7 +1,7 @@
 -- The subheading exists, the national code does not
 --
--- The digits after the sixth are not in the national tariff of the month. The figures
--- by subheading are not affected.
+-- The digits after the sixth are not in the national tariff of the day. The figures by
+-- subheading are not affected.
 --
 -- severity: warning
 -- field:    commodity_code

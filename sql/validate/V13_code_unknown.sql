@@ -1,11 +1,12 @@
--- Mode of transport, delivery terms, currency or unit is unknown
+-- Mode of transport, delivery terms, currency, unit or nature of transaction is unknown
 --
--- The item is counted, with the unknown code shown as unspecified. An empty unit is
--- nothing to look up (V21 asks whether one is needed); with any other of the four
--- empty the item cannot be judged, unless one of the others is unknown.
+-- The item is counted, with the unknown code shown as unspecified; an unknown nature of
+-- transaction tells as little as none. An empty unit or nature is nothing to look up (V21
+-- asks whether a unit is needed); with any other of the five empty the item cannot be
+-- judged, unless one of the others is unknown.
 --
 -- severity: warning
--- field:    border_transport_mode, delivery_terms, invoice_currency, supplementary_unit
+-- field:    border_transport_mode, delivery_terms, invoice_currency, supplementary_unit, transaction_nature
 
 select
     declaration_id,
@@ -15,10 +16,12 @@ select
         case when not mode_is_known then border_transport_mode end,
         case when not terms_is_known then delivery_terms end,
         case when not currency_is_known then invoice_currency end,
-        case when not unit_is_known then supplementary_unit end
+        case when not unit_is_known then supplementary_unit end,
+        case when not nature_is_known then transaction_nature end
     ) as observed
 from described_item
 where not mode_is_known
     or not terms_is_known
     or not currency_is_known
     or (supplementary_unit is not null and not unit_is_known)
+    or (transaction_nature is not null and not nature_is_known)

@@ -1,12 +1,14 @@
--- No statistical value, and none to be had from the invoice
+-- No statistical value, and none to be had from the invoice or the customs value
 --
 -- The value is empty, zero or negative, and the invoice amount is missing too, or has
 -- neither a declared nor an official rate, or is too large to compute with, so that the
--- item would be counted with nothing. Nothing is asked of a cancelled declaration.
+-- item would be counted with nothing. A customs value found by methods 2 to 6 stands in
+-- for a price that nobody paid. Waste without any value is right so, and not counted.
+-- Nothing is asked of a cancelled declaration.
 --
 -- severity: error
 -- field:    statistical_value
--- method:   R-1.30
+-- method:   R-1.30, R-1.34, R-1.3.09
 
 select
     declaration_id,
@@ -15,6 +17,8 @@ select
 from described_item
 where is_in_force
     and (statistical_value is null or statistical_value <= 0)
+    and not value_is_customs_value
+    and not may_have_no_value
     and (
         not value_is_computable
         or try_cast(

@@ -16,27 +16,15 @@
 -- grain:  batch_id, line_no
 -- view:   yes
 
-with commodity_in_force as (
+with installation_commodity as (
 
-    select distinct
-        code,
-        standard_unit
-    from commodity
-    where level = 6
-        and valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
--- Subheadings that pipelines and power lines may carry, or that move in no other way.
-installation_commodity as (
-
+    -- what pipelines and power lines may carry, or what moves in no other way
     select
-        commodity_in_force.code,
+        subheading_in_force.code,
         mode_commodity.rule
-    from commodity_in_force
+    from subheading_in_force
     join mode_commodity
-        on starts_with(commodity_in_force.code, mode_commodity.hs_prefix)
+        on starts_with(subheading_in_force.code, mode_commodity.hs_prefix)
     join transport_mode
         on transport_mode.mode = mode_commodity.mode
     where transport_mode.comtrade_code = '9100'
@@ -47,19 +35,19 @@ installation_commodity as (
 
 chapter_in_force as (
 
+    -- of the chapters for national use only the goods that a category is told by
     select code
     from commodity
     where level = 2
         and valid_from <= $last_day
         and valid_to >= $first_day
 
-),
+    union all
 
-national_commodity_in_force as (
-
-    select code
-    from national_commodity
-    where valid_from <= $last_day
+    select hs_prefix as code
+    from category_code
+    where left(hs_prefix, 2) in ('98', '99')
+        and valid_from <= $last_day
         and valid_to >= $first_day
 
 ),
@@ -284,28 +272,36 @@ select
         else coalesce(item.release_date, item.acceptance_date, item.received_on)
     end as recording_date,
 
-    array_has((select array_agg(code) from commodity_in_force), item.hs6) as subheading_is_known,
+    array_has((select array_agg(code) from subheading_in_force), item.hs6) as subheading_is_known,
     -- false also for a code too short to hold a subheading; chapters are looked up only for the
     -- few codes whose subheading is unknown
     case
-        when array_has((select array_agg(code) from commodity_in_force), item.hs6) then true
+        when array_has((select array_agg(code) from subheading_in_force), item.hs6) then true
+        when left(item.hs6, 2) in ('98', '99')
+            then array_has((select array_agg(code) from chapter_in_force), left(item.hs6, 4))
+                or array_has((select array_agg(code) from chapter_in_force), item.hs6)
         when item.hs6 is not null
             then array_has((select array_agg(code) from chapter_in_force), left(item.hs6, 2))
         when item.commodity_code is not null then false
     end as chapter_is_known,
-    array_has(
-        (select array_agg(code) from national_commodity_in_force),
-        item.commodity_code
-    ) as national_code_is_known,
+    -- on the day of the item
+    case
+        when array_has((select array_agg(code) from national_code_day where day is null), item.commodity_code) then true
+        when array_has(
+            (select array_agg(concat(code, ' ', day)) from national_code_day where day is not null),
+            concat(item.commodity_code, ' ', statistical_rate.day)
+        ) then true
+        when item.commodity_code is not null and (select count(*) from national_code_day) > 0 then false
+    end as national_code_is_known,
     array_has((select array_agg(digits) from digits_in_force), character_length(item.commodity_code)) as digit_count_is_known,
     -- the unit the Harmonized System recommends is another than the kilogram
     case
         when array_has(
-            (select array_agg(code) from commodity_in_force where standard_unit <> 'kg'),
+            (select array_agg(code) from subheading_in_force where standard_unit <> 'kg'),
             item.hs6
         ) then true
         when array_has(
-            (select array_agg(code) from commodity_in_force where standard_unit = 'kg'),
+            (select array_agg(code) from subheading_in_force where standard_unit = 'kg'),
             item.hs6
         ) then false
     end as needs_supplementary_quantity,
@@ -318,10 +314,7 @@ select
         item.hs6
     ) as goes_only_by_fixed_installation,
 
-    array_has(
-        (select array_agg(procedure_code) from procedure_in_force),
-        item.procedure_code
-    ) as procedure_is_known,
+    array_has((select array_agg(procedure_code) from procedure_in_force), item.procedure_code) as procedure_is_known,
     -- null also for a procedure that records no flow
     case
         when array_has(
@@ -376,10 +369,7 @@ select
         )
     end as partner_has_no_sea,
 
-    array_has(
-        (select array_agg(delivery_terms) from delivery_term_in_force),
-        item.delivery_terms
-    ) as terms_is_known,
+    array_has((select array_agg(delivery_terms) from delivery_term_in_force), item.delivery_terms) as terms_is_known,
     case
         when array_has(
             (select array_agg(delivery_terms) from delivery_term_in_force where main_carriage_in_price),
@@ -421,6 +411,10 @@ select
     quantity_range_in_force.kg_per_unit_high,
 
     array_has((select array_agg(currency) from currency_in_force), item.invoice_currency) as currency_is_known,
+    array_has(
+        (select array_agg(transaction_nature) from transaction_nature where valid_from <= $last_day and valid_to >= $first_day),
+        item.transaction_nature
+    ) as nature_is_known,
     -- national currency for one unit of the invoice currency on the recording day
     coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
         as official_rate,
@@ -452,6 +446,17 @@ select
             and statistical_rate.rate > 0,
         false
     ) as value_is_computable,
+    -- or it is the customs value, where customs found that one by another method than the price paid
+    coalesce(
+        item.valuation_method in ('2', '3', '4', '5', '6') and item.customs_value > 0 and statistical_rate.rate > 0,
+        false
+    ) as value_is_customs_value,
+    -- or there is none, nor need there be: waste that nobody pays for is not counted
+    coalesce(
+        array_has((select array_agg(code) from subheading_in_force where may_have_no_value), item.hs6)
+            and coalesce(item.invoice_amount, 0) <= 0,
+        false
+    ) as may_have_no_value,
 
     -- numbers of the method, the same on every row
     (

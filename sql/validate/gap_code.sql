@@ -1,6 +1,7 @@
 -- Codes in use that no list knows or names, with what they hold
 --
--- Countries, procedures and subheadings are looked for always, offices only where the
+-- Countries, procedures, natures of transaction and subheadings are looked for always, those
+-- of chapters 98 and 99 in the list of national codes; offices only where the
 -- list of offices has been imported: against an empty list every office would be a gap,
 -- so the list itself is named as one. National codes are asked of their own list.
 --
@@ -19,6 +20,7 @@ with dated as (
         end as day,
         origin_country,
         procedure_code,
+        transaction_nature,
         hs6,
         customs_office,
         statistical_value
@@ -40,6 +42,15 @@ used as (
     select
         'procedure' as list,
         cast(procedure_code as varchar) as code,
+        statistical_value
+    from dated
+    where day between $first_day and $last_day
+
+    union all
+
+    select
+        'transaction_nature' as list,
+        cast(transaction_nature as varchar) as code,
         statistical_value
     from dated
     where day between $first_day and $last_day
@@ -85,10 +96,29 @@ known as (
     union
 
     select
+        'transaction_nature' as list,
+        cast(transaction_nature as varchar) as code
+    from transaction_nature
+    where valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select
         'commodity' as list,
         cast(code as varchar) as code
     from commodity
     where valid_from <= $last_day
+        and valid_to >= $first_day
+
+    union
+
+    select
+        'commodity' as list,
+        cast(left(code, 6) as varchar) as code
+    from national_commodity
+    where left(code, 2) in ('98', '99')
+        and valid_from <= $last_day
         and valid_to >= $first_day
 
     union

@@ -57,11 +57,11 @@ fn editions() -> Result<(), Failed> {
     same(
         "columns",
         lines[0],
-        "code,change,kind,code_ends,series_breaks,import_value,export_value,successor,other_successors,collecting_successors,predecessors",
+        "code,change,kind,code_ends,series_breaks,import_value,export_value,successor,other_successors,collecting_successors,predecessors,unit,successor_unit",
     )?;
     same("telephones", lines[1].starts_with("851712,splits,n:m,true,true,300.000000,,851713,851714,852411 "), true)?;
-    same("mushrooms", lines[2], "071239,splits,1:n,false,true,100.010000,,071239,071234,,")?;
-    holds(&said.stdout, &["\n071234,appears,,false,false,,,,,,071239\n", "\n851713,appears,,false,false,,,,,,851712\n"])?;
+    same("mushrooms", lines[2], "071239,splits,1:n,false,true,100.010000,,071239,071234,,,kg,kg")?;
+    holds(&said.stdout, &["\n071234,appears,,false,false,,,,,,071239,,kg\n", "\n851713,appears,,false,false,,,,,,851712,,u\n"])?;
     same("crude oil does not change", said.stdout.contains("2709"), false)?;
     holds(&said.stderr, &["2 series break"])?;
     let json = folder.run(&["reference", "change", "--from", "hs2022", "--to", "hs2017", "--period", "2022-01", "--format", "json"], 0)?;

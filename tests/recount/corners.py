@@ -57,7 +57,7 @@ def main():
         if dice.random() < 0.3:
             prefix = dice.choice(prefixes)
             choice = [code for code in choice if code.startswith(prefix)] or choice
-        return maybe(0.004, dice.choice(["770000", "980100", "999999"]), dice.choice(choice)) + maybe(0.5, "0000", "")
+        return maybe(0.004, dice.choice(["770000", "980100", "990500", "993024", "999999"]), dice.choice(choice)) + maybe(0.5, "0000", "")
 
     with arguments.out.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
@@ -73,7 +73,7 @@ def main():
             net = dice.randrange(1, 10**6) / 10
             # Some declarations have several items, and some come again as a later version or a cancellation.
             declaration = f"C{number // dice.choice([1, 1, 3]):07}"
-            is_worthless = dice.random() < 0.003
+            is_worthless = dice.random() < 0.01
             version = maybe(0.01, 2, 1)
             partner = maybe(0.08, dice.choice(["", "AZ", "ZZ", "_X", "az", "DEU"]), dice.choice(countries))
             other = dice.choice(countries)
@@ -92,7 +92,7 @@ def main():
                 dice.choice(terms),
                 "USD",
                 "1.7",
-                maybe(0.1, "", maybe(0.4, "11", dice.choice(natures))),
+                maybe(0.1, dice.choice(["", "", "77", "021"]), maybe(0.4, "11", dice.choice(natures))),
                 maybe(0.03, dice.choice(["", "0", "77"]), dice.choice(modes)),
                 code,
                 "invented",
@@ -107,7 +107,7 @@ def main():
                 version,
                 maybe(0.1, "cancelled", "accepted") if version == 2 else "accepted",
                 released if dice.random() < 0.98 else "",
-                maybe(0.1, dice.choice(additional), ""),
+                maybe(0.1, dice.choice([" ", "", ";", ","]).join(dice.sample(additional, dice.choice([1, 1, 2]))), ""),
             ])
 
 

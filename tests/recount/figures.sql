@@ -40,12 +40,20 @@ select
     procedure.customs_procedure,
     procedure.procedure_code is not null as procedure_is_known,
     subheading.code is not null as subheading_is_known,
-    chapter.code is not null as chapter_is_known,
+    -- the Harmonized System leaves 98 and 99 to the countries; those that tell a category exist
+    chapter.code is not null or exists (
+        select 1
+        from category_code
+        where left(category_code.hs_prefix, 2) in ('98', '99')
+            and starts_with(dated.subheading, category_code.hs_prefix)
+            and dated.day between category_code.valid_from and category_code.valid_to
+    ) as chapter_is_known,
     coalesce(subheading.edition, chapter.edition) as edition,
     origin.country is not null as origin_is_known,
     destination.country is not null as destination_is_known,
     consignment.country is not null as consignment_is_known,
     mode.mode is not null as mode_is_known,
+    nature.transaction_nature is not null as nature_is_known,
     contradicted.item_no is not null as is_contradicted,
     case
         when dated.version < dated.last_version then 'superseded'
@@ -80,9 +88,29 @@ left join country as consignment
     on consignment.country = dated.consignment_country
     and dated.day between consignment.valid_from and consignment.valid_to
 left join transport_mode as mode
-    on mode.mode = dated.border_transport_mode and dated.day between mode.valid_from and mode.valid_to;
+    on mode.mode = dated.border_transport_mode and dated.day between mode.valid_from and mode.valid_to
+left join transaction_nature as nature
+    on nature.transaction_nature = dated.transaction_nature
+    and dated.day between nature.valid_from and nature.valid_to;
 
+-- Waste that nobody pays for is not counted, and needs no value.
 create table judged as
+with priced as (
+    select
+        *,
+        coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0 as is_worthless,
+        exists (
+            select 1
+            from category_code
+            join special_category on special_category.special_category = category_code.special_category
+            where special_category.without_value is not null
+                and category_code.transaction_nature is null
+                and starts_with(in_force.commodity_code, category_code.hs_prefix)
+                and in_force.day between category_code.valid_from and category_code.valid_to
+        ) and subheading_is_known as may_be_worthless
+    from in_force
+)
+
 select
     *,
     receipt = 'judged' and (
@@ -95,24 +123,24 @@ select
         or not procedure_is_known                                                 -- V12
         or coalesce(declaration_type like 'IM%' and flow = 'X', false)
         or coalesce(declaration_type like 'EX%' and flow = 'M', false)
-        or (coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0) -- V31
+        or (is_worthless and not may_be_worthless)                                -- V31
     ) as is_held
-from in_force;
+from priced;
 
--- Categories that fit an item: of each kind of evidence the longest code, of all kinds the category
--- that comes first.
+-- Categories that fit an item: of each kind of evidence the longest code, of additional procedures every
+-- one, and of all of them the category that comes first.
 create table categorised as
 with fitting as (
     select
         judged.source,
         judged.line_no,
-        category_code.special_category,
+        case when judged.is_worthless then coalesce(kind.without_value, kind.special_category) else kind.special_category end as special_category,
         row_number() over (
             partition by
                 judged.source,
                 judged.line_no,
                 category_code.procedure_code is null,
-                category_code.additional_procedure is null,
+                category_code.additional_procedure,
                 category_code.transaction_nature is null,
                 category_code.hs_prefix is null
             order by
@@ -123,15 +151,19 @@ with fitting as (
         on (category_code.procedure_code is null or starts_with(judged.procedure_code, category_code.procedure_code))
         and (
             category_code.additional_procedure is null
-            or list_contains(regexp_extract_all(coalesce(judged.additional_procedure, ''), '[0-9A-Z]{3}'), category_code.additional_procedure)
+            or list_contains(
+                regexp_extract_all(upper(coalesce(judged.additional_procedure, '')), '[0-9A-Z]{3}'),
+                category_code.additional_procedure
+            )
         )
         and (
             category_code.transaction_nature is null
-            or category_code.transaction_nature = coalesce(judged.transaction_nature, 'none')
+            or category_code.transaction_nature = case when judged.nature_is_known then judged.transaction_nature else 'none' end
         )
         and (category_code.hs_prefix is null or starts_with(judged.commodity_code, category_code.hs_prefix))
         and (category_code.flow is null or category_code.flow = judged.flow)
         and judged.day between category_code.valid_from and category_code.valid_to
+    join special_category as kind on kind.special_category = category_code.special_category
     where judged.receipt = 'judged' and not judged.is_held
 )
 
@@ -153,6 +185,8 @@ with classed as (
         date_trunc('month', day)::date as period,
         coalesce(category, '-') as category,
         category_class,
+        -- a country that no list knows states nothing
+        origin_is_known or coalesce(origin_country = getvariable('reporter'), false) as origin_is_stated,
         coalesce(is_return, false) as is_return,
         case
             when receipt <> 'judged' then receipt
@@ -170,7 +204,7 @@ select
     -- counted as its procedure says, while its fields leave open what it is
     fate = 'include' and (
         coalesce(category_class = 'undecided', false)
-        or (origin_decides and flow = 'X' and origin_country is null)
+        or (origin_decides and flow = 'X' and not origin_is_stated)
     ) as is_undecided,
     case getvariable('trade_system')
         when 'general' then in_general
@@ -180,7 +214,7 @@ select
     flow = 'X' and (
         procedure_reexport
         or (is_return and not is_for_processing)
-        or (origin_decides and coalesce(origin_country <> getvariable('reporter'), false))
+        or (origin_decides and origin_is_stated and origin_country <> getvariable('reporter'))
     ) as is_reexport,
     flow = 'M' and (procedure_reimport or (is_return and not is_for_processing)) as is_reimport
 from classed;
@@ -220,7 +254,7 @@ select
     end as partner,
     case when subheading_is_known then subheading else left(subheading, 2) || 'XXXX' end as hs6,
     left(subheading, 2) as chapter,
-    hs_section.section,
+    coalesce(hs_section.section, 'unclassified') as section,
     sitc.sitc4 as sitc,
     bec.bec4 as bec,
     oil_product.product as oil_product,

@@ -39,6 +39,7 @@ LISTS = [
     "procedure",
     "sitc",
     "special_category",
+    "transaction_nature",
     "transport_mode",
     "unit_alias",
 ]
