@@ -1,8 +1,8 @@
 -- No statistical value, but the invoice or the customs value gives one
 --
 -- The value is empty, zero or negative; it is the customs value where customs found that
--- one by methods 2 to 6. Else it is computed from the invoice amount at the declared rate,
--- or at the official one, and from what the delivery terms add to it or take off it.
+-- one by methods 2 to 6. Else it is computed from the invoice amount at the official rate
+-- of the day, or at the declared one where none is listed, and from what the delivery terms add to it or take off it.
 --
 -- severity: warning
 -- field:    statistical_value
@@ -20,7 +20,7 @@ where is_in_force
         or (
             value_is_computable
             and try_cast(
-                invoice_amount * case when exchange_rate > 0 then exchange_rate else coalesce(official_rate, 1) end as decimal(26, 10)
+                invoice_amount * coalesce(official_rate, case when exchange_rate > 0 then exchange_rate end, 1) as decimal(26, 10)
             ) is not null
         )
     )

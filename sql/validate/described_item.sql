@@ -443,7 +443,8 @@ select
     coalesce(
         item.invoice_amount > 0
             and (item.exchange_rate > 0 or listed_rate.rate > 0 or item.invoice_currency = $reporter_currency)
-            and statistical_rate.rate > 0,
+            -- an invoice in the currency of the statistics is converted both ways with its own rate
+            and (statistical_rate.rate > 0 or (item.invoice_currency = $statistical_currency and item.exchange_rate > 0)),
         false
     ) as value_is_computable,
     -- or it is the customs value, where customs found that one by another method than the price paid
