@@ -310,6 +310,10 @@ mod tests {
         let form = Form::parse("sniffed", &toml).expect("the proposal is a form");
         assert_eq!((form.separator, form.encoding), (b';', encoding_rs::WINDOWS_1251));
         assert_eq!(form.ignored, ["Отправитель"]);
+        assert!(proposal.reasons.iter().any(|reason| reason == "the proposal reads 2 lines without a fault"), "{:?}", proposal.reasons);
+        let odd = sniff(&encoding_rs::WINDOWS_1251.encode(&text.replace("12,25", "many")).0, &forms());
+        let said = "the proposal gives 1 faults in 2 lines: 1 F22 in `net_mass_kg`";
+        assert!(odd.reasons.iter().any(|reason| reason == said), "{:?}", odd.reasons);
         assert_eq!(
             form.columns(),
             ["Commodity code", "acceptance_date", "declaration_no", "item_no", "net_mass_kg", "procedure_code"]

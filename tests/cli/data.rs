@@ -209,7 +209,7 @@ fn currencies() -> Result<(), Failed> {
     let says = "statistical value of 2 items is in GBP, the profile's currency is USD: it is taken as it stands";
     holds(&pounds, &["pounds.xml: ", says])?;
     same("in pounds", sum("true")?, vec!["100000.00".to_string()])?;
-    let manifests = std::fs::read_dir(folder.path().join("store/batch"))?;
+    let manifests = std::fs::read_dir(folder.path().join("store/manifest/batch"))?;
     let manifests: Vec<String> = manifests.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok()).collect();
     same("manifests with the note", manifests.iter().filter(|text| text.contains(says)).count(), 1)?;
     for currency in [" currencyID=\"USD\"", ""] {

@@ -75,12 +75,15 @@ pub(super) fn rows(text: &str, separator: char, lines: usize) -> Vec<Vec<String>
 
 /// The decimal mark, and the marks between thousands.
 pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &mut Vec<String>) -> (char, Vec<char>) {
-    let (mut points, mut commas) = (0_usize, 0_usize);
+    let (mut points, mut commas, mut unclear) = (0_usize, 0_usize, 0_usize);
     let mut marks = Vec::new();
     for cell in cells {
-        let last = cell.rfind(['.', ',']).filter(|_| is_number(cell));
+        let Some(last) = cell.rfind(['.', ',']).filter(|_| is_number(cell)) else { continue };
         // Three digits after the only mark may be thousands as well as decimals, and dates have two marks.
-        let Some(last) = last.filter(|last| cell.len() - last != 4 || is_no_thousands(&cell[..*last])) else { continue };
+        if cell.len() - last == 4 && !is_no_thousands(&cell[..last]) {
+            unclear += 1;
+            continue;
+        }
         let whole = &cell[..last];
         let is_decimal = !whole.contains(&cell[last..=last]);
         points += usize::from(is_decimal && cell[last..].starts_with('.'));
@@ -94,6 +97,9 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
     let decimal = if commas > points { ',' } else { '.' };
     marks.retain(|mark| *mark != decimal);
     match points + commas {
+        0 if unclear > 0 => reasons.push(format!(
+            "decimal point, a guess: what stands before the last three digits of {unclear} numbers may as well be a mark between thousands"
+        )),
         0 => reasons.push("decimal point, a guess: no number with decimals was seen".to_owned()),
         _ => reasons
             .push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),

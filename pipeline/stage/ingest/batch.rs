@@ -274,8 +274,8 @@ impl BatchWriter {
             })
             .collect();
         if self.renumbered > 0 {
-            let text = "elements had numbers that stand before them in the same declaration: they are counted on behind these";
-            notes.push(format!("items of {} {text}", self.renumbered));
+            let text = "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";
+            notes.push(format!("{text}: {}", self.renumbered));
         }
         self.manifest.notes.extend(notes.iter().cloned());
         notes
