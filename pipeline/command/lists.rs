@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use chrono::{Datelike, Weekday};
+
 use crate::cli::{ImportList, ReferenceCommand};
 use crate::error::{Error, Result};
 use crate::progress::Event;
@@ -69,7 +71,7 @@ fn bad(file: &Path, line: u64, problem: String, hint: &str) -> Error {
     Error::Inconsistent { file: file.display().to_string(), line: Some(line), problem, hint: hint.into() }
 }
 
-/// Rates of days; each imported day replaces that day of whatever rate held before.
+/// Rates of days; an imported rate replaces whatever rate held before on the days that it holds.
 fn import_rates(job: &Job<'_>, file: &Path) -> Result<()> {
     let mut days: BTreeMap<(String, i32), String> = BTreeMap::new();
     for (line, row) in read(file, &["date", "currency", "nominal", "rate"], &[])? {
@@ -87,37 +89,77 @@ fn import_rates(job: &Job<'_>, file: &Path) -> Result<()> {
             return Err(bad(file, line, format!("{currency} on {} stands twice", row["date"]), "one rate a day"));
         }
     }
-    let list = &job.method.lists["exchange_rate"];
-    let reporter = job.profile.reporter_currency.clone();
-    let mut rows: Vec<[String; 6]> = Vec::new();
-    for (_, record) in list.records()? {
-        let cells: [String; 6] = std::array::from_fn(|i| record[i].to_string());
-        let covers = |d: i32| day_number(&cells[2]).is_some_and(|from| from <= d) && day_number(&cells[3]).is_some_and(|to| d <= to);
-        let replaced: Vec<i32> = days.keys().filter(|(c, d)| *c == cells[1] && cells[0] == reporter && covers(*d)).map(|(_, d)| *d).collect();
-        if replaced.is_empty() {
-            rows.push(cells);
-            continue;
-        }
-        // What is left of the old row between the imported days.
-        let (mut from, to) = (day_number(&cells[2]).expect("covers checked it"), day_number(&cells[3]).expect("covers checked it"));
-        for gap in replaced {
-            if from < gap {
-                rows.push([cells[0].clone(), cells[1].clone(), day(from).to_string(), day(gap - 1).to_string(), cells[4].clone(), cells[5].clone()]);
+    let count = days.len();
+    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut known = Vec::new();
+    for (_, record) in job.method.lists["exchange_rate"].records()? {
+        known.push(std::array::from_fn(|i| record[i].to_string()));
+    }
+    let source = format!("{IMPORTED}{name}");
+    let rows = with_rates(known, &job.profile.reporter_currency, days, &source);
+    write(job, "exchange_rate", &rows, count)
+}
+
+/// How the source of an imported rate begins: by it the days of earlier files are known.
+const IMPORTED: &str = "imported from ";
+
+/// A row of `exchange_rate`: national currency, currency, first and last day, rate, source.
+type Rate = [String; 6];
+
+/// The list with imported rates in it, by currency and day, among those imported before.
+fn with_rates(known: Vec<Rate>, reporter: &str, imported: BTreeMap<(String, i32), String>, source: &str) -> Vec<Vec<String>> {
+    let mut days: BTreeMap<(String, i32), (String, String)> = BTreeMap::new();
+    let (earlier, others): (Vec<Rate>, Vec<Rate>) = known.into_iter().partition(|row| row[0] == reporter && row[5].starts_with(IMPORTED));
+    for [_, currency, from, _, rate, source] in earlier {
+        days.insert((currency, day_number(&from).expect("the list was checked")), (rate, source));
+    }
+    days.extend(imported.into_iter().map(|(key, rate)| (key, (rate, source.to_owned()))));
+    let last_day = |currency: &String, date: i32| {
+        let next = days.range((currency.clone(), date + 1)..).next().filter(|((other, _), _)| other == currency);
+        stands_until(date, next.map(|((_, next), _)| *next))
+    };
+    let mut rows: Vec<Rate> = Vec::new();
+    for row in others {
+        let (mut from, to) = (day_number(&row[2]).expect("the list was checked"), day_number(&row[3]).expect("the list was checked"));
+        let piece = |from: i32, to: i32| [&row[0], &row[1], &day(from).to_string(), &day(to).to_string(), &row[4], &row[5]].map(String::clone);
+        // What is left of the row between the days of imported rates.
+        let of_currency = days.range((row[1].clone(), i32::MIN)..).map(|(key, _)| key).take_while(|(currency, _)| *currency == row[1]);
+        for (currency, date) in of_currency.filter(|_| row[0] == reporter) {
+            let until = last_day(currency, *date);
+            if until < from || to < *date {
+                continue;
             }
-            from = gap + 1;
+            if from < *date {
+                rows.push(piece(from, *date - 1));
+            }
+            from = until + 1;
         }
         if from <= to {
-            rows.push([cells[0].clone(), cells[1].clone(), day(from).to_string(), cells[3].clone(), cells[4].clone(), cells[5].clone()]);
+            rows.push(piece(from, to));
         }
     }
-    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    for ((currency, date), rate) in &days {
-        let on = day(*date).to_string();
-        rows.push([reporter.clone(), currency.clone(), on.clone(), on, rate.clone(), format!("imported from {name}")]);
+    for ((currency, date), (rate, source)) in &days {
+        let until = last_day(currency, *date);
+        rows.push([reporter.to_owned(), currency.clone(), day(*date).to_string(), day(until).to_string(), rate.clone(), source.clone()]);
     }
     rows.sort();
-    let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    write(job, "exchange_rate", &rows, days.len())
+    rows.into_iter().map(Vec::from).collect()
+}
+
+/// The last day of a rate: a bank's rate stands until its next one. Where the next is not known, or a month
+/// or more is missing before it, the rate stands on its day and a weekend right behind it: other days
+/// without a rate are to be seen, not covered by an old one.
+fn stands_until(date: i32, next: Option<i32>) -> i32 {
+    let month = |number: i32| day(number).year() * 12 + day(number).month0() as i32;
+    let to_sunday = match day(date).weekday() {
+        Weekday::Fri => 2,
+        Weekday::Sat => 1,
+        _ => 0,
+    };
+    match next {
+        Some(next) if month(next) - month(date) <= 1 => next - 1,
+        _ => date + to_sunday,
+    }
 }
 
 /// Rate for one unit, exact to ten decimals.

@@ -31,7 +31,8 @@ enum TextStep {
     First(usize),
     /// Only the last so many characters.
     Last(usize),
-    /// The year of a date, in four digits; a text that is no such date stays as it is.
+    /// The year of a date, in four digits: of any other text the one number of four digits that is a year.
+    /// A text that says no year stays as it is.
     Year(DateFormat),
     /// `A`, `Q` or `M`, from such a word or from a period: `2026-03` is a month.
     Frequency,
@@ -134,7 +135,7 @@ impl Conversion {
                 }
                 TextStep::Year(format) => match format.year(text.as_bytes()) {
                     Some(year) => Cow::Owned(format!("{year:04}")),
-                    None => text,
+                    None => Cow::Owned(lone_year(&text).unwrap_or(&text).to_owned()),
                 },
                 TextStep::Frequency => Cow::Borrowed(period::frequency(&text)),
             };
@@ -144,6 +145,13 @@ impl Conversion {
             None => text,
         }
     }
+}
+
+/// The only number of four digits in a text, where it is a year.
+fn lone_year(text: &str) -> Option<&str> {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|number| number.len() == 4);
+    let year = numbers.next().filter(|number| ("1900".."2100").contains(number))?;
+    numbers.next().is_none().then_some(year)
 }
 
 /// A number without its decimals, where they are those of a number and no part of a code: one zero, which
@@ -233,6 +241,7 @@ mod tests {
         assert_eq!(year.text("11/19/25"), "2025");
         let year = conversion(&["year:%m/%d/%y|%m/%d/%Y"], Kind::Text).expect("the name is known");
         assert_eq!(["11/19/25", "11/19/1998", "some day"].map(|cell| year.text(cell).into_owned()), ["2025", "1998", "some day"]);
+        assert_eq!(["2026/03/15", "15.03.2026 1015", "15 March 2026"].map(|cell| year.text(cell).into_owned()), ["2026", "15.03.2026 1015", "2026"]);
         assert!(!steps.is_plain());
     }
 

@@ -130,6 +130,10 @@ pub struct Decoded {
     pub receipts: Vec<Receipt>,
     /// Numbers that lost decimals other than zero, by field.
     pub rounded: BTreeMap<&'static str, u64>,
+    /// Amounts by field and by the currency that the file says they are in, where the form reads it.
+    pub currencies: BTreeMap<(&'static str, String), u64>,
+    /// Elements whose items were counted on behind those of others, because their numbers began anew.
+    pub renumbered: u64,
 }
 
 impl Decoded {
@@ -146,6 +150,8 @@ impl Decoded {
             keys: Vec::new(),
             receipts: Vec::new(),
             rounded: BTreeMap::new(),
+            currencies: BTreeMap::new(),
+            renumbered: 0,
         }
     }
 

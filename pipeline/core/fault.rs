@@ -44,6 +44,7 @@ fault_codes! {
     NulByte            "F06" "the line holds a NUL byte";
     LineTooLong        "F07" "the line is too long";
     KeyEmpty           "F08" "a key field is empty";
+    RepeatedHeader     "F09" "the line is the header once more";
     BrokenText         "F10" "the text is not of the encoding the form states";
     DateFormat         "F20" "the date is not written as the form states";
     DateUnknown        "F21" "the date does not exist";

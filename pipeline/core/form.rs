@@ -120,6 +120,8 @@ pub struct FieldRule {
     pub is_optional: bool,
     /// Path to the currency an amount stands in, where it must be the invoice's.
     pub currency: Option<String>,
+    /// Path to the currency that the file says an amount is in, where the profile has its own.
+    pub stated_currency: Option<String>,
 }
 
 impl FieldRule {

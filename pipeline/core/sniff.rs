@@ -49,7 +49,7 @@ pub struct Column {
     /// The field a form would fill from it.
     pub field: Option<&'static str>,
     /// The format its dates are written in.
-    pub date: Option<&'static str>,
+    pub date: Option<String>,
     /// Dots or blanks stand between the digits of its codes.
     pub has_marks: bool,
 }
@@ -101,7 +101,7 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     };
     let constants = form.map(|form| form.fields.iter().filter_map(constant).collect()).unwrap_or_default();
     let record = form.map_or(Record::Item, |form| form.record);
-    Proposal {
+    let mut proposal = Proposal {
         layout: Layout::Delimited,
         encoding,
         skipped_lines,
@@ -116,7 +116,12 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
         record,
         constants,
         reasons,
+    };
+    if has_header && !proposal.is_read_by_known {
+        let outcome = trial::outcome(&proposal.to_toml(), head);
+        proposal.reasons.push(outcome);
     }
+    proposal
 }
 
 fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
@@ -305,6 +310,10 @@ mod tests {
         let form = Form::parse("sniffed", &toml).expect("the proposal is a form");
         assert_eq!((form.separator, form.encoding), (b';', encoding_rs::WINDOWS_1251));
         assert_eq!(form.ignored, ["Отправитель"]);
+        assert!(proposal.reasons.iter().any(|reason| reason == "the proposal reads 2 lines without a fault"), "{:?}", proposal.reasons);
+        let odd = sniff(&encoding_rs::WINDOWS_1251.encode(&text.replace("12,25", "many")).0, &forms());
+        let said = "the proposal gives 1 faults in 2 lines: 1 F22 in `net_mass_kg`";
+        assert!(odd.reasons.iter().any(|reason| reason == said), "{:?}", odd.reasons);
         assert_eq!(
             form.columns(),
             ["Commodity code", "acceptance_date", "declaration_no", "item_no", "net_mass_kg", "procedure_code"]

@@ -23,7 +23,7 @@ use tradestat_core::schema::Record;
 
 use crate::error::{Error, Result, nearest, shown, visible};
 use crate::method::Method;
-use crate::progress::Event;
+use crate::progress::{Event, tell};
 use crate::run::{Job, day_number};
 use crate::store::manifest::BatchManifest;
 use batch::{BatchWriter, Prepared};
@@ -175,6 +175,9 @@ async fn ingest_file(
         writer.abort().await;
         return Err(error);
     }
+    for text in writer.note_readings(&job.profile) {
+        job.listen.hear(Event::Warning { text: format!("{name}: {text}") });
+    }
     let manifest = writer.finish(controls).await?;
     if !job.store.commit_batch(&manifest).await? {
         job.listen.hear(Event::Note { text: format!("{name}: another run read it in meanwhile; nothing changed") });
@@ -292,7 +295,8 @@ pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error 
     }
 }
 
-/// Prints a proposal of a form for each file, and why.
+/// Prints a proposal of a form for each file: remarks and keys of a form, so that it can be saved as one. Why
+/// is told to people besides.
 pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
     let mut known = Vec::new();
     for name in forms(method) {
@@ -303,11 +307,12 @@ pub fn sniff(method: &Method, files: &[PathBuf]) -> Result<()> {
         source::check_regular(path)?;
         let head = source::head(path, 256 << 10)?;
         let proposal = tradestat_core::sniff::sniff(&head, &known);
-        crate::say!("{}", shown(path));
+        tell(format_args!("{}", shown(path)));
         for reason in &proposal.reasons {
-            crate::say!("  {}", visible(reason));
+            tell(format_args!("  {}", visible(reason)));
         }
-        crate::say!("\n{}", proposal.to_toml());
+        let name = path.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default();
+        crate::say!("# {name}\n{}", proposal.to_toml());
     }
     Ok(())
 }

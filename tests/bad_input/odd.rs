@@ -115,6 +115,13 @@ fn packed_twice() -> Result<(), Failed> {
         }
         holds(&folder.run(&["ingest", "--sniff", &path], 3)?.stderr, &[name, says])?;
     }
+    let entry = |name: &str| [&b"PK\x03\x04"[..], &[0; 26], name.as_bytes()].concat();
+    for bytes in [entry("[Content_Types].xml"), entry("xl/workbook.xml"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest".to_vec()] {
+        let path = folder.put("book.csv", bytes)?;
+        holds(&ingest(&folder, "sad_csv", &path, 3)?.stderr, &["book.csv", "it is a workbook", "save its sheet as CSV first"])?;
+    }
+    // A bracket that nothing closes is no pattern but part of a name.
+    holds(&ingest(&folder, "sad_csv", "absent[1.csv", 3)?.stderr, &["cannot read `absent[1.csv`"])?;
     same("batches", batches(&folder), 0)
 }
 

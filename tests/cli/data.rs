@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::folder_glob_gzip_and_zstd_give_the_same_items", ways_of_ingest),
         trial("cli::same_bytes_twice_are_one_batch", twice),
         trial("cli::sniff_proposes_a_form_and_reads_nothing_in", sniff),
+        trial("cli::amounts_in_another_currency_are_told", currencies),
         trial("cli::control_totals_are_compared", control),
         trial("cli::control_totals_that_compare_nothing_are_refused", odd_control),
         trial("cli::withdrawn_batch_frees_its_bytes", withdraw),
@@ -187,8 +188,35 @@ fn sniff() -> Result<(), Failed> {
         &said.stdout,
         &["separator ';'", "form `sad_csv` has 100 percent", "layout    = \"delimited\"", "separator = \";\"", "[field]"],
     )?;
+    // Data alone on stdout: remarks, and the keys of a form. What it is tried on is said.
+    let above: Vec<&str> = said.stdout.lines().take_while(|line| !line.starts_with("title")).collect();
+    same("lines that are no remarks", above.iter().filter(|line| !line.starts_with('#') && !line.is_empty()).count(), 0)?;
+    holds(&said.stderr, &["file.csv", "separator ';'", "the proposal reads 1 lines without a fault"])?;
     same("items", content(&folder)?.len(), 0)?;
     holds(&folder.run(&["ingest", "--sniff", "--form", "sad_csv", &path], 2)?.stderr, &["cannot be used with"])
+}
+
+/// The profile's dollars are not told, nor an amount that says no currency; the numbers stay as they are.
+fn currencies() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let sample = include_str!("../forms/wco_xml/sample.xml");
+    let sum = |from: &str| folder.query(&format!("select sum(statistical_value) from item where {from}"));
+    let receive = |name: &str, text: &str| -> Result<String, Failed> {
+        let path = folder.put(name, text)?;
+        Ok(folder.run(&["ingest", "--form", "wco_xml", "--received", "2026-03-20", &path], 0)?.stderr)
+    };
+    let pounds = receive("pounds.xml", sample)?;
+    let says = "statistical value of 2 items is in GBP, the profile's currency is USD: it is taken as it stands";
+    holds(&pounds, &["pounds.xml: ", says])?;
+    same("in pounds", sum("true")?, vec!["100000.00".to_string()])?;
+    let manifests = std::fs::read_dir(folder.path().join("store/manifest/batch"))?;
+    let manifests: Vec<String> = manifests.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok()).collect();
+    same("manifests with the note", manifests.iter().filter(|text| text.contains(says)).count(), 1)?;
+    for currency in [" currencyID=\"USD\"", ""] {
+        let said = receive("other.xml", &sample.replace(" currencyID=\"GBP\">50000", &format!("{currency}>50000")))?;
+        same("told", said.contains("taken as it stands"), false)?;
+    }
+    Ok(())
 }
 
 fn control() -> Result<(), Failed> {

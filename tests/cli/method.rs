@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::exported_method_is_the_method", export),
         trial("cli::broken_method_stops_before_data_are_read", broken),
         trial("cli::good_lists_are_imported", good_lists),
+        trial("cli::rate_of_a_bank_stands_until_its_next", daily_rates),
         trial("cli::bad_lists_are_refused_by_line", bad_lists),
         trial("cli::gaps_say_what_the_lists_lack", gaps),
     ]
@@ -137,6 +138,39 @@ fn good_lists() -> Result<(), Failed> {
     let codes = folder.query("select code, valid_from, valid_to from national_commodity")?;
     same("codes", codes, vec!["0702000000,2022-01-01,9999-12-31".to_string()])?;
     same("offices", folder.query("select customs_office, name from customs_office")?, vec!["00101,Bakı".to_string()])
+}
+
+/// 6 and 27 February 2026 are Fridays, 9 February a Monday: a bank's rate of Friday stands over the weekend.
+fn daily_rates() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let euro = || {
+        folder.query(
+            "select valid_from, valid_to, rate from exchange_rate where reporter_currency = 'AZN' and currency = 'EUR'
+             and valid_from >= '2026-02-01' and source like 'imported%' order by 1",
+        )
+    };
+    let february = "date,currency,nominal,rate\n2026-02-06,EUR,1,2.1\n2026-02-09,EUR,1,2.2\n2026-02-27,EUR,1,2.3\n2026-02-10,JPY,100,1.1\n";
+    import(&folder, "rates", february, 0)?;
+    let rows = |rows: &[&str]| rows.iter().map(|row| (*row).to_string()).collect::<Vec<_>>();
+    let first = ["2026-02-06,2026-02-08,2.1000000000", "2026-02-09,2026-02-26,2.2000000000", "2026-02-27,2026-03-01,2.3000000000"];
+    same("a rate stands until the next", euro()?, rows(&first))?;
+    let around = folder.query(
+        "select valid_from, valid_to from exchange_rate where reporter_currency = 'AZN' and currency = 'EUR'
+         and valid_to between '2026-02-01' and '2026-02-05' or valid_from = '2026-03-02' and currency = 'EUR' order by 1",
+    )?;
+    same("the shipped list around them", around, rows(&["2026-02-01,2026-02-05", "2026-03-02,2026-03-31"]))?;
+    // The next file goes on where this one ends, and gives a day again.
+    import(&folder, "rates", "date,currency,nominal,rate\n2026-03-04,EUR,1,2.4\n2026-02-09,EUR,1,2.25\n", 0)?;
+    let second = [
+        "2026-02-06,2026-02-08,2.1000000000",
+        "2026-02-09,2026-02-26,2.2500000000",
+        "2026-02-27,2026-03-03,2.3000000000",
+        "2026-03-04,2026-03-04,2.4000000000",
+    ];
+    same("over two files", euro()?, rows(&second))?;
+    // A month without any rate is not covered by the rate before it.
+    import(&folder, "rates", "date,currency,nominal,rate\n2026-05-04,EUR,1,2.5\n", 0)?;
+    same("a gap", euro()?[3].as_str(), "2026-03-04,2026-03-04,2.4000000000")
 }
 
 /// The file and line are the sender's, and the list stays as it was.

@@ -109,7 +109,9 @@ class Form:
         separator = self.source["separator"]
         header = [name.strip() for name in next(csv.reader([lines[0]], delimiter=separator))]
         for line_no, _, cells in records(lines[1:], separator, len(header)):
-            yield self.item(path.name, line_no, dict(zip(header, cells)), received_on) if cells else None
+            # The header once more, as where files were joined, is no item.
+            is_item = cells and [cell.strip() for cell in cells] != header
+            yield self.item(path.name, line_no, dict(zip(header, cells)), received_on) if is_item else None
 
     def item(self, source, line_no, line, received_on):
         text = {name: self.cell(name, line) for name in TEXTS}

@@ -64,6 +64,16 @@ impl DecimalFormat {
         self.point = point;
     }
 
+    /// A number in units of its last digit, written as this format reads it.
+    #[must_use]
+    pub fn write(&self, value: i128, scale: i8) -> String {
+        let places = usize::from(scale.unsigned_abs());
+        let sign = if value < 0 { "-" } else { "" };
+        let digits = format!("{:0width$}", value.unsigned_abs(), width = places + 1);
+        let (whole, decimals) = digits.split_at(digits.len() - places);
+        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}{}{decimals}", char::from(self.point)) }
+    }
+
     /// The number of a trimmed cell, with `scale` digits after the point, rounded half to even.
     ///
     /// # Errors

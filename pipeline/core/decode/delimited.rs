@@ -34,7 +34,7 @@ use self::record::{Cells, Outcome, Reader};
 use super::build::{Rows, Shown, Span};
 use super::flow::Filler;
 use super::{Context, Decoded, FAULTS_AT_ONCE};
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, FaultCode, RAW_CHARACTERS, excerpt};
 
 /// Rows read column by column at a time: their text and spans fit the second cache.
 const BLOCK_ROWS: usize = 512;
@@ -104,6 +104,10 @@ impl DelimitedDecoder {
                     self.cells.spans.truncate(first_span);
                     self.line_fault(&plan, line, bytes, FaultCode::NulByte, plan.width);
                 }
+                Outcome::Good if self.is_header(&plan, chunk, first_span) => {
+                    self.cells.spans.truncate(first_span);
+                    self.line_fault(&plan, line, bytes, FaultCode::RepeatedHeader, plan.width);
+                }
                 Outcome::Good => {
                     self.lines.push(line);
                     self.compute(&plan, chunk, first_span);
@@ -148,6 +152,28 @@ impl DelimitedDecoder {
         self.lines.clear();
     }
 
+    /// Whether a record is the header again, as where files were put one behind the other. Nearly every
+    /// record differs in its first cell.
+    #[inline]
+    fn is_header(&self, plan: &Plan, chunk: &[u8], first_span: usize) -> bool {
+        let rows = Rows {
+            text: chunk,
+            arena: &self.cells.arena,
+            spans: &self.cells.spans[first_span..],
+            width: plan.width,
+            lines: &[0],
+            private: &[],
+            shown: Shown::Named(&[]),
+            is_sound: false,
+        };
+        // A name was cut where it is very long.
+        let is_cut = |name: &str, cell| name.len() >= RAW_CHARACTERS && excerpt(cell) == name;
+        plan.header.iter().enumerate().all(|(place, name)| {
+            let cell = rows.cell(0, place);
+            cell == name.as_bytes() || is_cut(name, cell)
+        })
+    }
+
     /// Appends the cells that are made of several columns.
     #[inline]
     fn compute(&mut self, plan: &Plan, chunk: &[u8], first_span: usize) {
@@ -182,6 +208,9 @@ impl DelimitedDecoder {
                 (write!(found, "a quote opened in field {cells}"), "a closing quote before the line ends".to_owned())
             }
             FaultCode::NulByte => (write!(found, "a byte 0"), "text".to_owned()),
+            FaultCode::RepeatedHeader => {
+                (write!(found, "the names of the columns"), "data: the header stands once, above the first line".to_owned())
+            }
             FaultCode::TextAfterQuote => {
                 (write!(found, "text after the quote that closes field {cells}"), "a separator or the end of the line".to_owned())
             }

@@ -7,6 +7,7 @@
 
 mod amendment;
 mod envelope;
+mod numbering;
 mod read;
 mod scan;
 mod table;
@@ -16,11 +17,13 @@ mod wrong;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::amendment::Message;
-use self::envelope::{envelope, root_name};
+use self::envelope::{around, envelope, root_name};
+use self::numbering::Numbering;
 use self::read::{Scene, want};
 use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
 use self::table::Headers;
@@ -47,8 +50,11 @@ pub(super) fn decode(
 ) -> Result<Decoded, FormMismatch> {
     let layout = form.xml.as_ref().expect("a form of XML has its layout");
     let text = text::decode(bytes)?;
-    let document = Document::new(form, layout, &text);
-    let headers = document.headers(&text)?;
+    let mut document = Document::new(form, layout, &text);
+    let mut headers = document.headers(&text)?;
+    if form.record == Record::Item && headers.say_nothing() && document.look_deeper(&text) {
+        headers = document.headers(&text)?;
+    }
     let mut decoded = document.items(&text, &headers, context, most_faults, hand_over)?;
     if form.record == Record::PartnerFlow {
         // A series is no declaration: it makes no row of its own, and is never amended.
@@ -95,6 +101,8 @@ impl<'f> Document<'f> {
                 let roots: Vec<&str> = layout.other_roots.iter().chain([&layout.root]).map(String::as_str).collect();
                 if let Some(path) = envelope(text, &roots) {
                     declaration.splice(..1, path);
+                } else if let Some(path) = bare_in_envelope(layout, text) {
+                    declaration = path;
                 }
             }
         }
@@ -117,12 +125,38 @@ impl<'f> Document<'f> {
 
     fn headers(&self, text: &str) -> Result<Headers<'f>, Refusal> {
         let mut headers = Headers::new(self.form, self.layout);
-        scan(text, &self.shape, Take::Headers(&self.header_wanted), &mut |taken| headers.push(taken.node, taken.items))?;
+        scan(text, &self.shape, Take::Headers(&self.header_wanted), &mut |taken| headers.push(taken))?;
         Ok(headers)
     }
 
-    fn scene<'n>(&'n self, header: &'n Node, item: &'n Node, position: usize) -> Scene<'n> {
-        Scene { header, item: Some(item), position, item_path: &self.layout.item }
+    /// Whether declarations stand in an element of their own inside the document element: then they are
+    /// read from there.
+    fn look_deeper(&mut self, text: &str) -> bool {
+        let path = around(text, &self.shape.item);
+        let path = path.filter(|path| path.len() > self.shape.declaration.len() && path.starts_with(&self.shape.declaration));
+        let is_deeper = path.is_some();
+        self.shape.declaration = path.unwrap_or_else(|| std::mem::take(&mut self.shape.declaration));
+        is_deeper
+    }
+
+    fn scene<'n>(&'n self, header: &'n Node, taken: &'n Taken) -> Scene<'n> {
+        let Taken { node, items, enclosing, .. } = taken;
+        Scene { header, item: Some(node), position: *items, item_path: &self.layout.item, enclosing }
+    }
+
+    /// How items are numbered, where those of one declaration stand in several elements.
+    fn numbering(&self, text: &str, headers: &Headers<'_>) -> Result<Numbering, Refusal> {
+        let Some(rule) = self.form.rule(ItemField::item_no).filter(|_| headers.are_divided()) else { return Ok(Numbering::default()) };
+        let mut wanted = Wanted::default();
+        want(rule, &self.layout.item, &mut Wanted::default(), &mut wanted);
+        let mut numbers = Vec::new();
+        scan(text, &self.shape, Take::Items(&wanted), &mut |taken| {
+            let (header, message) = headers.header(taken.declaration);
+            let found = self.scene(header, &taken).read(rule).filter(|_| message == Message::Declaration);
+            let number = found.and_then(|found| rule.conversion.decimal().parse_whole(found.text.as_bytes()).ok());
+            numbers.extend(number.map(|number| (taken.declaration, taken.group, number)));
+        })?;
+        Ok(Numbering::of(&numbers))
     }
 
     /// Every item of a declaration, with its position in the file from 1.
@@ -134,6 +168,7 @@ impl<'f> Document<'f> {
         most_faults: usize,
         hand_over: &mut dyn FnMut(Decoded),
     ) -> Result<Decoded, Refusal> {
+        let numbering = self.numbering(text, headers)?;
         let places: Vec<Place> = (0..self.form.fields.len()).map(Place::Cell).collect();
         let mut builder = Filler::new(self.form, Arc::clone(context), &places);
         let mut block = Block::new(self.form);
@@ -146,8 +181,8 @@ impl<'f> Document<'f> {
             block.flush(builder);
             for fault in builder.faults_since(located) {
                 let tree = usize::try_from(fault.line_no - first).ok().and_then(|place| trees.get(place));
-                let Some(Taken { declaration, items, node }) = tree else { continue };
-                self.locate(fault, self.scene(headers.header(*declaration).0, node, *items));
+                let Some(taken) = tree else { continue };
+                self.locate(fault, self.scene(headers.header(taken.declaration).0, taken));
             }
             trees.clear();
             located = builder.fault_count();
@@ -161,7 +196,8 @@ impl<'f> Document<'f> {
             // The items of a message that amends are parts of its changes.
             if message == Message::Declaration {
                 position += 1;
-                block.push(position, self.scene(header, &taken.node, taken.items), &mut builder);
+                let added = numbering.added(taken.declaration, taken.group);
+                block.push(position, self.scene(header, &taken), added, &mut builder);
                 trees.push(taken);
                 if trees.len() == BLOCK {
                     flush(&mut block, &mut trees, &mut builder);
@@ -169,7 +205,7 @@ impl<'f> Document<'f> {
             }
         })?;
         flush(&mut block, &mut trees, &mut builder);
-        Ok(builder.finish())
+        Ok(Decoded { currencies: block.currencies, renumbered: numbering.len() as u64, ..builder.finish() })
     }
 
     /// Puts the path and line of the element into the fault of a cell.
@@ -224,6 +260,8 @@ struct Block<'f> {
     arena: Vec<u8>,
     spans: Vec<Span>,
     lines: Vec<i64>,
+    /// Amounts by field and the currency they are said to be in.
+    currencies: BTreeMap<(&'static str, String), u64>,
 }
 
 impl<'f> Block<'f> {
@@ -235,16 +273,21 @@ impl<'f> Block<'f> {
             arena: Vec::new(),
             spans: Vec::new(),
             lines: Vec::new(),
+            currencies: BTreeMap::new(),
         }
     }
 
-    fn push(&mut self, position: i64, scene: Scene<'_>, builder: &mut Filler) {
+    /// `added` is what the number of the item is counted on by.
+    fn push(&mut self, position: i64, scene: Scene<'_>, added: i32, builder: &mut Filler) {
         for rule in &self.form.fields {
             let start = self.arena.len();
             match scene.read(rule) {
                 None => {}
                 Some(found) => match trouble(rule, &scene, self.form, &found) {
-                    None => self.arena.extend_from_slice(found.text.as_bytes()),
+                    None => {
+                        self.count_currency(rule, &scene, &found);
+                        self.arena.extend_from_slice(counted_on(rule, &found.text, added).as_bytes());
+                    }
                     Some((code, found, expected)) => {
                         let found = if rule.is_private { MASK.to_owned() } else { found };
                         let fault = Fault::of_line(position, code, found, expected);
@@ -255,6 +298,16 @@ impl<'f> Block<'f> {
             self.spans.push(Span::arena(start, self.arena.len()));
         }
         self.lines.push(position);
+    }
+
+    /// Counts an amount under the currency that the document says it is in.
+    fn count_currency(&mut self, rule: &'f FieldRule, scene: &Scene<'_>, found: &read::Found<'_>) {
+        let Some(place) = rule.stated_currency.as_deref().filter(|_| !is_zero(&found.text)) else { return };
+        let Some(currency) = scene.text_at(place) else { return };
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+        // What is no code may be anything.
+        let currency = if is_code { currency.to_uppercase() } else { MASK.to_owned() };
+        *self.currencies.entry((rule.name, currency)).or_default() += 1;
     }
 
     fn flush(&mut self, builder: &mut Filler) {
@@ -281,9 +334,35 @@ fn trouble(rule: &FieldRule, scene: &Scene<'_>, form: &Form, found: &read::Found
         return Some((FaultCode::LineTooLong, found, format!("at most {TEXT_LIMIT} bytes in one element")));
     }
     let currency = scene.text_at(rule.currency.as_deref()?)?;
-    let invoice = form.rule(ItemField::invoice_currency).and_then(|rule| scene.read(rule))?;
-    // Nothing is nothing in any currency.
-    let is_zero = found.text.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','));
-    (currency != invoice.text && !is_zero)
-        .then(|| (FaultCode::CurrencyDiffers, format!("{} {currency}", found.text), format!("an amount in {}", invoice.text)))
+    let invoice_rule = form.rule(ItemField::invoice_currency)?;
+    let invoice = scene.read(invoice_rule)?;
+    // One may be written in letters and the other as a number.
+    let [currency, invoice] = [&currency, &invoice.text].map(|text| invoice_rule.conversion.text(text));
+    (currency != invoice && !is_zero(&found.text))
+        .then(|| (FaultCode::CurrencyDiffers, format!("{} {currency}", found.text), format!("an amount in {invoice}")))
+}
+
+/// Nothing is nothing in any currency.
+fn is_zero(amount: &str) -> bool {
+    amount.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','))
+}
+
+/// The number of an item behind those of other elements; any other text as it is.
+fn counted_on<'t>(rule: &FieldRule, text: &'t str, added: i32) -> Cow<'t, str> {
+    if added == 0 || rule.column != ItemField::item_no as usize {
+        return text.into();
+    }
+    let number = rule.conversion.decimal().parse_whole(text.as_bytes());
+    // What is no number, or none that can be counted on, is told as it stands.
+    number.ok().and_then(|number| number.checked_add(added)).map_or(text.into(), |number| number.to_string().into())
+}
+
+/// The names down to a declaration that stands bare in somebody's envelope; the items below it are the
+/// sign that it is one, because an answer about a declaration has an element of its name as well.
+fn bare_in_envelope(layout: &XmlLayout, text: &str) -> Option<Vec<String>> {
+    let name = layout.declaration.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let below: Vec<String> = std::iter::once(name).chain(layout.item.split('/')).map(str::to_owned).collect();
+    let mut path = around(text, &below)?;
+    path.push(name.to_owned());
+    Some(path)
 }

@@ -46,6 +46,9 @@ struct FormText {
     null_when: Vec<String>,
     xml: Option<XmlLayout>,
     json: Option<JsonLayout>,
+    /// Maps that several fields have, by name.
+    #[serde(default)]
+    maps: BTreeMap<String, BTreeMap<String, String>>,
     field: BTreeMap<String, RuleText>,
     /// Several records a line: what each has beside `field`.
     #[serde(default)]
@@ -77,7 +80,7 @@ struct RuleText {
     #[serde(rename = "as")]
     conversion: Option<Names>,
     #[serde(default)]
-    map: BTreeMap<String, String>,
+    map: MapText,
     #[serde(default)]
     null_when: Vec<String>,
     #[serde(default)]
@@ -91,6 +94,22 @@ struct RuleText {
     needed: bool,
     /// Of an amount in a tree: path to its currency.
     currency: Option<String>,
+    /// Of an amount in a tree: path to the currency it is said to be in, which is told where it is not the profile's.
+    stated_currency: Option<String>,
+}
+
+/// A map, or the name of one of the form's.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MapText {
+    Named(String),
+    Own(BTreeMap<String, String>),
+}
+
+impl Default for MapText {
+    fn default() -> MapText {
+        MapText::Own(BTreeMap::new())
+    }
 }
 
 /// One name, or several that are applied in turn.
@@ -132,7 +151,7 @@ impl<'de> Deserialize<'de> for SourceText {
 pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let raw: FormText = toml::from_str(text)
         .map_err(|error| FormError::Syntax { form: name.to_owned(), detail: error.to_string().trim_end().to_owned() })?;
-    let reader = Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when };
+    let reader = Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when, maps: &raw.maps };
     let record = Record::from_name(&raw.record).filter(|record| !targets(*record).is_empty());
     let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration, amendment or partner_flow"))?;
     let (fields, records) = reader.records(record, raw.field, raw.each)?;
@@ -227,6 +246,7 @@ struct Reader<'form> {
     layout: Layout,
     decimal: DecimalFormat,
     null_when: &'form [String],
+    maps: &'form BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Reader<'_> {
@@ -319,6 +339,17 @@ impl Reader<'_> {
         Ok(rules)
     }
 
+    /// The map that a field or a part of one has.
+    fn map<'m>(&'m self, field: &str, map: &'m MapText) -> Result<&'m BTreeMap<String, String>, FormError> {
+        match map {
+            MapText::Own(map) => Ok(map),
+            MapText::Named(name) => self.maps.get(name).ok_or_else(|| {
+                let detail = format!("`{name}` is none of the form's `maps`");
+                FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail }
+            }),
+        }
+    }
+
     fn rule(&self, record: Record, target: Target, raw: RuleText) -> Result<FieldRule, FormError> {
         if raw.needed {
             let detail = "`needed` is for a part of `join`".to_owned();
@@ -329,7 +360,7 @@ impl Reader<'_> {
             Some(Names::One(name)) => vec![name.clone()],
             Some(Names::Several(names)) => names.clone(),
         };
-        let conversion = Conversion::new(&names, &raw.map, target.kind, &self.decimal)
+        let conversion = Conversion::new(&names, self.map(target.name, &raw.map)?, target.kind, &self.decimal)
             .map_err(|source| FormError::Conversion { form: self.form.to_owned(), field: target.name.to_owned(), source })?;
         let mut null_when = raw.null_when.clone();
         null_when.extend(self.null_when.iter().cloned());
@@ -340,6 +371,7 @@ impl Reader<'_> {
             is_private: is_private(record, target.column),
             is_optional: raw.optional,
             currency: raw.currency.clone(),
+            stated_currency: raw.stated_currency.clone(),
             source: self.source(target.name, raw)?,
             conversion,
             null_when,
@@ -353,10 +385,11 @@ impl Reader<'_> {
             Some(Names::One(name)) => vec![name],
             Some(Names::Several(names)) => names,
         };
-        let map = std::mem::take(&mut raw.map);
+        let own = std::mem::take(&mut raw.map);
+        let map = self.map(field, &own)?;
         let is_needed = raw.needed;
-        if raw.currency.is_some() {
-            let detail = "`currency` is for the whole field".to_owned();
+        if raw.currency.is_some() || raw.stated_currency.is_some() {
+            let detail = "a currency is for the whole field".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
         if names.is_empty() && map.is_empty() && !is_needed {
@@ -366,7 +399,7 @@ impl Reader<'_> {
             let detail = "a part has no `as`, `map` or `needed`: they are for the whole".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
-        let conversion = Conversion::new(&names, &map, Kind::Text, &self.decimal).map_err(|source| FormError::Conversion {
+        let conversion = Conversion::new(&names, map, Kind::Text, &self.decimal).map_err(|source| FormError::Conversion {
             form: self.form.to_owned(),
             field: field.to_owned(),
             source,
@@ -384,9 +417,9 @@ impl Reader<'_> {
         let parts = |parts: Vec<SourceText>| -> Result<Vec<Source>, FormError> {
             parts.into_iter().map(|part| self.part(field, part.0)).collect()
         };
-        let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.currency.is_some();
+        let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.currency.is_some() || raw.stated_currency.is_some();
         if is_tree && self.layout != Layout::Xml {
-            return Err(wrong("`all`, `position`, `needed` and `currency` are for trees, and a line is none".to_owned()));
+            return Err(wrong("`all`, `position`, `needed`, `currency` and `stated_currency` are for trees, and a line is none".to_owned()));
         }
         let has_condition = !raw.condition.is_empty();
         if has_condition && self.layout != Layout::Xml {

@@ -21,7 +21,7 @@ pub enum TreeSource {
 pub enum Gather {
     /// Written one after the other, with this between them.
     With(String),
-    /// Whole numbers, added up.
+    /// Numbers, added up.
     Sum,
 }
 

@@ -75,21 +75,20 @@ pub(super) fn rows(text: &str, separator: char, lines: usize) -> Vec<Vec<String>
 
 /// The decimal mark, and the marks between thousands.
 pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &mut Vec<String>) -> (char, Vec<char>) {
-    let (mut points, mut commas) = (0_usize, 0_usize);
+    let (mut points, mut commas, mut unclear) = (0_usize, 0_usize, 0_usize);
     let mut marks = Vec::new();
     for cell in cells {
-        let is_number = cell.chars().any(|letter| letter.is_ascii_digit())
-            && cell
-                .chars()
-                .all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '\u{a0}' | '\u{202f}'));
-        let last = cell.rfind(['.', ',']);
+        let Some(last) = cell.rfind(['.', ',']).filter(|_| is_number(cell)) else { continue };
         // Three digits after the only mark may be thousands as well as decimals, and dates have two marks.
-        let Some(last) = last.filter(|last| is_number && cell.len() - last != 4) else { continue };
+        if cell.len() - last == 4 && !is_no_thousands(&cell[..last]) {
+            unclear += 1;
+            continue;
+        }
         let whole = &cell[..last];
         let is_decimal = !whole.contains(&cell[last..=last]);
         points += usize::from(is_decimal && cell[last..].starts_with('.'));
         commas += usize::from(is_decimal && cell[last..].starts_with(','));
-        for mark in [' ', '\u{a0}', '\u{202f}', '.', ','] {
+        for mark in THOUSANDS.into_iter().chain(['.', ',']) {
             if is_decimal && whole.trim_start_matches('-').contains(mark) && !marks.contains(&mark) {
                 marks.push(mark);
             }
@@ -98,6 +97,9 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
     let decimal = if commas > points { ',' } else { '.' };
     marks.retain(|mark| *mark != decimal);
     match points + commas {
+        0 if unclear > 0 => reasons.push(format!(
+            "decimal point, a guess: what stands before the last three digits of {unclear} numbers may as well be a mark between thousands"
+        )),
         0 => reasons.push("decimal point, a guess: no number with decimals was seen".to_owned()),
         _ => reasons
             .push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),
@@ -105,35 +107,59 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
     (decimal, marks)
 }
 
-/// The one date format that all cells of a column are written in.
+/// The one date format that all cells of a column are written in: with a time of day behind the date, or in
+/// some of them, where they have one.
 pub(super) fn date<'cell>(
     column: &str,
     cells: impl Iterator<Item = &'cell str>,
     reasons: &mut Vec<String>,
-) -> Option<&'static str> {
+) -> Option<String> {
     let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
-    let fits = |format: &&&str| {
-        let format = DateFormat::new(format).expect("the formats here are whole");
-        !cells.is_empty() && cells.iter().all(|cell| format.parse(cell.as_bytes()).is_ok())
+    let fitting = |format: &&str| {
+        let reads = |way: &String, cell: &&str| way_reads(way, cell);
+        let ways: Vec<String> = ways(format).into_iter().filter(|way| cells.iter().any(|cell| reads(way, cell))).collect();
+        (!cells.is_empty() && cells.iter().all(|cell| ways.iter().any(|way| reads(way, cell)))).then(|| ways.join("|"))
     };
-    let fitting: Vec<&&str> = DATES.iter().filter(fits).collect();
-    match fitting[..] {
+    let fitting: Vec<String> = DATES.iter().filter_map(fitting).collect();
+    match &fitting[..] {
         [] => return None,
         [one] => reasons.push(format!("column `{column}`: dates as {one}, in all of {} cells", cells.len())),
         [one, other, ..] => {
             reasons.push(format!("column `{column}`: dates as {one}, a guess: {other} reads all {} cells as well", cells.len()));
         }
     }
-    fitting.first().map(|format| **format)
+    fitting.into_iter().next()
+}
+
+/// A date by itself, and with a time of day behind it.
+fn ways(format: &str) -> [String; 3] {
+    [format.to_owned(), format!("{format} %*"), format!("{format}T%*")]
+}
+
+fn way_reads(way: &str, cell: &str) -> bool {
+    DateFormat::new(way).expect("the formats here are whole").parse(cell.as_bytes()).is_ok()
+}
+
+/// Marks that stand between thousands, and nothing else.
+const THOUSANDS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
+
+/// Whether a text is of digits and the marks of numbers.
+fn is_number(cell: &str) -> bool {
+    cell.contains(|letter: char| letter.is_ascii_digit())
+        && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-' | '+') || THOUSANDS.contains(&letter))
+}
+
+/// Whether what stands before a mark and three digits cannot be thousands: too many digits, or a zero in front.
+fn is_no_thousands(whole: &str) -> bool {
+    let digits = whole.trim_start_matches(['-', '+']);
+    digits.starts_with('0') || digits.len() > 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) || digits.contains(['.', ','])
 }
 
 /// Whether a cell is a number or a day. A year may head a column as well as stand in it, and is neither.
 pub(super) fn is_value(cell: &str) -> bool {
     let is_year = cell.len() == 4 && (cell.starts_with("19") || cell.starts_with("20"));
-    let is_number = cell.bytes().any(|byte| byte.is_ascii_digit())
-        && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '+' | '\u{a0}' | '\u{202f}'));
-    let is_day = |format: &&str| DateFormat::new(format).expect("the formats here are whole").parse(cell.as_bytes()).is_ok();
-    is_number && !is_year || DATES.iter().any(is_day)
+    let is_day = |format: &&str| ways(format).iter().any(|way| way_reads(way, cell));
+    is_number(cell) && !is_year || DATES.iter().any(is_day)
 }
 
 /// Whether dots or blanks stand between the digits of codes.
@@ -175,14 +201,23 @@ mod tests {
         assert_eq!(of(&["1,234.56", "7.5"]), ('.', vec![',']));
         assert_eq!(of(&["1\u{a0}234,5"]), (',', vec!['\u{a0}']));
         assert_eq!(of(&["12", "x,y", "31.03.2026"]), ('.', vec![]));
+        assert_eq!(of(&["74'093.412", "6'495.42"]), ('.', vec!['\'']));
+        // Three digits behind the mark: decimals where the digits before it are no thousands.
+        assert_eq!(of(&["1234,567", "0,125"]), (',', vec![]));
+        assert_eq!(of(&["-0,125"]), (',', vec![]));
+        assert_eq!(of(&["1.234,567"]), (',', vec!['.']));
+        assert_eq!(of(&["1,234", "12,345", "1,234,567", "31.03.026"]), ('.', vec![]));
     }
 
     #[test]
     fn a_date_that_two_formats_read_is_a_guess() {
         let mut reasons = Vec::new();
-        assert_eq!(date("d", ["01/02/2026", "03/04/2026"].into_iter(), &mut reasons), Some("%d/%m/%Y"));
+        assert_eq!(date("d", ["01/02/2026", "03/04/2026"].into_iter(), &mut reasons), Some("%d/%m/%Y".to_owned()));
         assert!(reasons[0].contains("a guess"));
-        assert_eq!(date("d", ["01/13/2026"].into_iter(), &mut reasons), Some("%m/%d/%Y"));
+        assert_eq!(date("d", ["01/13/2026"].into_iter(), &mut reasons), Some("%m/%d/%Y".to_owned()));
+        assert_eq!(date("d", ["26.03.2026 10:11", "1.3.2026 9:05"].into_iter(), &mut reasons), Some("%d.%m.%Y %*".to_owned()));
+        let mixed = ["2026-03-26", "2026-03-27T10:11:12Z", ""];
+        assert_eq!(date("d", mixed.into_iter(), &mut reasons), Some("%Y-%m-%d|%Y-%m-%dT%*".to_owned()));
         assert_eq!(date("d", ["x", "2026-01-01"].into_iter(), &mut reasons), None);
         assert_eq!(date("d", [""].into_iter(), &mut reasons), None);
     }

@@ -84,7 +84,7 @@ impl Proposal {
     /// How the cells of a column become those of its field, where they are not as they stand.
     fn conversion(&self, column: &Column, field: &str) -> String {
         let kind = targets(self.record).into_iter().find(|target| target.name == field).map(|target| target.kind);
-        match (kind, column.date) {
+        match (kind, column.date.as_deref()) {
             _ if self.record == Record::PartnerFlow && matches!(field, "period" | "frequency") => format!(", as = \"{field}\""),
             (Some(Kind::Date), Some(date)) => format!(", as = {}", toml_text(&format!("date:{date}"))),
             _ if field == "commodity_code" && column.has_marks => ", as = \"digits\"".to_owned(),

@@ -1,9 +1,18 @@
-//! Whether a known form reads a file as it is written.
+//! Whether a form, known or proposed, reads a file as it is written.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use encoding_rs::Encoding;
 
 use crate::convert::Conversion;
-use crate::form::{FieldRule, Form, Source};
+use crate::decode::delimited::{DelimitedDecoder, Splitter};
+use crate::decode::encoding::Transcoder;
+use crate::decode::{Context, FormMismatch};
+use crate::fault::Fault;
+use crate::form::{FieldRule, Form, Source, TraderCheck};
+use crate::pseudonym::PseudonymKey;
 use crate::schema::Kind;
 
 /// Tries the form on the first lines; what stands in its way is a reason.
@@ -59,4 +68,54 @@ fn is_read_as(rule: &FieldRule, cell: &str) -> bool {
         Kind::Decimal(scale) => conversion.decimal().parse(cell.as_bytes(), scale).is_ok(),
         Kind::Wide(scale) => conversion.decimal().parse_wide(cell.as_bytes(), scale).is_ok(),
     }
+}
+
+/// A head of so many bytes may have been cut from a longer file, within its last line.
+const CUT_BYTES: usize = 64 << 10;
+
+/// What a proposal gives when it reads the beginning of its file.
+pub(super) fn outcome(proposal: &str, head: &[u8]) -> String {
+    let form = match Form::parse("proposal", proposal) {
+        Ok(form) => Arc::new(form),
+        Err(error) => return format!("the proposal is no form yet: {error}"),
+    };
+    match decoded(&form, head) {
+        Err(error) => format!("the proposal does not read the file: {error}"),
+        Ok((lines, faults)) if faults.is_empty() => format!("the proposal reads {lines} lines without a fault"),
+        Ok((lines, faults)) => {
+            let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+            for fault in &faults {
+                *counts.entry((fault.code.code(), fault.column.as_deref().unwrap_or("the line"))).or_default() += 1;
+            }
+            let mut counts: Vec<_> = counts.into_iter().collect();
+            counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            let most: Vec<String> = counts.iter().take(3).map(|((code, column), count)| format!("{count} {code} in `{column}`")).collect();
+            format!("the proposal gives {} faults in {lines} lines: {}", faults.len(), most.join(", "))
+        }
+    }
+}
+
+/// Lines read of the head, and what is wrong with them.
+fn decoded(form: &Arc<Form>, head: &[u8]) -> Result<(u64, Vec<Fault>), FormMismatch> {
+    let text = match Transcoder::of(form) {
+        None => head.to_vec(),
+        Some(mut transcoder) => [transcoder.push(head)?, transcoder.finish()?].concat().into_bytes(),
+    };
+    let end = if head.len() < CUT_BYTES { None } else { memchr::memrchr(b'\n', &text) };
+    let context = Arc::new(Context {
+        batch_id: String::new(),
+        received_on: NaiveDate::default(),
+        pseudonyms: PseudonymKey::new([0; 32]),
+        trader_check: TraderCheck::None,
+    });
+    let mut splitter = Splitter::new(Arc::clone(form), text.len() + 1);
+    let mut chunks = splitter.push(&text[..end.map_or(text.len(), |end| end + 1)])?;
+    chunks.extend(splitter.finish()?);
+    let (mut lines, mut faults) = (0, Vec::new());
+    for chunk in &chunks {
+        let decoded = DelimitedDecoder::new(Arc::clone(&chunk.plan), Arc::clone(&context)).decode_chunk(chunk);
+        lines += decoded.lines_read;
+        faults.extend(decoded.faults);
+    }
+    Ok((lines, faults))
 }

@@ -12,6 +12,7 @@ use tradestat_core::schema::Record;
 
 use super::control::{Stated, compare};
 use super::partner::{self, FlowCounts};
+use crate::config::Profile;
 use crate::error::{Error, Result};
 use crate::method::base::repeat_schema;
 use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
@@ -38,6 +39,8 @@ pub struct Prepared {
     faulted_value: i128,
     value: i128,
     rounded: BTreeMap<&'static str, u64>,
+    currencies: BTreeMap<(&'static str, String), u64>,
+    renumbered: u64,
 }
 
 impl Prepared {
@@ -67,6 +70,8 @@ impl Prepared {
             keys: decoded.keys,
             lines_read: decoded.lines_read,
             rounded: decoded.rounded,
+            currencies: decoded.currencies,
+            renumbered: decoded.renumbered,
         })
     }
 }
@@ -175,6 +180,9 @@ pub struct BatchWriter {
     declaration_hashes: Vec<i64>,
     faulted_value: i128,
     value: i128,
+    /// Amounts by field and the currency the file says they are in.
+    currencies: BTreeMap<(&'static str, String), u64>,
+    renumbered: u64,
     now: crate::run::Clock,
 }
 
@@ -228,6 +236,8 @@ impl BatchWriter {
             declaration_hashes: Vec::new(),
             faulted_value: 0,
             value: 0,
+            currencies: BTreeMap::new(),
+            renumbered: 0,
             now: job.clock.clone(),
         })
     }
@@ -247,6 +257,28 @@ impl BatchWriter {
 
     pub fn note(&mut self, text: String) {
         self.manifest.notes.push(text);
+    }
+
+    /// What the file says otherwise than it is taken: amounts in a currency that is not the profile's, and
+    /// items that were counted on. Noted in the manifest, and given to be told.
+    pub fn note_readings(&mut self, profile: &Profile) -> Vec<String> {
+        let own = |field: &str| match Record::Item.field(field).and_then(|field| field.unit) {
+            Some("national currency") => ("national currency", &profile.reporter_currency),
+            _ => ("currency", &profile.statistical_currency),
+        };
+        let foreign = self.currencies.iter().filter(|((field, currency), _)| currency != own(field).1);
+        let mut notes: Vec<String> = foreign
+            .map(|((field, currency), count)| {
+                let ((what, own), field) = (own(field), field.replace('_', " "));
+                format!("{field} of {count} items is in {currency}, the profile's {what} is {own}: it is taken as it stands")
+            })
+            .collect();
+        if self.renumbered > 0 {
+            let text = "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";
+            notes.push(format!("{text}: {}", self.renumbered));
+        }
+        self.manifest.notes.extend(notes.iter().cloned());
+        notes
     }
 
     /// Takes the next chunk in file order.
@@ -284,6 +316,10 @@ impl BatchWriter {
                 }
             }
         }
+        for (amount, count) in prepared.currencies {
+            *self.currencies.entry(amount).or_default() += count;
+        }
+        self.renumbered += prepared.renumbered;
         self.keys.extend(prepared.keys);
         self.declaration_hashes.extend(prepared.declaration_hashes);
         self.faulted_value += prepared.faulted_value;

@@ -27,9 +27,13 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
         } else if path.exists() || !text.contains(['*', '?', '[']) {
             files.push(path.to_path_buf());
         } else {
-            let wrong = |e: glob::PatternError| Error::Usage { problem: format!("`{}`: {e}", shown(path)), hint: String::new() };
+            // What is no pattern, as with a bracket that nothing closes, is the name of a file.
+            let Ok(entries) = glob::glob(&text) else {
+                files.push(path.to_path_buf());
+                continue;
+            };
             let before = files.len();
-            for entry in glob::glob(&text).map_err(wrong)? {
+            for entry in entries {
                 let entry = entry.map_err(|e| Error::ReadSource { path: e.path().into(), source: e.into() })?;
                 if entry.is_file() {
                     files.push(entry);
@@ -112,6 +116,10 @@ impl Read for Hashing {
             && let Some((magic, what, ending)) = packed(&buffer[..count])
             && magic != self.magic
         {
+            if is_workbook(&buffer[..count]) {
+                let what = "it is a workbook, such as those of Excel: save its sheet as CSV first";
+                return Err(std::io::Error::new(ErrorKind::Unsupported, what));
+            }
             let named = if ending.is_empty() { String::new() } else { format!(", and its name does not end with {ending}") };
             return Err(std::io::Error::new(ErrorKind::Unsupported, format!("it is {what}{named}: unpack it first")));
         }
@@ -125,7 +133,8 @@ const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 /// How archives and compressed files begin, what they are, and the endings of those that are read as they are.
-const PACKED: [(&[u8], &str, &str); 6] = [
+const PACKED: [(&[u8], &str, &str); 7] = [
+    (OLD_WORKBOOK, "a workbook", ""),
     (b"PK\x03\x04", "a ZIP archive", ""),
     (GZIP, "a file compressed by gzip", ".gz"),
     (ZSTD, "a file compressed by zstd", ".zst"),
@@ -139,6 +148,17 @@ const TAR: (usize, &[u8]) = (257, b"ustar");
 
 /// Enough of the beginning of a file to see what it is.
 const MAGIC_BYTES: usize = 262;
+
+/// How the workbooks of Excel began before they were ZIP archives.
+const OLD_WORKBOOK: &[u8] = b"\xd0\xcf\x11\xe0";
+
+/// Names that the first entry of a workbook begins with, and where it stands in the archive.
+const WORKBOOK: (usize, [&[u8]; 4]) = (30, [b"[Content_Types].xml", b"xl/", b"docProps/", b"_rels/"]);
+
+fn is_workbook(start: &[u8]) -> bool {
+    let (place, names) = WORKBOOK;
+    start.starts_with(OLD_WORKBOOK) || start.get(place..).is_some_and(|entry| names.iter().any(|name| entry.starts_with(name)))
+}
 
 /// What a file is that begins so, if it is no text.
 fn packed(start: &[u8]) -> Option<(&'static [u8], &'static str, &'static str)> {

@@ -31,6 +31,8 @@ pub struct Plan {
     pub(super) computed: Vec<(FieldRule, Part)>,
     /// By cell: a trader's or declarant's number, or a column nobody asked for.
     pub(super) private: Vec<bool>,
+    /// The names of the columns, as a line of the file has them.
+    pub(super) header: Vec<String>,
     unlisted: Vec<String>,
 }
 
@@ -118,6 +120,7 @@ impl Plan {
             computed: Vec::new(),
             // What nobody asked for is nobody's to see: a column the form does not use may name a party.
             private: is_named.iter().map(|is_named| !is_named).collect(),
+            header: header.to_vec(),
             unlisted: unnamed.map(|(column, _)| column).filter(|column| !is_ignored(column)).cloned().collect(),
         };
         for rule in &form.fields {

@@ -9,7 +9,7 @@
 
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
-use crate::form::{FieldRule, Form, PointerLayout, Source, TreeSource, XmlLayout};
+use crate::form::{FieldRule, Form, Gather, PointerLayout, Source, TreeSource, XmlLayout};
 use crate::schema::ItemField;
 
 /// One change; the value is still the text of the message.
@@ -66,7 +66,7 @@ pub(super) fn changes<'n>(form: &'n Form, layout: &'n XmlLayout, message: Messag
     walk(declaration, &path.split('/').collect::<Vec<_>>(), &mut |_, entry| entries.push(entry));
     let reason = |entry: Option<&'n Node>| {
         let rule = form.amendment.iter().find(|rule| rule.name == "reason")?;
-        let scene = Scene { header: declaration, item: entry, position: 0, item_path: path };
+        let scene = Scene { header: declaration, item: entry, position: 0, item_path: path, enclosing: &[] };
         scene.read(rule).map(|found| found.text.into_owned())
     };
     if message == Message::Cancellation {
@@ -101,6 +101,10 @@ struct Place<'n> {
     node: Option<&'n Node>,
     item: Option<&'n Node>,
     item_no: Option<i32>,
+    /// It leads through one of several elements that items stand in, which no field names: a later one,
+    /// whose items may have been counted on, or one of several that each speak for their own items.
+    is_of_another: bool,
+    is_of_several: bool,
 }
 
 struct Amendment<'n> {
@@ -112,11 +116,13 @@ struct Amendment<'n> {
 
 impl<'n> Amendment<'n> {
     fn targets(&self, steps: &[Step<'_>]) -> Vec<(Option<i32>, Target<'n>)> {
-        let place = self.follow(steps);
+        let mut place = self.follow(steps);
+        let is_unclear = place.is_of_another || place.is_of_several && place.item_no.is_none();
+        place.is_known &= !is_unclear;
         if place.is_known && place.path == self.layout.item && place.node.is_none() && place.item_no.is_some() {
             return vec![(place.item_no, Target::Cancelled)];
         }
-        let mut targets = self.fields_at(&place);
+        let mut targets = if is_unclear { Vec::new() } else { self.fields_at(&place) };
         let is_said = place.node.is_some_and(|node| !node.text.trim().is_empty() || !node.children.is_empty());
         let is_repeated = steps.iter().any(|step| self.pointer.repeated.iter().any(|code| code == step.section));
         if targets.is_empty() && place.is_known && !is_said && !is_repeated {
@@ -136,7 +142,9 @@ impl<'n> Amendment<'n> {
     fn follow(&self, steps: &[Step<'_>]) -> Place<'n> {
         let root = steps.first().filter(|root| root.section == self.pointer.root);
         let node = root.map(|_| self.declaration);
-        let mut place = Place { path: String::new(), is_known: root.is_some(), node, item: None, item_no: None };
+        let is_known = root.is_some();
+        let mut place =
+            Place { path: String::new(), is_known, node, item: None, item_no: None, is_of_another: false, is_of_several: false };
         for step in steps.iter().skip(1) {
             self.go(&mut place, self.pointer.sections.get(step.section), step.sequence);
         }
@@ -168,6 +176,10 @@ impl<'n> Amendment<'n> {
         }
         // Messages count from 1, but number an element that stands alone as they please.
         let at = sequence.parse::<usize>().unwrap_or(1).saturating_sub(1);
+        if within_item(&self.layout.item, &place.path).is_some() {
+            place.is_of_another |= at > 0;
+            place.is_of_several |= named.len() > 1;
+        }
         place.node = match named.as_slice() {
             [only] => Some(*only),
             several => several.get(at).copied(),
@@ -175,7 +187,7 @@ impl<'n> Amendment<'n> {
     }
 
     fn number_of(&self, item: &'n Node, at: usize) -> String {
-        let scene = Scene { header: self.declaration, item: Some(item), position: at + 1, item_path: &self.layout.item };
+        let scene = Scene { header: self.declaration, item: Some(item), position: at + 1, item_path: &self.layout.item, enclosing: &[] };
         self.form
             .rule(ItemField::item_no)
             .and_then(|rule| scene.read(rule))
@@ -196,7 +208,7 @@ impl<'n> Amendment<'n> {
     /// The fields read from this element, its attributes or below it.
     fn fields_at(&self, place: &Place<'n>) -> Vec<Target<'n>> {
         let Some(changed) = place.node else { return Vec::new() };
-        let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item };
+        let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item, enclosing: &[] };
         let item_rules = self.form.fields.iter().filter(|rule| !rule.is_private);
         let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
         let mut targets: Vec<Target<'n>> = Vec::new();
@@ -240,6 +252,9 @@ fn is_below(source: &Source, path: &str) -> bool {
         }
         Source::Tree(tree) => match tree.as_ref() {
             TreeSource::Part { source, .. } => is_below(source, path),
+            TreeSource::Every { place, condition, gather: Gather::Sum } if condition.is_empty() => {
+                is_below(&Source::Place { place: place.clone(), condition: condition.clone() }, path)
+            }
             TreeSource::Every { .. } | TreeSource::Position => false,
         },
         Source::Value(_) | Source::Given(_) | Source::Spelled(_) => false,

@@ -48,9 +48,37 @@ pub(super) fn envelope(text: &str, roots: &[&str]) -> Option<Vec<String>> {
     None
 }
 
+/// The names around the first elements that stand in each other as these do, outermost first.
+pub(super) fn around(text: &str, names: &[String]) -> Option<Vec<String>> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().expand_empty_elements = true;
+    let mut open: Vec<String> = Vec::new();
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) => open.push(String::from_utf8_lossy(start.local_name().as_ref()).into_owned()),
+            Event::End(_) => _ = open.pop(),
+            Event::Eof | Event::DocType(_) => return None,
+            _ => continue,
+        }
+        if open.ends_with(names) {
+            open.truncate(open.len() - names.len());
+            return Some(open);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_around_elements_is_found_wherever_they_are() {
+        let of = |text: &str| around(text, &["D".to_owned(), "I".to_owned()]).map(|path| path.join("/"));
+        assert_eq!(of("<a><D/><b><I/><p:D><x/><p:I/></p:D></b></a>").as_deref(), Some("a/b"));
+        assert_eq!(of("<D><I/></D>").as_deref(), Some(""));
+        assert_eq!(of("<D><x><I/></x></D>"), None);
+        assert_eq!(of("<a><D>"), None);
+    }
 
     #[test]
     fn the_envelope_of_a_message_is_found_near_the_beginning() {

@@ -1,10 +1,11 @@
 //! What a form's sources find in the trees of one declaration.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{Node, Wanted};
 use crate::form::{FieldRule, Gather, Source, TreeSource};
+use crate::schema::Kind;
 
 /// The trees a source may look into.
 #[derive(Clone, Copy)]
@@ -15,6 +16,9 @@ pub(super) struct Scene<'n> {
     pub position: usize,
     /// Path of an item from its declaration.
     pub item_path: &'n str,
+    /// The place of each element around the item: what these say of their items, those of other
+    /// places say of theirs. Empty where no item is meant.
+    pub enclosing: &'n [usize],
 }
 
 /// A text found, and where.
@@ -54,6 +58,17 @@ impl<'n> Scene<'n> {
             }
         });
         first
+    }
+
+    /// All the different texts at a place.
+    pub fn texts_at(&self, place: &'n str) -> BTreeSet<Cow<'n, str>> {
+        let mut texts = BTreeSet::new();
+        self.visit(place, &BTreeMap::new(), &mut |here| {
+            if !here.text.is_empty() {
+                texts.insert(here.text);
+            }
+        });
+        texts
     }
 
     /// The place of the first part without which the rule's whole is nothing.
@@ -132,16 +147,16 @@ impl<'n> Scene<'n> {
                 several.iter().map(|found| found.text.as_ref()).collect::<Vec<_>>().join(between).into()
             }
             (several, Gather::Sum) => {
-                let numbers: Result<Vec<i32>, _> =
-                    several.iter().map(|found| rule.conversion.decimal().parse_whole(found.text.as_bytes())).collect();
-                match numbers {
-                    Ok(numbers) => numbers.into_iter().map(i64::from).sum::<i64>().to_string().into(),
+                let decimal = rule.conversion.decimal();
+                let number = |found: &Found<'n>| match rule.kind {
+                    Kind::Decimal(scale) => decimal.parse(found.text.as_bytes(), scale).map(|number| i128::from(number.value)),
+                    _ => decimal.parse_whole(found.text.as_bytes()).map(i128::from),
+                };
+                let scale = if let Kind::Decimal(scale) = rule.kind { scale } else { 0 };
+                match several.iter().map(number).sum::<Result<i128, _>>() {
+                    Ok(sum) => decimal.write(sum, scale).into(),
                     // The cell's own conversion says what is wrong with the first that is no number.
-                    Err(_) => {
-                        let is_number =
-                            |found: &&Found<'n>| rule.conversion.decimal().parse_whole(found.text.as_bytes()).is_ok();
-                        return several.iter().find(|found| !is_number(found)).cloned();
-                    }
+                    Err(_) => return several.iter().find(|found| number(found).is_err()).cloned(),
                 }
             }
         };
@@ -166,7 +181,7 @@ impl<'n> Scene<'n> {
             return;
         }
         let steps: Vec<&str> = path.split('/').collect();
-        walk(base, &steps, &mut |parent, node| {
+        self.walk_from(base, &steps, &mut |parent, node| {
             if !condition.iter().all(|(key, wanted)| self.holds(key, wanted, parent, node)) {
                 return;
             }
@@ -178,6 +193,20 @@ impl<'n> Scene<'n> {
                 found(Found { text: text.trim().into(), node: Some(node), place });
             }
         });
+    }
+
+    /// Walks below an element; from the header on, only through the elements that the item stands in.
+    fn walk_from<'t>(&self, base: &'t Node, steps: &[&str], found: &mut dyn FnMut(&'t Node, &'t Node)) {
+        let (mut base, mut steps, is_header) = (base, steps, std::ptr::eq(base, self.header));
+        for (name, place) in self.item_path.split('/').zip(self.enclosing).take_while(|_| is_header) {
+            let Some((step, rest)) = steps.split_first().filter(|(step, _)| **step == name) else { break };
+            let Some(own) = base.children.iter().filter(|child| child.name == *step).nth(*place) else { return };
+            if rest.is_empty() {
+                return found(base, own);
+            }
+            (base, steps) = (own, rest);
+        }
+        walk(base, steps, found);
     }
 
     /// `""` asks for nothing there, `"*"` for anything, another text for itself. A key is a
@@ -192,7 +221,7 @@ impl<'n> Scene<'n> {
                 None => (parent, key),
             };
             let steps: Vec<&str> = path.split('/').collect();
-            walk(base, &steps, &mut |_, node| texts.push(node.text.trim()));
+            self.walk_from(base, &steps, &mut |_, node| texts.push(node.text.trim()));
         }
         texts.retain(|text| !text.is_empty());
         match wanted {
@@ -209,7 +238,7 @@ fn is_needed(part: &Source) -> bool {
 
 /// Whether the header says all of this: paths, and the text that each must have.
 pub(super) fn header_says(header: &Node, what: &BTreeMap<String, String>) -> bool {
-    let scene = Scene { header, item: None, position: 0, item_path: "" };
+    let scene = Scene { header, item: None, position: 0, item_path: "", enclosing: &[] };
     !what.is_empty() && what.iter().all(|(path, wanted)| scene.holds(path, wanted, header, header))
 }
 
@@ -243,7 +272,7 @@ pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item:
             None => header.add(path.split('/')),
         }
     };
-    if let Some(currency) = &rule.currency {
+    for currency in rule.currency.iter().chain(&rule.stated_currency) {
         add(currency);
     }
     want_source(&rule.source, &mut add);

@@ -112,6 +112,10 @@ pub(super) struct Taken {
     pub declaration: usize,
     /// Items of this declaration begun so far.
     pub items: usize,
+    /// Elements with items of this declaration begun so far, as shipments are: the last is the item's own.
+    pub group: usize,
+    /// Of an item: the place of each element around it, among those of its name, from 0.
+    pub enclosing: Vec<usize>,
     pub node: Node,
 }
 
@@ -139,6 +143,9 @@ pub(super) fn scan(text: &str, shape: &Shape, take: Take<'_>, hand_over: &mut dy
         element_count: 0,
         declarations: 0,
         items: 0,
+        group: 0,
+        has_items: false,
+        begun: vec![0; shape.item.len() - 1],
         is_over: false,
         line: (0, 1),
     };
@@ -174,6 +181,11 @@ struct Pass<'t, 'w> {
     element_count: usize,
     declarations: usize,
     items: usize,
+    group: usize,
+    /// The innermost element on the way to an item has one.
+    has_items: bool,
+    /// Elements begun at each step of the way to an item, inside those they stand in.
+    begun: Vec<usize>,
     is_over: bool,
     /// An offset and the number of its line, so that lines are counted once.
     line: (usize, u64),
@@ -246,7 +258,8 @@ impl<'w> Pass<'_, 'w> {
         }
         let number = self.declarations;
         self.declarations += 1;
-        self.items = 0;
+        (self.items, self.group, self.has_items) = (0, 0, false);
+        self.begun.fill(0);
         let wanted = match self.take {
             Take::Headers(wanted) => Some(wanted),
             Take::Items(_) => None,
@@ -259,9 +272,16 @@ impl<'w> Pass<'_, 'w> {
         let path = &self.shape.item;
         let leading = leading.filter(|matched| path[*matched] == name).map(|matched| matched + 1);
         if leading != Some(path.len()) {
+            if let Some(step) = leading {
+                self.begun[step - 1] += 1;
+                self.begun[step..].fill(0);
+                self.has_items = false;
+            }
             return Place::Within { leading, wanted: wanted.and_then(|wanted| wanted.child(name)) };
         }
         self.items += 1;
+        self.group += usize::from(!self.has_items);
+        self.has_items = true;
         match self.take {
             Take::Headers(_) => Place::Aside,
             Take::Items(wanted) => Place::Within { leading: None, wanted: Some(wanted) },
@@ -345,7 +365,11 @@ impl<'w> Pass<'_, 'w> {
             Some(parent) => parent.children.push(node),
             None => {
                 self.element_count = 0;
-                hand_over(Taken { declaration: self.declarations - 1, items: self.items, node });
+                let enclosing = match self.take {
+                    Take::Items(_) => self.begun.iter().map(|begun| begun - 1).collect(),
+                    Take::Headers(_) | Take::Whole(..) => Vec::new(),
+                };
+                hand_over(Taken { declaration: self.declarations - 1, items: self.items, group: self.group, enclosing, node });
             }
         }
     }

@@ -8,8 +8,9 @@ use chrono::{Days, NaiveDate};
 
 use super::amendment::{Change, Message, Target, changes};
 use super::read::Scene;
-use super::scan::Node;
+use super::scan::{Node, Taken};
 use super::{first_place, show_place};
+use crate::convert::DecimalFormat;
 use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
 use crate::decode::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, WideColumn, absent, declared_text};
 use crate::decode::hash::field_seed;
@@ -30,6 +31,8 @@ pub(super) struct Headers<'f> {
 struct Header {
     node: Node,
     items: usize,
+    /// Elements that the items stand in.
+    groups: usize,
     message: Message,
 }
 
@@ -45,9 +48,20 @@ impl<'f> Headers<'f> {
         Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), headers: Vec::new() }
     }
 
-    pub fn push(&mut self, node: Node, items: usize) {
-        let message = Message::of(&node, self.layout);
-        self.headers.push(Header { node, items, message });
+    pub fn push(&mut self, taken: Taken) {
+        let message = Message::of(&taken.node, self.layout);
+        self.headers.push(Header { node: taken.node, items: taken.items, groups: taken.group, message });
+    }
+
+    /// Whether no declaration has a number or an item, and none is a message about another.
+    pub fn say_nothing(&self) -> bool {
+        let is_empty = |header: &Header| header.items == 0 && header.message == Message::Declaration && !self.has_id(header);
+        self.headers.iter().all(is_empty)
+    }
+
+    /// Whether items of one declaration stand in several elements.
+    pub fn are_divided(&self) -> bool {
+        self.headers.iter().any(|header| header.groups > 1)
     }
 
     pub fn header(&self, number: usize) -> (&Node, Message) {
@@ -66,7 +80,7 @@ impl<'f> Headers<'f> {
     }
 
     fn scene<'n>(&'n self, header: &'n Header) -> Scene<'n> {
-        Scene { header: &header.node, item: None, position: 0, item_path: &self.layout.item }
+        Scene { header: &header.node, item: None, position: 0, item_path: &self.layout.item, enclosing: &[] }
     }
 
     /// The declarations whose number can be read, with their place in the file.
@@ -96,7 +110,7 @@ impl<'f> Headers<'f> {
         for (place, rule) in &self.rules {
             let mut column = column_for(rule);
             for (_, header) in &rows {
-                let found = self.scene(header).read(rule);
+                let found = self.scene(header).read(rule).filter(|_| self.currencies(header, rule).is_none());
                 let cell = found.as_ref().map_or("", |found| found.text.as_ref());
                 // What cannot be read is null here, and told once by `faults`.
                 let _ = column.push(cell.as_bytes(), rule, true);
@@ -123,6 +137,11 @@ impl<'f> Headers<'f> {
                 }
                 let is_own = form.declaration.iter().any(|own| std::ptr::eq(own, *rule));
                 let Some(found) = self.scene(header).read(rule).filter(|_| is_own) else { continue };
+                if let Some(currencies) = self.currencies(header, rule) {
+                    let fault = Fault::of_line(number, FaultCode::CurrencyDiffers, currencies, "amounts in one currency, to be added up");
+                    faults.push(self.placed(fault, header, rule));
+                    continue;
+                }
                 if let Err(code) = column_for(rule).push(found.text.as_bytes(), rule, true) {
                     let found = excerpt(found.text.as_bytes());
                     let fault = Fault::of_line(number, code, found, format!("a {}", rule.kind.title()));
@@ -132,6 +151,12 @@ impl<'f> Headers<'f> {
             faults.extend(self.count_fault(number, header));
         }
         faults
+    }
+
+    /// The currencies of an amount that is the sum of several, if they are not one.
+    fn currencies(&self, header: &Header, rule: &FieldRule) -> Option<String> {
+        let currencies = self.scene(header).texts_at(rule.stated_currency.as_deref()?);
+        (currencies.len() > 1).then(|| excerpt(currencies.into_iter().collect::<Vec<_>>().join(", ").as_bytes()))
     }
 
     fn count_fault(&self, number: i64, header: &Header) -> Option<Fault> {
@@ -189,7 +214,7 @@ pub(super) struct Amendments {
 
 impl Amendments {
     pub fn push(&mut self, form: &Form, layout: &XmlLayout, message: Message, declaration: &Node) {
-        let scene = Scene { header: declaration, item: None, position: 0, item_path: &layout.item };
+        let scene = Scene { header: declaration, item: None, position: 0, item_path: &layout.item, enclosing: &[] };
         let reference = form.amendment.iter().find(|rule| rule.name == "reference");
         let number = i64::try_from(self.before + 1).expect("a file holds fewer amendments than bytes");
         let Some(reference) = reference.and_then(|rule| scene.read(rule)) else {
@@ -271,11 +296,7 @@ fn canonical(rule: &FieldRule, text: &str) -> Result<Option<String>, FaultCode> 
     Ok(match rule.kind {
         Kind::Decimal(scale) | Kind::Wide(scale) => {
             let value = rule.conversion.decimal().parse(text.as_bytes(), scale)?.value;
-            let places = usize::from(scale.unsigned_abs());
-            let sign = if value < 0 { "-" } else { "" };
-            let digits = format!("{:0width$}", value.unsigned_abs(), width = places + 1);
-            let (whole, decimals) = digits.split_at(digits.len() - places);
-            Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") })
+            Some(DecimalFormat::default().write(i128::from(value), scale))
         }
         Kind::Int32 | Kind::Int64 => Some(rule.conversion.decimal().parse_whole(text.as_bytes())?.to_string()),
         Kind::Date => {

@@ -166,3 +166,20 @@ fn a_line_may_hold_several_records() {
     assert!(Form::parse("x", &keyless).expect_err("a key is missing").to_string().contains("`frequency`"));
     assert!(form("", "[[each]]\nversion = { value = '1' }").is_err());
 }
+
+#[test]
+fn a_map_may_have_a_name() {
+    let form = |map: &str| {
+        Form::parse(
+            "x",
+            &format!(
+                "title = 'T'\nrecord = 'item'\nlayout = 'delimited'\n[maps.mode]\n'03' = '3'\n[field]\ndeclaration_id = {{ column = 'a' }}\n\
+                 item_no = {{ column = 'b' }}\nprocedure_code = {{ column = 'c' }}\nborder_transport_mode = {{ column = 'd', map = {map} }}\n"
+            ),
+        )
+    };
+    let mode = |map: &str| form(map).expect("it is right").fields.iter().find(|rule| rule.name == "border_transport_mode").expect("it is there").conversion.text("03").into_owned();
+    assert_eq!((mode("'mode'").as_str(), mode("{ '03' = '9' }").as_str()), ("3", "9"));
+    let wrong = form("'modes'").expect_err("there is none of that name").to_string();
+    assert!(wrong.contains("`modes` is none of the form's `maps`"), "{wrong}");
+}

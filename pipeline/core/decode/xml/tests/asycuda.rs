@@ -289,3 +289,48 @@ fn a_missing_part_of_the_number_is_named() {
     let fault = &decoded.faults[0];
     assert_eq!((fault.code, fault.column.as_deref()), (FaultCode::KeyEmpty, Some("Identification/Registration/Number")));
 }
+
+#[test]
+fn numbers_of_currencies_are_their_letters_wherever_they_stand() {
+    let numbers = DOCUMENT.replace(">USD<", ">840<").replace(">EUR<", ">978<").replace(">RUB<", ">643<").replace(">GBP<", ">826<");
+    let [letters, numbers] = [DOCUMENT, &numbers].map(|text| read(FORM, text));
+    assert_eq!((&letters.items, &letters.declarations), (&numbers.items, &numbers.declarations));
+    // The freight of the item in letters, its invoice as a number.
+    let mixed = DOCUMENT.replacen("<Currency_code>EUR", "<Currency_code>978", 1);
+    assert_eq!(read(FORM, &mixed).faults, []);
+    let other = read(FORM, &DOCUMENT.replacen("<Currency_code>EUR", "<Currency_code>840", 1));
+    assert_eq!((other.faults[0].found.as_str(), &*other.faults[0].expected), ("7.7 EUR", "an amount in USD"));
+}
+
+#[test]
+fn declarations_in_an_element_of_their_own_are_read() {
+    let (start, end) = (DOCUMENT.find("<Property>").expect("it begins so"), DOCUMENT.find("</ASYCUDA>").expect("it ends so"));
+    let inside = &DOCUMENT[start..end];
+    let other = inside.replace(">1007<", ">1008<");
+    let decoded = read(FORM, &format!("<ASYCUDA><SAD id='60'>{inside}</SAD><SAD id='61'>{other}</SAD></ASYCUDA>"));
+    assert_eq!(decoded.faults, []);
+    let column = |batch: &RecordBatch| [0, 1].map(|row| cell(batch, "declaration_id", row));
+    assert_eq!(column(&decoded.items), ["AZ107-C-1007-2026", "AZ107-C-1008-2026"]);
+    assert_eq!(column(&decoded.declarations), column(&decoded.items));
+    // A declaration with a number and no items of its own stays what it is.
+    let within = inside.replace("<Item>", "<Attached><Item>").replace("</Item>", "</Item></Attached>");
+    let decoded = read(FORM, &format!("<ASYCUDA>{within}</ASYCUDA>"));
+    assert_eq!((decoded.items.num_rows(), decoded.declarations.num_rows()), (0, 1));
+}
+
+#[test]
+fn a_date_gives_the_year_of_the_number_however_it_is_written() {
+    let read_as = |date: &str| {
+        let decoded = read(FORM, &DOCUMENT.replace("10/7/26", date));
+        (cell(&decoded.items, "declaration_id", 0), cell(&decoded.items, "acceptance_date", 0))
+    };
+    let number = "AZ107-C-1007-2026".to_owned();
+    for date in ["3/15/2026 12:00:00 AM", "3/15/26 10:11", "15-Mar-26", "15-MAR-2026", "2026-03-15Z", "2026-03-15+04:00", "2026/03/15", "20260315"] {
+        assert_eq!(read_as(date), (number.clone(), "2026-03-15".to_owned()), "{date}");
+    }
+    // Month-first, as the form says, also where a time follows.
+    assert_eq!(read_as("3/4/2026 12:00:00 AM").1, "2026-03-04");
+    for date in ["15/03/2026", "15/03/2026 10:11", "15.03.2026", "Mar 15, 2026"] {
+        assert_eq!(read_as(date), (number.clone(), String::new()), "{date}");
+    }
+}

@@ -2,9 +2,9 @@
 
 use super::*;
 
-const FORM: &str = include_str!("../../../../../reference/forms/wco_xml.toml");
+pub(super) const FORM: &str = include_str!("../../../../../reference/forms/wco_xml.toml");
 
-const ITEM: &str = "<SequenceNumeric>2</SequenceNumeric><StatisticalValueAmount currencyID='GBP'>900</StatisticalValueAmount><CustomsValueAmount currencyID='GBP'>950.5</CustomsValueAmount>
+pub(super) const ITEM: &str = "<SequenceNumeric>2</SequenceNumeric><StatisticalValueAmount currencyID='GBP'>900</StatisticalValueAmount><CustomsValueAmount currencyID='GBP'>950.5</CustomsValueAmount>
 <Commodity><Description>Shavers</Description>
 <Classification><ID>85101000</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification>
 <Classification><ID>VATZ</ID><IdentificationTypeCode>GN</IdentificationTypeCode></Classification>
@@ -128,7 +128,7 @@ fn dates_with_and_without_the_time_of_day() {
     };
     assert_eq!(date("20240425"), "2024-04-25");
     assert_eq!(date("20201231010000Z"), "2020-12-31");
-    let decoded = read(FORM, &message("IMA", HEADER, "", ITEM).replace("20240425090243+01", "2024-04-25"));
+    let decoded = read(FORM, &message("IMA", HEADER, "", ITEM).replace("20240425090243+01", "25.04.2024"));
     assert_eq!(decoded.faults[0].column.as_deref(), Some("AcceptanceDateTime/DateTimeString"));
 }
 
@@ -404,4 +404,32 @@ fn the_day_may_stand_in_its_element_without_another() {
     for text in ["20240425", "20240425090243Z"] {
         assert_eq!(day(text), "2024-04-25", "{text}");
     }
+}
+
+#[test]
+fn the_currencies_of_amounts_are_counted() {
+    let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &ITEM.replace("currencyID='GBP'>950.5", ">950.5")));
+    assert_eq!(decoded.currencies.into_iter().collect::<Vec<_>>(), [(("statistical_value", "GBP".to_owned()), 1)]);
+    let odd = ITEM.replace("'GBP'>900", "'Smith Ltd'>900").replace("'GBP'>950.5", "'usd'>0.00");
+    let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &odd));
+    assert_eq!(decoded.currencies.into_iter().collect::<Vec<_>>(), [(("statistical_value", MASK.to_owned()), 1)]);
+}
+
+#[test]
+fn a_declaration_is_found_in_an_envelope_without_its_own() {
+    let bare = message("IMA", HEADER, SHIPMENT, ITEM);
+    let declaration = &bare[bare.find("<Declaration").expect("it is there")..bare.rfind("</md:").expect("it is closed")];
+    let answer = format!("<r:Answer xmlns:r='u'><r:Declaration><ID>9</ID></r:Declaration><r:Full>{declaration}</r:Full></r:Answer>");
+    let decoded = read(FORM, &answer);
+    assert_eq!((cell(&decoded.items, "declaration_id", 0), decoded.items.num_rows()), ("REF1".to_owned(), 1));
+}
+
+#[test]
+fn dates_of_xml_are_dates() {
+    for date in ["20260315", "202603151011", "2026-03-15", "2026-03-15T10:11:12", "2026-03-15Z", "2026-03-15+04:00"] {
+        let header = HEADER.replace("20240425090243+01", date);
+        assert_eq!(cell(&read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).items, "acceptance_date", 0), "2026-03-15", "{date}");
+    }
+    let header = HEADER.replace("20240425090243+01", "15.03.2026");
+    assert_eq!(read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).faults[0].code, FaultCode::DateFormat);
 }
