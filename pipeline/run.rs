@@ -112,6 +112,7 @@ impl Run {
         };
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
         run.manifest.notes = run.silences();
+        run.manifest.notes.extend(span::changes_within(&job.method, &run.months)?);
         Ok(run)
     }
 

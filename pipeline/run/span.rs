@@ -7,7 +7,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Run, day, month_days};
 use crate::error::Result;
-use crate::method::Method;
+use crate::method::{Method, header::Layer};
 use crate::store::manifest::{BatchManifest, MonthCount, RelationFile};
 
 impl Run {
@@ -110,17 +110,55 @@ pub fn months_until(last: i32, count: u32) -> Vec<String> {
     (0..count).rev().filter_map(back).map(|date| format!("{:04}-{:02}", date.year(), date.month())).collect()
 }
 
-/// Months in which a row of a code list begins, or that follow its last one. Rates and parameters are
-/// joined by day or month, so their changes cut nothing.
-fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
-    let mut months = BTreeSet::new();
-    for list in method.lists.values().filter(|list| !["exchange_rate", "parameter"].contains(&list.name.as_str())) {
+/// Lists that are joined by day or month, so that their changes cut nothing.
+const READ_BY_DAY: [&str; 2] = ["exchange_rate", "parameter"];
+
+/// A day on which a row of a code list begins, or the first on which it is no longer valid.
+struct Change<'l> {
+    list: &'l str,
+    line: u64,
+    on: NaiveDate,
+}
+
+fn changes(method: &Method) -> Result<Vec<Change<'_>>> {
+    let mut changes = Vec::new();
+    for list in method.lists.values().filter(|list| !READ_BY_DAY.contains(&list.name.as_str())) {
         let (Ok(from), Ok(to)) = (list.schema.index_of("valid_from"), list.schema.index_of("valid_to")) else { continue };
-        for (_, row) in list.records()? {
-            months.extend(row[from].get(..7).map(String::from));
-            let after = row[to].parse::<NaiveDate>().ok().and_then(|last| last.checked_add_months(Months::new(1)));
-            months.extend(after.map(|month| month.format("%Y-%m").to_string()));
+        for (line, row) in list.records()? {
+            let began = row[from].parse::<NaiveDate>().ok();
+            let ended = row[to].parse::<NaiveDate>().ok().and_then(|last| last.succ_opt());
+            changes.extend([began, ended].into_iter().flatten().map(|on| Change { list: &list.name, line: *line, on }));
         }
     }
+    Ok(changes)
+}
+
+/// Months in which a row of a code list begins, or that follow its last one.
+fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
+    let mut months = BTreeSet::new();
+    for change in changes(method)? {
+        // What changes within a month is read as it stands there; the month after it begins anew.
+        let after = (change.on.day() > 1).then(|| change.on.checked_add_months(Months::new(1))).flatten();
+        months.extend([Some(change.on), after].into_iter().flatten().map(|day| day.format("%Y-%m").to_string()));
+    }
     Ok(months)
+}
+
+/// Changes of code lists within the months of a run. A pass reads a list once, so such a month follows
+/// one row as a whole, and who answers for its figures should know. National codes are asked for the day.
+pub fn changes_within(method: &Method, months: &[String]) -> Result<Vec<String>> {
+    let layers = [Layer::Validate, Layer::Compile, Layer::Classify];
+    let is_read = |list: &str| layers.into_iter().flat_map(|layer| method.in_order(layer)).any(|step| step.reads.iter().any(|read| read == list));
+    let within = |change: &Change<'_>| {
+        change.on.day() > 1
+            && months.contains(&change.on.format("%Y-%m").to_string())
+            && change.list != "national_commodity"
+            && is_read(change.list)
+    };
+    let mut notes = BTreeSet::new();
+    for change in changes(method)?.iter().filter(|change| within(change)) {
+        let month = change.on.format("%Y-%m");
+        notes.insert(format!("{month}: line {} of the list `{}` changes on {}; the list is read once for the month", change.line, change.list, change.on));
+    }
+    Ok(notes.into_iter().collect())
 }

@@ -1,8 +1,9 @@
 -- The total is the sum of its partners, chapters, headings, subheadings and all other parts
 --
 -- Every dimension that divides trade without overlap, for each flow and compared span,
--- in full precision; a dimension without a row is one that was lost. Country groups overlap and are not here; nor are levels of a
--- classification that do not reach every code.
+-- in full precision; a dimension without a row is one that was lost. Country groups
+-- overlap and are not here; nor are levels of a classification that do not reach every
+-- code.
 --
 -- method: R-1.70
 

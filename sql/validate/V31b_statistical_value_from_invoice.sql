@@ -2,7 +2,8 @@
 --
 -- The value is empty, zero or negative; it is the customs value where customs found that
 -- one by methods 2 to 6. Else it is computed from the invoice amount at the official rate
--- of the day, or at the declared one where none is listed, and from what the delivery terms add to it or take off it.
+-- of the day, or at the declared one where none is listed, and from what the delivery
+-- terms add to it or take off it.
 --
 -- severity: warning
 -- field:    statistical_value

@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("cli::exported_method_is_the_method", export),
         trial("cli::broken_method_stops_before_data_are_read", broken),
+        trial("cli::list_that_changes_within_a_month_is_named", changing),
         trial("cli::good_lists_are_imported", good_lists),
         trial("cli::rate_of_a_bank_stands_until_its_next", daily_rates),
         trial("cli::bad_lists_are_refused_by_line", bad_lists),
@@ -112,6 +113,26 @@ fn broken() -> Result<(), Failed> {
     // The shipped method is whole, so now it is the data that are missing.
     folder.run(&["run", "--period", "2026-03"], 3)?;
     Ok(())
+}
+
+/// A month follows one row of a list; who runs it is told of the other.
+fn changing() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let method = folder.path().join("method");
+    let dir = method.display().to_string();
+    run(&["method", "export", &dir], 0)?;
+    let path = method.join("reference/procedure.csv");
+    let text = std::fs::read_to_string(&path)?;
+    let line = text.lines().position(|line| line.starts_with("4000,")).ok_or("no such row")?;
+    let row = text.lines().nth(line).ok_or("no such row")?;
+    let (old, new) = (row.replace("9999-12-31", "2026-03-14"), row.replace("1992-01-01", "2026-03-15"));
+    std::fs::write(&path, text.replace(row, &format!("{old}\n{new}")))?;
+    let items = folder.put("march.csv", file(&[row(&[])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &items], 0)?;
+    let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 0)?.stderr;
+    holds(&said, &[&format!("2026-03: line {} of the list `procedure` changes on 2026-03-15; the list is read once for the month", line + 1)])?;
+    let said = folder.run(&["run", "--period", "2026-03"], 0)?.stderr;
+    same("no note of a list as it was", said.contains("the list is read once"), false)
 }
 
 fn import(folder: &Folder, list: &str, text: &str, code: i32) -> Result<String, Failed> {
