@@ -124,9 +124,9 @@ fn changing() -> Result<(), Failed> {
     let path = method.join("reference/procedure.csv");
     let text = std::fs::read_to_string(&path)?;
     let line = text.lines().position(|line| line.starts_with("4000,")).ok_or("no such row")?;
-    let row = text.lines().nth(line).ok_or("no such row")?;
-    let (old, new) = (row.replace("9999-12-31", "2026-03-14"), row.replace("1992-01-01", "2026-03-15"));
-    std::fs::write(&path, text.replace(row, &format!("{old}\n{new}")))?;
+    let whole = text.lines().nth(line).ok_or("no such row")?;
+    let (old, new) = (whole.replace("9999-12-31", "2026-03-14"), whole.replace("1992-01-01", "2026-03-15"));
+    std::fs::write(&path, text.replace(whole, &format!("{old}\n{new}")))?;
     let items = folder.put("march.csv", file(&[row(&[])]))?;
     folder.run(&["ingest", "--form", "sad_csv", &items], 0)?;
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 0)?.stderr;
