@@ -1,14 +1,14 @@
--- No statistical value, and none to be had from the invoice or the customs value
+-- No statistical value, and none to be had from the invoice
 --
 -- The value is empty, zero or negative, and the invoice amount is missing too, or has
 -- neither a declared nor an official rate, or is too large to compute with, so that the
--- item would be counted with nothing. A customs value found by methods 2 to 6 stands in
--- for a price that nobody paid. Waste without any value is right so, and not counted.
--- Nothing is asked of a cancelled declaration.
+-- item would be counted with nothing. Waste that nobody pays for and gifts without an
+-- invoice wait too, until somebody says what they are worth, or that they are not to
+-- count. Nothing is asked of a cancelled declaration.
 --
 -- severity: error
 -- field:    statistical_value
--- method:   R-1.30, R-1.34, R-1.3.09
+-- method:   R-1.30
 
 select
     declaration_id,
@@ -17,8 +17,6 @@ select
 from described_item
 where is_in_force
     and (statistical_value is null or statistical_value <= 0)
-    and not value_is_customs_value
-    and not may_have_no_value
     and (
         not value_is_computable
         or try_cast(

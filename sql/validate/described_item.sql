@@ -447,17 +447,6 @@ select
             and (statistical_rate.rate > 0 or (item.invoice_currency = $statistical_currency and item.exchange_rate > 0)),
         false
     ) as value_is_computable,
-    -- or it is the customs value, where customs found that one by another method than the price paid
-    coalesce(
-        item.valuation_method in ('2', '3', '4', '5', '6') and item.customs_value > 0 and statistical_rate.rate > 0,
-        false
-    ) as value_is_customs_value,
-    -- or there is none, nor need there be: waste that nobody pays for is not counted
-    coalesce(
-        array_has((select array_agg(code) from subheading_in_force where may_have_no_value), item.hs6)
-            and coalesce(item.invoice_amount, 0) <= 0,
-        false
-    ) as may_have_no_value,
 
     -- numbers of the method, the same on every row
     (

@@ -93,24 +93,7 @@ left join transaction_nature as nature
     on nature.transaction_nature = dated.transaction_nature
     and dated.day between nature.valid_from and nature.valid_to;
 
--- Waste that nobody pays for is not counted, and needs no value.
 create table judged as
-with priced as (
-    select
-        *,
-        coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0 as is_worthless,
-        exists (
-            select 1
-            from category_code
-            join special_category on special_category.special_category = category_code.special_category
-            where special_category.without_value is not null
-                and category_code.transaction_nature is null
-                and starts_with(in_force.commodity_code, category_code.hs_prefix)
-                and in_force.day between category_code.valid_from and category_code.valid_to
-        ) and subheading_is_known as may_be_worthless
-    from in_force
-)
-
 select
     *,
     receipt = 'judged' and (
@@ -123,9 +106,9 @@ select
         or not procedure_is_known                                                 -- V12
         or coalesce(declaration_type like 'IM%' and flow = 'X', false)
         or coalesce(declaration_type like 'EX%' and flow = 'M', false)
-        or (is_worthless and not may_be_worthless)                                -- V31
+        or (coalesce(statistical_value, 0) <= 0 and coalesce(invoice_amount, 0) <= 0) -- V31
     ) as is_held
-from priced;
+from in_force;
 
 -- Categories that fit an item: of each kind of evidence the longest code, of additional procedures every
 -- one, and of all of them the category that comes first.
@@ -134,7 +117,7 @@ with fitting as (
     select
         judged.source,
         judged.line_no,
-        case when judged.is_worthless then coalesce(kind.without_value, kind.special_category) else kind.special_category end as special_category,
+        category_code.special_category,
         row_number() over (
             partition by
                 judged.source,
