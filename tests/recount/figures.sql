@@ -146,7 +146,6 @@ with fitting as (
         and (category_code.hs_prefix is null or starts_with(judged.commodity_code, category_code.hs_prefix))
         and (category_code.flow is null or category_code.flow = judged.flow)
         and judged.day between category_code.valid_from and category_code.valid_to
-    join special_category as kind on kind.special_category = category_code.special_category
     where judged.receipt = 'judged' and not judged.is_held
 )
 
