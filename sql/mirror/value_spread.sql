@@ -25,8 +25,8 @@ record as (
         importer,
         frequency,
         masses,
-        -- in decimals, so that the middle does not depend on the order
-        cast(decades as decimal(18, 10)) as distance,
+        -- a median holds every record in memory, and seven digits are enough for it
+        cast(decades as real) as distance,
         unnest(make_array(concat(exporter, '-', importer), 'all')) as pair
     from compared_record
     where masses is not null
@@ -92,7 +92,7 @@ select
     importer,
     frequency,
     masses,
-    spread
+    cast(spread as decimal(18, 6)) as spread
 from beside_all
 where pair <> 'all'
     and spread is not null
