@@ -30,6 +30,56 @@ special_partner as (
         on country.country = country_geography.country
     where country.status = 'special'
 
+),
+
+told as (
+
+    select
+        source,
+        reporter,
+        reporter_treatment,
+        partner,
+        partner_treatment,
+        partner_concept,
+        flow,
+        flow_kind,
+        frequency,
+        period,
+        edition,
+        commodity_code,
+        level,
+        valuation,
+        value_usd,
+        net_mass_kg,
+        quantity,
+        quantity_unit,
+        is_confidential
+    from reported_flow
+
+    union all
+
+    select
+        source,
+        reporter,
+        reporter_treatment,
+        partner,
+        partner_treatment,
+        partner_concept,
+        flow,
+        flow_kind,
+        frequency,
+        period,
+        edition,
+        commodity_code,
+        level,
+        valuation,
+        value_usd,
+        net_mass_kg,
+        quantity,
+        quantity_unit,
+        is_confidential
+    from made_total
+
 )
 
 select
@@ -79,36 +129,7 @@ select
     quantity,
     quantity_unit,
     is_confidential or partner_treatment = 'special' as is_confidential
-from reported_flow
-where reporter_treatment = 'country'
-    and partner_treatment in ('country', 'special')
-    and reporter <> partner
-    and value_usd is not null
-    and period >= (select max(first_day) from compared_span)
-    and period <= $last_day
-
-union all
-
-select
-    source,
-    reporter,
-    partner,
-    partner_treatment = 'special' as partner_is_special,
-    partner_concept,
-    flow,
-    flow_kind,
-    frequency,
-    period,
-    edition,
-    commodity_code,
-    level,
-    valuation,
-    value_usd,
-    net_mass_kg,
-    quantity,
-    quantity_unit,
-    is_confidential or partner_treatment = 'special' as is_confidential
-from made_total
+from told
 where reporter_treatment = 'country'
     and partner_treatment in ('country', 'special')
     and reporter <> partner
