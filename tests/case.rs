@@ -33,7 +33,8 @@ pub static METHOD: LazyLock<Result<Method, String>> = LazyLock::new(|| {
 fn checked_method() -> Result<Method, String> {
     let bounds = Bounds::new(Some(1), None);
     let runtime = engine::runtime(bounds).map_err(|e| e.to_string())?;
-    let mut method = Method::read(None, None).map_err(|e| e.to_string())?;
+    // From the folder, so that a change of SQL is tested without a build.
+    let mut method = Method::read(Some(&crate::program::root()), None).map_err(|e| e.to_string())?;
     let ctx = engine::open(bounds).map_err(|e| e.to_string())?;
     runtime.block_on(method.check(&ctx)).map_err(|e| format!("{e} {}", e.hint().unwrap_or_default()))?;
     Ok(method)
