@@ -192,13 +192,66 @@ agreeing as (
         cast(least(export_measure, import_measure) as double)
             / cast(greatest(export_measure, import_measure) as double) as weight,
         cast(import_value as double) / cast(import_measure as double)
-            / (cast(export_value as double) / cast(export_measure as double)) as ratio,
-        count(*) over (partition by exporter, importer, frequency, commodity_code, export_period) as imports,
-        count(*) over (partition by exporter, importer, frequency, commodity_code, period) as exports
+            / (cast(export_value as double) / cast(export_measure as double)) as ratio
     from measured
     where export_measure > 0
         and import_measure > 0
         and abs(import_measure - export_measure) <= (select max(difference_max) from bound) * import_measure
+
+),
+
+-- Only a record by month stands beside several of the other side.
+alone as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        period,
+        export_period,
+        year,
+        is_in_span,
+        edition,
+        commodity_code,
+        weight,
+        ratio
+    from agreeing
+    where frequency <> 'M'
+
+    union all
+
+    select
+        exporter,
+        importer,
+        frequency,
+        period,
+        export_period,
+        year,
+        is_in_span,
+        edition,
+        commodity_code,
+        weight,
+        ratio
+    from (
+        select
+            exporter,
+            importer,
+            frequency,
+            period,
+            export_period,
+            year,
+            is_in_span,
+            edition,
+            commodity_code,
+            weight,
+            ratio,
+            count(*) over (partition by exporter, importer, frequency, commodity_code, export_period) as imports,
+            count(*) over (partition by exporter, importer, frequency, commodity_code, period) as exports
+        from agreeing
+        where frequency = 'M'
+    ) as seen
+    where imports = 1
+        and exports = 1
 
 )
 
@@ -213,8 +266,6 @@ select
     commodity_code,
     weight,
     ratio
-from agreeing
-where imports = 1
-    and exports = 1
-    and is_in_span
+from alone
+where is_in_span
     and ratio between (select max(lowest) from range) and (select max(highest) from range)
