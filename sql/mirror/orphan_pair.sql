@@ -33,8 +33,7 @@ orphan as (
         frequency,
         period,
         commodity_code,
-        gap > 0 as is_import,
-        abs(gap) as value,
+        gap,
         case when gap > 0 then import_mass_kg else export_mass_kg end as mass_kg
     from timed_gap
     where level = 6
@@ -45,8 +44,51 @@ orphan as (
 
 ),
 
+-- most pairs of countries have none on one of the sides
+two_sided as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period
+    from orphan
+    group by
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period
+    having bool_or(gap > 0)
+        and bool_or(gap < 0)
+
+),
+
 -- each by what it weighs and by what it is worth
 measured as (
+
+    select
+        unnest(make_array('mass', 'value')) as evidence,
+        orphan.basis,
+        orphan.exporter,
+        orphan.importer,
+        orphan.frequency,
+        orphan.period,
+        orphan.commodity_code,
+        orphan.gap,
+        orphan.mass_kg
+    from two_sided
+    join orphan
+        on two_sided.basis = orphan.basis
+        and two_sided.exporter = orphan.exporter
+        and two_sided.importer = orphan.importer
+        and two_sided.frequency = orphan.frequency
+        and two_sided.period = orphan.period
+
+),
+
+sized as (
 
     select
         evidence,
@@ -56,28 +98,10 @@ measured as (
         frequency,
         period,
         commodity_code,
-        is_import,
-        value,
+        gap,
         mass_kg,
-        case evidence when 'mass' then mass_kg else value end as size,
-        case evidence
-            when 'mass' then (select max(mass_difference_max) from bound)
-            else (select max(value_difference_max) from bound)
-        end as difference_max
-    from (
-        select
-            unnest(make_array('mass', 'value')) as evidence,
-            basis,
-            exporter,
-            importer,
-            frequency,
-            period,
-            commodity_code,
-            is_import,
-            value,
-            mass_kg
-        from orphan
-    ) as orphan_by_measure
+        case evidence when 'mass' then mass_kg else abs(gap) end as size
+    from measured
     where evidence = 'value'
         or mass_kg > 0
 
@@ -94,22 +118,51 @@ placed as (
         frequency,
         period,
         commodity_code,
-        is_import,
-        value,
+        gap,
         mass_kg,
         size,
-        difference_max,
         lead(commodity_code) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_code,
-        lead(is_import) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_is_import,
-        lead(value) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_value,
+        lead(gap) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_gap,
         lead(mass_kg) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_mass_kg,
-        lead(size) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_size,
         lag(size) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as size_before,
+        lead(size) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as other_size,
         lead(size, 2) over (partition by exporter, importer, frequency, period, basis, evidence order by size, commodity_code) as size_after
-    from measured
+    from sized
 
 ),
 
+bounded as (
+
+    select
+        evidence,
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        gap,
+        mass_kg,
+        size,
+        other_code,
+        other_gap,
+        other_mass_kg,
+        size_before,
+        other_size,
+        size_after,
+        case evidence
+            when 'mass' then (select max(mass_difference_max) from bound)
+            else (select max(value_difference_max) from bound)
+        end as difference_max
+    from placed
+    where (gap > 0) <> (other_gap > 0)
+        and left(commodity_code, 4) <> left(other_code, 4)
+        -- unlike masses tell more than like values
+        and (evidence = 'mass' or mass_kg is null or other_mass_kg is null)
+
+),
+
+-- each of the two with the other
 alike as (
 
     select
@@ -120,17 +173,14 @@ alike as (
         frequency,
         period,
         commodity_code,
+        abs(gap) as value,
         other_code,
-        value,
-        other_value
-    from placed
-    where is_import <> other_is_import
-        and left(commodity_code, 4) <> left(other_code, 4)
-        and other_size - size <= difference_max * other_size
+        abs(other_gap) as other_value,
+        unnest(make_array(true, false)) as is_first
+    from bounded
+    where other_size - size <= difference_max * other_size
         and coalesce(size - size_before > difference_max * size, true)
         and coalesce(size_after - other_size > difference_max * size_after, true)
-        -- unlike masses tell more than like values
-        and (evidence = 'mass' or mass_kg is null or other_mass_kg is null)
 
 )
 
@@ -141,23 +191,8 @@ select
     importer,
     frequency,
     period,
-    commodity_code,
-    other_code,
-    value,
-    other_value
-from alike
-
-union all
-
-select
-    evidence,
-    basis,
-    exporter,
-    importer,
-    frequency,
-    period,
-    other_code as commodity_code,
-    commodity_code as other_code,
-    other_value as value,
-    value as other_value
+    case when is_first then commodity_code else other_code end as commodity_code,
+    case when is_first then other_code else commodity_code end as other_code,
+    case when is_first then value else other_value end as value,
+    case when is_first then other_value else value end as other_value
 from alike
