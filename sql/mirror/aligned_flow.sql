@@ -154,7 +154,9 @@ converted as (
         chosen.quantity,
         chosen.quantity_unit,
         chosen.is_confidential,
-        hs_correlation.other_codes is not null as is_uncertain
+        hs_correlation.other_codes is not null as is_uncertain,
+        chosen.edition as reported_edition,
+        hs_correlation.other_codes
     from hs_correlation
     right join chosen
         on hs_correlation.from_code = chosen.hs6
@@ -181,5 +183,7 @@ select
     quantity,
     quantity_unit,
     is_confidential,
-    is_uncertain
+    is_uncertain,
+    reported_edition,
+    other_codes
 from converted

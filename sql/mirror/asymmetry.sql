@@ -197,8 +197,12 @@ select
     cast(round(import_quantity / nullif(export_quantity, 0), 6) as decimal(38, 6)) as quantity_ratio,
     cast(round(export_value / nullif(export_mass_kg, 0), 6) as decimal(38, 6)) as export_unit_value,
     cast(round(import_value_fob / nullif(import_mass_kg, 0), 6) as decimal(38, 6)) as import_unit_value,
-    cast(
-        round(round(import_value_fob / nullif(import_mass_kg, 0), 10) / nullif(round(export_value / nullif(export_mass_kg, 0), 10), 0), 6)
-        as decimal(38, 6)
+    -- of unit values that no scale of decimals can hold both of; what is beyond all decimals is none
+    try_cast(
+        round(
+            cast(import_value_fob as double) / nullif(cast(import_mass_kg as double), 0)
+                / nullif(cast(export_value as double) / nullif(cast(export_mass_kg as double), 0), 0),
+            6
+        ) as decimal(38, 6)
     ) as unit_value_ratio
 from whole

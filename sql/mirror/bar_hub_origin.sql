@@ -36,7 +36,7 @@ compensated as (
         share,
         amount
     from compensated_gap
-    where pattern = 'hub_origin'
+    where hub_side = 'exporter'
 
 ),
 

@@ -2,7 +2,8 @@
 --
 -- Evidence: a member of the European Union is silent about a flow whose whole value
 -- and mass lie below what its rules let a declaration leave out. The threshold is in
--- euro; it is brought to dollars with the mean of the listed rates of the period.
+-- euro; it is brought to dollars with the mean of the listed rates of the period. The bar
+-- gets what the other patterns leave of such a flow; see `unhidden_gap`.
 --
 -- method: R-1.04, R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code, basis
@@ -36,22 +37,60 @@ member as (
         and valid_from <= $last_day
         and valid_to >= $first_day
 
+),
+
+named as (
+
+    select
+        basis,
+        exporter,
+        importer,
+        frequency,
+        period,
+        commodity_code,
+        amount
+    from bar_classification
+    where basis = 'ordered'
+
+),
+
+silent as (
+
+    select
+        routed_gap.basis,
+        routed_gap.exporter,
+        routed_gap.importer,
+        routed_gap.frequency,
+        routed_gap.period,
+        routed_gap.commodity_code,
+        routed_gap.gap
+    from member
+    join routed_gap
+        on member.country = case when routed_gap.gap < 0 then routed_gap.importer else routed_gap.exporter end
+    where routed_gap.gap <> 0
+        and case when routed_gap.gap < 0 then routed_gap.import_value = 0 else routed_gap.export_value = 0 end
+        and routed_gap.export_value + routed_gap.import_value
+            <= (select max(value_max) from bound) * cast((select max(rate) from euro) as decimal(18, 8))
+        -- the mass of what is told of: the silent side may say nought
+        and coalesce(case when routed_gap.gap < 0 then routed_gap.export_mass_kg else routed_gap.import_mass_kg end, 0)
+            <= (select max(mass_max) from bound)
+
 )
 
 select
-    timed_gap.basis,
-    timed_gap.exporter,
-    timed_gap.importer,
-    timed_gap.frequency,
-    timed_gap.period,
-    timed_gap.commodity_code,
-    timed_gap.gap as amount
-from member
-join timed_gap
-    on member.country = case when timed_gap.gap < 0 then timed_gap.importer else timed_gap.exporter end
-where timed_gap.gap <> 0
-    and case when timed_gap.gap < 0 then timed_gap.import_value = 0 else timed_gap.export_value = 0 end
-    and abs(timed_gap.gap) <= (select max(value_max) from bound) * cast((select max(rate) from euro) as decimal(18, 8))
-    -- the mass of what is told of: the silent side may say nought
-    and coalesce(case when timed_gap.gap < 0 then timed_gap.export_mass_kg else timed_gap.import_mass_kg end, 0)
-        <= (select max(mass_max) from bound)
+    silent.basis,
+    silent.exporter,
+    silent.importer,
+    silent.frequency,
+    silent.period,
+    silent.commodity_code,
+    cast(silent.gap - coalesce(named.amount, 0) as decimal(38, 6)) as amount
+from named
+right join silent
+    on named.basis = silent.basis
+    and named.exporter = silent.exporter
+    and named.importer = silent.importer
+    and named.frequency = silent.frequency
+    and named.period = silent.period
+    and named.commodity_code = silent.commodity_code
+where silent.gap <> coalesce(named.amount, 0)

@@ -17,4 +17,4 @@ select
     commodity_code,
     amount
 from compensated_gap
-where pattern = 'transit'
+where hub_side = 'importer'

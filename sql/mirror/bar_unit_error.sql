@@ -314,7 +314,8 @@ factored as (
                 then cast(currency_factor as decimal(38, 10))
             when round(decades) <> 0 and abs(round(decades)) - cast(decade_tolerance as double) >= strays
                 and decades - round(decades) between -tolerance_below and cast(decade_tolerance as double)
-                then cast(power(cast(10 as double), round(decades)) as decimal(38, 10))
+                -- with ten decimals no more than ten decades can be taken back, and none are in use
+                then cast(nullif(try_cast(power(cast(10 as double), round(decades)) as decimal(21, 10)), 0) as decimal(38, 10))
         end as factor,
         currency_factor is not null
             and not coalesce(abs(decades - round(decades)) < abs(decades - log10(cast(currency_factor as double))) and round(decades) <> 0, false)

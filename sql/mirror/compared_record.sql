@@ -53,9 +53,9 @@ told as (
         case
             when usual_unit_value_count < (select max(records_min) from bound) then null
             when export_mass_kg is null and importer <> $reporter
-                then log10(cast(import_value_fob as double) / cast(nullif(import_mass_kg * usual_unit_value, 0) as double))
+                then log10(cast(import_value_fob as double) / nullif(cast(import_mass_kg as double) * cast(usual_unit_value as double), 0))
             when import_mass_kg is null and exporter <> $reporter
-                then log10(cast(export_mass_kg * usual_unit_value as double) / cast(export_value as double))
+                then log10(cast(export_mass_kg as double) * cast(usual_unit_value as double) / cast(export_value as double))
         end as odd_decades
     from record_pair
     where import_value_fob > 0

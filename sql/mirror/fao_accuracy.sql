@@ -44,9 +44,9 @@ pair as (
         cast(count(*) as double) as n,
         cast(sum(cast(export_mass as decimal(38, 4))) as double) as export_sum,
         cast(sum(cast(import_mass as decimal(38, 4))) as double) as import_sum,
-        cast(sum(cast(export_mass * export_mass as decimal(38, 4))) as double) as export_square,
-        cast(sum(cast(import_mass * import_mass as decimal(38, 4))) as double) as import_square,
-        cast(sum(cast(export_mass * import_mass as decimal(38, 4))) as double) as product
+        cast(sum(cast(cast(export_mass as double) * cast(export_mass as double) as decimal(38, 4))) as double) as export_square,
+        cast(sum(cast(cast(import_mass as double) * cast(import_mass as double) as decimal(38, 4))) as double) as import_square,
+        cast(sum(cast(cast(export_mass as double) * cast(import_mass as double) as decimal(38, 4))) as double) as product
     from item
     group by
         case role when 'exporter' then exporter else importer end,

@@ -164,7 +164,7 @@ after_partner as (
         is_in_heading,
         chapter_pool,
         pair_pool,
-        cast(round(cast(size as decimal(28, 12)) / wanted * cast(given as decimal(22, 6)), 6) as decimal(38, 6)) as from_partner
+        cast(round(cast(size as decimal(38, 10)) / wanted * given, 6) as decimal(38, 6)) as from_partner
     from of_partner
 
 ),
@@ -207,7 +207,7 @@ after_chapter as (
         case
             when wanted > 0
                 then cast(round(
-                    cast(size as decimal(28, 12)) / wanted * cast(least(chapter_pool, wanted) as decimal(22, 6)),
+                    cast(size as decimal(38, 10)) / wanted * least(chapter_pool, wanted),
                     6
                 ) as decimal(38, 6))
             else 0
@@ -250,7 +250,7 @@ select
     case
         when wanted > 0
             then cast(round(
-                cast(size as decimal(28, 12)) / wanted * cast(least(pair_pool, wanted) as decimal(22, 6)),
+                cast(size as decimal(38, 10)) / wanted * least(pair_pool, wanted),
                 6
             ) as decimal(38, 6))
         else 0

@@ -37,18 +37,18 @@ sided as (
 
     select
         side.hub_side,
-        case side.hub_side when 'importer' then unhidden_gap.importer else unhidden_gap.exporter end as own_side,
-        case side.hub_side when 'importer' then unhidden_gap.exporter else unhidden_gap.importer end as other_side,
-        unhidden_gap.basis,
-        unhidden_gap.exporter,
-        unhidden_gap.importer,
-        unhidden_gap.frequency,
-        unhidden_gap.period,
-        unhidden_gap.commodity_code,
-        unhidden_gap.gap,
-        unhidden_gap.export_value + unhidden_gap.import_value as both_values
+        case side.hub_side when 'importer' then converted_gap.importer else converted_gap.exporter end as own_side,
+        case side.hub_side when 'importer' then converted_gap.exporter else converted_gap.importer end as other_side,
+        converted_gap.basis,
+        converted_gap.exporter,
+        converted_gap.importer,
+        converted_gap.frequency,
+        converted_gap.period,
+        converted_gap.commodity_code,
+        converted_gap.gap,
+        converted_gap.export_value + converted_gap.import_value as both_values
     from side
-    cross join unhidden_gap
+    cross join converted_gap
 
 )
 

@@ -178,7 +178,7 @@ select
     cast(bars.threshold as decimal(38, 6)) as threshold,
     cast(bars.unexplained as decimal(38, 6)) as unexplained,
     cast(
-        1 - round(cast(cast(bars.gross_unexplained as double) / cast(nullif(bars.gross_gap, 0) as double) as decimal(28, 10)), 6)
+        1 - round(try_cast(cast(bars.gross_unexplained as double) / cast(nullif(bars.gross_gap, 0) as double) as decimal(28, 10)), 6)
         as decimal(28, 6)
     ) as explained_share
 from bars

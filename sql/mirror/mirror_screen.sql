@@ -1,11 +1,14 @@
 -- Flows worth a look at control: a ranked list with the evidence
 --
--- Four questions, each answered with the gap after freight and insurance and all that
+-- Six questions, each answered with the gap after freight and insurance and all that
 -- the records explain (see `timed_gap`); a flow can stand under several.
 --
 --   compensating   one subheading lacks what another of the heading has too much: the
 --                  goods may be declared under the wrong one. `other_code` is the
 --                  largest gap of the other sign; it covers enough of this one
+--   same mass      the side that lacks the goods has as heavy a flow alone under another
+--                  heading, `other_code`, and no other does: see `orphan_pair`
+--   same value     the same, of one value, where the mass of one is not told: weaker
 --   unit value     quantities agree and unit values lie far apart: the value may be
 --                  wrong on one side
 --   orphan         one side reports the flow, the other, which does report, nothing:
@@ -100,6 +103,29 @@ found as (
                 * greatest(abs(gap.gap), case when gap.gap > 0 then largest.below else largest.above end)
         and largest.above is not null
         and largest.below is not null
+
+    union all
+
+    select
+        concat('same ', orphan_pair.evidence) as screen,
+        orphan_pair.exporter,
+        orphan_pair.importer,
+        orphan_pair.frequency,
+        orphan_pair.period,
+        orphan_pair.commodity_code,
+        orphan_pair.other_code,
+        gap.export_value,
+        gap.import_value,
+        gap.gap,
+        least(orphan_pair.value, orphan_pair.other_value) as size
+    from orphan_pair
+    join gap
+        on orphan_pair.exporter = gap.exporter
+        and orphan_pair.importer = gap.importer
+        and orphan_pair.frequency = gap.frequency
+        and orphan_pair.period = gap.period
+        and orphan_pair.commodity_code = gap.commodity_code
+    where orphan_pair.basis = 'ordered'
 
     union all
 

@@ -207,7 +207,9 @@ select
             when class <> 'matched' then reconciled_value
             when export_symmetry + import_symmetry > 0
                 then cast(round(
-                    (export_symmetry * export_value + import_symmetry * import_value_fob) / (export_symmetry + import_symmetry), 6
+                    cast(export_symmetry * export_value + import_symmetry * import_value_fob as decimal(38, 10))
+                        / (export_symmetry + import_symmetry),
+                    6
                 ) as decimal(38, 6))
             else cast(round((export_value + import_value_fob) * 0.5, 6) as decimal(38, 6))
         end as decimal(38, 6)

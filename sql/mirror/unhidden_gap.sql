@@ -1,10 +1,16 @@
 -- The gap of each cell without what a side is seen to hide
 --
 -- A code or a partner that says too little stands in the records, goods that compensate one
--- another are a pattern. Where both could be the same value the record goes first, and the
--- patterns of place and code look at what `bar_confidentiality` leaves: then no order of the
--- bars decides between them. `alone` stays as it was reported, to see each of them with the
--- others switched off.
+-- another are a pattern. Where both could be the same value the record goes first: then no
+-- order of the bars decides between them. Each pattern looks at what the better evidence
+-- before it leaves:
+--
+--   unhidden_gap    without `bar_confidentiality`; a change of edition looks at it
+--   converted_gap   nor `bar_edition`; the hubs look at it
+--   routed_gap      nor the bars of the hubs; another subheading looks at it
+--   bar_threshold   nor `bar_classification`
+--
+-- `alone` stays as it was reported, to see each of them with the others switched off.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code, basis
@@ -36,6 +42,8 @@ select
     timed_gap.export_value,
     timed_gap.import_value,
     cast(timed_gap.gap - coalesce(hidden.amount, 0) as decimal(38, 6)) as gap,
+    timed_gap.export_mass_kg,
+    timed_gap.import_mass_kg,
     timed_gap.uncertain_value
 from hidden
 right join timed_gap

@@ -2,7 +2,9 @@
 --
 -- The claims are met once in the order of `waterfall` and once in the opposite order.
 -- What changes its bar is claimed by more than one cause; an audit stops a release
--- where that is more than the method allows.
+-- where that is more than the method allows. Where one evidence is better than the other
+-- it has gone first, and nothing is claimed twice (see `unhidden_gap`): what is left are
+-- goods that may have come through one hub or another.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, year
