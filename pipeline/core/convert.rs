@@ -23,6 +23,8 @@ enum TextStep {
     Digits,
     /// A text of one of these lengths gets back the zero in front that such a program took off.
     Zero(Vec<usize>),
+    /// A code of digits that such a program wrote as a fraction is whole again: `31.0` is `31`, `0.0` is `0`.
+    Whole,
     Upper,
     Lower,
     Prefix(String),
@@ -52,7 +54,7 @@ pub struct Conversion {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConversion {
     #[error(
-        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, zero:<length>|<length>, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>, year:<format>"
+        "no conversion is called `{0}`; there are date:<format>, period, frequency, decimal, decimal:comma, digits, zero:<length>|<length>, whole, upper, lower, prefix:<text>, suffix:<text>, first:<number>, last:<number>, year:<format>"
     )]
     Unknown(String),
     #[error("`{name}` cannot make a {kind}")]
@@ -124,6 +126,10 @@ impl Conversion {
                 }
                 TextStep::Zero(lengths) if lengths.contains(&text.chars().count()) => Cow::Owned(format!("0{text}")),
                 TextStep::Zero(_) => text,
+                TextStep::Whole => match without_decimals(&text).len() {
+                    length if length < text.len() => Cow::Owned(text[..length].to_owned()),
+                    _ => text,
+                },
                 TextStep::Upper => Cow::Owned(text.to_uppercase()),
                 TextStep::Lower => Cow::Owned(text.to_lowercase()),
                 TextStep::Prefix(prefix) => Cow::Owned(format!("{prefix}{text}")),
@@ -171,12 +177,22 @@ fn whole(text: &str) -> &str {
     }
 }
 
+/// A whole number without the zeros behind its point.
+fn without_decimals(text: &str) -> &str {
+    let is_all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
+    match text.split_once('.') {
+        Some((whole, zeros)) if is_all(whole.trim_start_matches('-'), u8::is_ascii_digit) && is_all(zeros, |byte| *byte == b'0') => whole,
+        _ => text,
+    }
+}
+
 fn text_step(verb: &str, argument: Option<&str>) -> Option<TextStep> {
     Some(match (verb, argument) {
         ("digits", None) => TextStep::Digits,
         ("upper", None) => TextStep::Upper,
         ("lower", None) => TextStep::Lower,
         ("frequency", None) => TextStep::Frequency,
+        ("whole", None) => TextStep::Whole,
         ("zero", Some(lengths)) => TextStep::Zero(lengths.split('|').map(|length| length.parse().ok()).collect::<Option<_>>()?),
         ("prefix", Some(text)) => TextStep::Prefix(text.to_owned()),
         ("suffix", Some(text)) => TextStep::Suffix(text.to_owned()),
@@ -231,6 +247,17 @@ mod tests {
             "708"
         ]);
         assert!(matches!(conversion(&["zero:x"], Kind::Code), Err(BadConversion::Unknown(_))));
+    }
+
+    #[test]
+    fn codes_that_were_written_as_fractions_are_whole() {
+        let whole = conversion(&["whole"], Kind::Code).expect("the name is known");
+        for (cell, code) in [("0.0", "0"), ("3200.0", "3200"), ("-1.00", "-1"), ("31", "31"), ("C00", "C00"), ("870323.0", "870323")] {
+            assert_eq!(whole.text(cell), code, "{cell}");
+        }
+        for cell in ["31.5", ".0", "0.", "C0.0", "-.0", "1.0.0", "TOTAL"] {
+            assert_eq!(whole.text(cell), cell, "{cell}");
+        }
     }
 
     #[test]

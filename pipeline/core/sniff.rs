@@ -218,15 +218,16 @@ fn best_form(header: &[String], forms: &[Form], reasons: &mut Vec<String>) -> Op
 /// columns of this name hold elsewhere.
 fn field_of(column: &str, form: Option<&Form>, reasons: &mut Vec<String>) -> Option<&'static str> {
     let by_form = form.and_then(|form| {
-        let names_it = |rule: &&FieldRule| {
+        let place_in = |rule: &FieldRule| {
             let mut places = Vec::new();
             rule.source.places(&mut places);
-            places.iter().any(|name| form.is_spelled(column, name))
+            places.iter().position(|name| form.is_spelled(column, name))
         };
-        // What a field is made of beside others may be another field by itself.
-        let is_alone = |rule: &&FieldRule| matches!(rule.source, Source::Place { .. } | Source::Spelled(_));
-        let mut rules = form.fields.iter().filter(names_it);
-        rules.clone().find(is_alone).or_else(|| rules.next())
+        // What a field is made of beside others may be another field by itself; of two fields that are made of it,
+        // it is rather the one that asks for it sooner.
+        let is_made = |rule: &FieldRule| !matches!(rule.source, Source::Place { .. } | Source::Spelled(_));
+        let named = form.fields.iter().filter_map(|rule| Some((is_made(rule), place_in(rule)?, rule)));
+        named.min_by_key(|(is_made, place, _)| (*is_made, if *is_made { *place } else { 0 })).map(|(.., rule)| rule)
     });
     if let Some(rule) = by_form {
         return Some(rule.name);

@@ -1,7 +1,8 @@
 -- Which figures stand for a country in a comparison by month and in one by year
 --
 -- Sources of a country, flow, year and frequency in the order in which they are taken (`place`):
--- own declarations first, then the more detailed, then figures given for that
+-- own declarations first, then reports before what a publisher made of several reports or
+-- estimated (`is_report` of the source), then the more detailed, then figures given for that
 -- frequency before sums, then the fuller and the newer edition. A year is the sum of
 -- months only if all of them are there, and compared only if the whole year is. One source
 -- a pair stands in a comparison (see `pair_basis`), so that nothing is counted twice.
@@ -68,32 +69,36 @@ with given as (
 ranked as (
 
     select
-        reporter,
-        flow,
-        year,
-        frequency,
-        source,
-        source_frequency,
-        edition,
-        source_level,
-        valuation,
-        has_origin,
-        has_consignment,
-        has_destination,
-        period_count,
+        given.reporter,
+        given.flow,
+        given.year,
+        given.frequency,
+        given.source,
+        given.source_frequency,
+        given.edition,
+        given.source_level,
+        given.valuation,
+        given.has_origin,
+        given.has_consignment,
+        given.has_destination,
+        given.period_count,
+        coalesce(partner_source.is_report, true) as is_report,
         row_number() over (
-            partition by reporter, flow, year, frequency
+            partition by given.reporter, given.flow, given.year, given.frequency
             order by
-                case when source = 'declarations' then 0 else 1 end,
-                least(source_level, 6) desc,
-                case when frequency = source_frequency then 0 else 1 end,
-                period_count desc,
-                case when edition like 'HS%' then 0 else 1 end,
-                edition desc,
-                source,
-                source_frequency
+                case when given.source = 'declarations' then 0 else 1 end,
+                case when coalesce(partner_source.is_report, true) then 0 else 1 end,
+                least(given.source_level, 6) desc,
+                case when given.frequency = given.source_frequency then 0 else 1 end,
+                given.period_count desc,
+                case when given.edition like 'HS%' then 0 else 1 end,
+                given.edition desc,
+                given.source,
+                given.source_frequency
         ) as place
-    from given
+    from partner_source
+    right join given
+        on partner_source.partner_source = given.source
 
 )
 
@@ -118,6 +123,7 @@ select
         else 'origin'
     end as partner_concept,
     flow = 'M' and has_origin and has_consignment as has_both_concepts,
+    is_report,
     cast(period_count as int) as period_count,
     cast(place as int) as place
 from ranked

@@ -6,7 +6,8 @@
 --   chapter   a code of the chapter such as 27XXXX, of one pair of countries
 --   pair      a code of no chapter, such as 9999 or the residual of a total, of one pair
 --
--- `side` is the side that hides. A code that the other side uses too is no pool: both
+-- What a total has and its detail lacks is no pool where the detail was not received as a whole
+-- (`0000XX`, see `matched_flow`). `side` is the side that hides. A code that the other side uses too is no pool: both
 -- may mean the same goods.
 --
 -- imts:   10.3
@@ -26,6 +27,7 @@ with cell as (
         gap
     from timed_gap
     where level > 0
+        and commodity_code <> '0000XX'
         and (commodity_code like '%X' or left(commodity_code, 2) in ('98', '99'))
         and (
             (gap > 0 and import_is_confidential and export_value = 0)

@@ -2,7 +2,8 @@
 --
 -- Sources code areas by their own lists, or write names only. Names are compared by their
 -- letters alone, because sources drop blanks and points. A group of countries has no country:
--- it stands under its own code.
+-- it stands under its own code. `member_from` and `member_to` are the days on which the country was
+-- in the union whose members record imports from each other by consignment.
 --
 -- method: R-4.1
 -- grain:  source, area_key, valid_from
@@ -65,13 +66,20 @@ select
     listed_name.country,
     listed_name.treatment,
     listed_name.valid_from,
-    listed_name.valid_to
+    listed_name.valid_to,
+    country_group.valid_from as member_from,
+    country_group.valid_to as member_to
 from listed_name
 join given_name
     on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
 left join listed_code
     on arrow_cast(given_name.source, 'Utf8') = listed_code.source
     and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
+left join partner_source
+    on arrow_cast(given_name.source, 'Utf8') = partner_source.partner_source
+left join country_group
+    on partner_source.consignment_group = country_group.country_group
+    and listed_name.country = country_group.country
 -- a name that is a code as well (USA, World) is one area
 where listed_code.code is null
 
@@ -83,7 +91,12 @@ select
     partner_area.country,
     partner_area.treatment,
     partner_area.valid_from,
-    partner_area.valid_to
+    partner_area.valid_to,
+    country_group.valid_from as member_from,
+    country_group.valid_to as member_to
 from partner_source
 join partner_area
     on partner_source.area_scheme = partner_area.scheme
+left join country_group
+    on partner_source.consignment_group = country_group.country_group
+    and partner_area.country = country_group.country

@@ -8,12 +8,10 @@
 --   counts where the whole does not stand beside it.
 -- * A file of mirror totals names the country first and the reporter second:
 --   `reported_by` of the flow code turns them round.
--- * `detail` numbers the splits of a record, by second partner (8), procedure (4),
---   transport (2), statistical procedure or custom breakdown (1), part of a country (16),
---   second commodity (32), activity (64); 0 is a total. Sources without totals beside
---   their details have 0 throughout. Modes of transport are within each other: of those
---   that hold others, `wide_mode` numbers the mode itself and `wider_modes` adds up the
---   ones around it (water 1, land 2, other 4, and in that pipelines and cables 8).
+-- * `detail` numbers the splits of a record (see `given_record`), with 16 for a part of a
+--   country; 0 is a total. Sources without totals beside their details have 0 throughout.
+-- * Members of a union record imports from each other by consignment; where no kind of trade
+--   is said, both countries must be members at the time.
 -- * Files with one measure a line give a record a value, a mass or a quantity. Where the
 --   line says the currency, a flow may be told in several, and with or without freight:
 --   `currency_order` and `valuation_order` say which is taken first, and values of one
@@ -21,7 +19,8 @@
 -- * `record_key` is what makes a record one: its codes as given, and its figures as well
 --   where lines of one key are details that are added up (`key_is_unique` of the source).
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
---   unit of `quantity_unit`; an unknown unit costs the quantity, not the value.
+--   unit of `quantity_unit`; an unknown unit costs the quantity, not the value. A mass or a
+--   quantity of nil beside a value is not known, or rounded away.
 --
 -- imts:   6.13
 -- method: R-4.1
@@ -98,184 +97,85 @@ unit as (
 
 ),
 
-record as (
-
-    select
-        batch_id,
-        line_no,
-        source,
-        frequency,
-        period,
-        coalesce(reporter_code, reporter_name) as reporter_key,
-        coalesce(partner_code, partner_name) as partner_key,
-        partner_concept,
-        trade_type,
-        flow_code,
-        concat_ws(
-            '|',
-            source,
-            frequency,
-            cast(period as text),
-            coalesce(reporter_code, reporter_name),
-            coalesce(partner_code, partner_name),
-            coalesce(second_partner_code, ''),
-            coalesce(partner_concept, ''),
-            coalesce(trade_type, ''),
-            flow_code,
-            coalesce(classification, ''),
-            commodity_code,
-            coalesce(customs_procedure, ''),
-            coalesce(transport_mode, ''),
-            coalesce(statistical_procedure, ''),
-            coalesce(measure, '')
-        ) as key_as_given,
-        case
-            when classification is not null then classification
-            when source = 'sdmx' then split_part(arrow_cast(commodity_code, 'Utf8'), '_', 1)
-            else 'HS'
-        end as classification,
-        case
-            when source = 'sdmx' and classification is null
-                then substr(arrow_cast(commodity_code, 'Utf8'), strpos(arrow_cast(commodity_code, 'Utf8'), '_') + 1)
-            when source = 'unctad' and commodity_code like 'SITC%' then substr(arrow_cast(commodity_code, 'Utf8'), 5)
-            else commodity_code
-        end as commodity_code,
-        case when coalesce(second_partner_code, '0') in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then 0 else 8 end
-        + case when coalesce(customs_procedure, 'C00') in ('C00', '_T', '_Z') then 0 else 4 end
-        + case when coalesce(transport_mode, '0') in ('0', '_T', '_Z') then 0 else 2 end
-        + case
-            when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') then 0
-            when source <> 'sdmx' then 1
-            else
-                -- the form puts custom breakdown, second commodity, activity and transformation in one
-                case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 1) = '' then 0 else 1 end
-                + case
-                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) = '' then 0
-                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) like '%TOTAL' then 0
-                    else 32
-                end
-                + case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 3) = '' then 0 else 64 end
-        end as detail,
-        case transport_mode when '2000' then 1 when '3000' then 2 when '9000' then 4 when '9100' then 8 else 0 end as wide_mode,
-        case
-            when transport_mode in ('2100', '2200', '2900') then 1
-            when transport_mode in ('3100', '3200', '3900') then 2
-            when transport_mode in ('9100', '9200', '9300', '9900') then 4
-            when transport_mode in ('9110', '9120', '9190') then 12
-            else 0
-        end as wider_modes,
-        case
-            when source = 'sdmx' and statistical_procedure is not null
-                then nullif(nullif(split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 4), ''), 'N')
-        end as transformation,
-        trade_value,
-        cif_value,
-        fob_value,
-        value_unit,
-        net_mass,
-        mass_unit,
-        quantity,
-        quantity_unit,
-        measure,
-        case
-            when coalesce(unit_multiplier, '0') = '0' then measured_value
-            else measured_value
-                * coalesce(try_cast(rpad('1', 1 + try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), '0') as bigint), 1)
-        end as measured_value,
-        case
-            when coalesce(unit_multiplier, '0') <> '0' and coalesce(try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), -1) not between 0 and 15
-                then unit_multiplier
-        end as unknown_multiplier,
-        measured_unit,
-        estimation_flag in ('2', '4', '6', 'E', 'I') or quantity_is_estimated or mass_is_estimated as is_estimated,
-        coalesce(confidentiality, 'F') in ('N', 'C', 'D', 'S') as is_confidential
-    from partner_flow
-
-),
-
 known as (
 
     select
-        record.batch_id,
-        record.line_no,
-        record.source,
-        record.frequency,
-        record.period,
-        record.reporter_key,
-        record.partner_key,
-        record.partner_concept,
-        record.trade_type,
-        record.flow_code,
-        record.key_as_given,
-        record.classification,
-        record.commodity_code,
-        record.detail,
-        record.wide_mode,
-        record.wider_modes,
-        record.transformation,
-        record.unknown_multiplier,
+        given_record.batch_id,
+        given_record.line_no,
+        given_record.source,
+        given_record.frequency,
+        given_record.period,
+        given_record.reporter_key,
+        given_record.partner_key,
+        given_record.partner_concept,
+        given_record.trade_type,
+        given_record.flow_code,
+        given_record.key_as_given,
+        given_record.classification,
+        given_record.commodity_code,
+        given_record.detail,
+        given_record.wide_mode,
+        given_record.wider_modes,
+        given_record.transformation,
+        given_record.unknown_multiplier,
         partner_flow_code.flow,
         partner_flow_code.flow_kind,
         partner_flow_code.reported_by,
-        partner_edition.edition,
+        given_record.edition,
         partner_source.import_concept,
         partner_source.import_valuation,
         partner_source.export_valuation,
         partner_source.has_totals,
         partner_source.key_is_unique,
         partner_source.unit_scheme,
-        record.measure,
+        given_record.measure,
         partner_measure.kind,
         case
-            when record.measure is null then coalesce(record.trade_value, record.cif_value, record.fob_value)
-            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then record.measured_value
+            when given_record.measure is null then coalesce(given_record.trade_value, given_record.cif_value, given_record.fob_value)
+            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then given_record.measured_value
         end as given_value,
         case
-            when record.measure is null and record.fob_value = record.trade_value then 'FOB'
-            when record.measure is null and record.cif_value = record.trade_value then 'CIF'
+            when given_record.measure is null and given_record.fob_value = given_record.trade_value then 'FOB'
+            when given_record.measure is null and given_record.cif_value = given_record.trade_value then 'CIF'
             when partner_measure.kind = 'cif_value' then 'CIF'
             when partner_measure.kind = 'fob_value' then 'FOB'
         end as given_valuation,
         case
-            when record.measure is null then record.value_unit
-            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, record.measured_unit)
+            when given_record.measure is null then given_record.value_unit
+            when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, given_record.measured_unit)
         end as value_unit,
         partner_measure.kind in ('value', 'cif_value', 'fob_value') and partner_measure.unit is null as is_one_of_several,
         case
-            when record.measure is null then record.net_mass
-            when partner_measure.kind = 'net_mass' then record.measured_value
+            when given_record.measure is null then given_record.net_mass
+            when partner_measure.kind = 'net_mass' then given_record.measured_value
         end as net_mass,
         case
-            when record.measure is null then record.mass_unit
-            when partner_measure.kind = 'net_mass' then coalesce(partner_measure.unit, record.measured_unit, 'kg')
+            when given_record.measure is null then given_record.mass_unit
+            when partner_measure.kind = 'net_mass' then coalesce(partner_measure.unit, given_record.measured_unit, 'kg')
         end as mass_unit,
         case
-            when record.measure is null then record.quantity
-            when partner_measure.kind = 'quantity' then record.measured_value
+            when given_record.measure is null then given_record.quantity
+            when partner_measure.kind = 'quantity' then given_record.measured_value
         end as quantity,
         case
-            when record.measure is null then record.quantity_unit
-            when partner_measure.kind = 'quantity' then record.measured_unit
+            when given_record.measure is null then given_record.quantity_unit
+            when partner_measure.kind = 'quantity' then given_record.measured_unit
         end as quantity_unit,
-        record.is_estimated,
-        record.is_confidential
+        given_record.is_estimated,
+        given_record.is_confidential
     from partner_source
     right join (
         partner_measure
         right join (
-            partner_edition
-            right join (
-                partner_flow_code
-                right join record
-                    on partner_flow_code.partner_source = record.source
-                    and partner_flow_code.code = record.flow_code
-            )
-                on partner_edition.code = record.classification
+            partner_flow_code
+            right join given_record
+                on partner_flow_code.partner_source = given_record.source
+                and partner_flow_code.code = given_record.flow_code
         )
-            on partner_measure.partner_source = record.source
-            and partner_measure.measure = record.measure
+            on partner_measure.partner_source = given_record.source
+            and partner_measure.measure = given_record.measure
     )
-        on partner_source.partner_source = record.source
+        on partner_source.partner_source = given_record.source
 
 ),
 
@@ -290,7 +190,6 @@ placed as (
         known.reporter_key,
         known.partner_key,
         known.partner_concept,
-        known.trade_type,
         known.flow_code,
         known.key_as_given,
         known.key_is_unique,
@@ -305,6 +204,12 @@ placed as (
         known.kind,
         reporter_area.country as reporter_country,
         reporter_area.treatment as reporter_treatment,
+        case
+            when known.trade_type is not null then known.trade_type in ('I', 'L')
+            -- Northern Ireland, in goods
+            else known.period between reporter_area.member_from and reporter_area.member_to
+                and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
+        end as is_within_union,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
         case
@@ -394,8 +299,7 @@ select
     case
         when placed.partner_concept in ('origin', 'consignment', 'destination') then placed.partner_concept
         when placed.flow = 'X' then 'destination'
-        -- trade among the states of a union is recorded by consignment
-        when placed.trade_type = 'I' and placed.flow = 'M' then 'consignment'
+        when placed.is_within_union and placed.flow = 'M' then 'consignment'
         when placed.flow = 'M' then placed.import_concept
     end as partner_concept,
     placed.flow,
@@ -432,9 +336,9 @@ select
     placed.given_value,
     placed.trade_value,
     placed.currency,
-    placed.net_mass_kg,
-    placed.quantity,
-    case when placed.quantity is not null then placed.base_unit end as quantity_unit,
+    case when placed.net_mass_kg <> 0 or placed.given_value = 0 then placed.net_mass_kg end as net_mass_kg,
+    case when placed.quantity <> 0 or placed.given_value = 0 then placed.quantity end as quantity,
+    case when placed.quantity <> 0 or placed.given_value = 0 and placed.quantity is not null then placed.base_unit end as quantity_unit,
     case
         when placed.given_quantity is not null and placed.quantity is null and placed.given_unit not in ('-1', '1', 'N/A')
             then placed.given_unit

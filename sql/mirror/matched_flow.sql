@@ -1,7 +1,9 @@
 -- Exports and imports of one flow side by side, one row a cell that either side reports
 --
 -- The export as the exporter reports it, FOB, and the import as the importer does,
--- mostly CIF. Goods of a reported total that its detail lacks stand under `9999XX`.
+-- mostly CIF. Goods of a reported total that its detail lacks stand under `9999XX`, or, where
+-- that is more of it than a country hides, under `0000XX`: the detail was not asked for or not
+-- sent as a whole, and what it lacks is no hidden trade.
 -- A quantity is compared only if all of it is in one unit, and in the same on both
 -- sides. A side is silent where it has no figures at all for the period.
 --
@@ -12,7 +14,18 @@
 -- method: R-4.1
 -- grain:  exporter, importer, frequency, period, commodity_code
 
-with total as (
+with bound as (
+
+    select
+        value as share_max,
+        valid_from,
+        valid_to
+    from parameter
+    where name = 'mirror_residual_share_max'
+
+),
+
+total as (
 
     select
         flow,
@@ -68,14 +81,19 @@ residual as (
         total.frequency,
         total.period,
         total.level,
-        total.value_usd - coalesce(detail.value_usd, 0) as value_usd
-    from detail
-    right join total
-        on detail.flow = total.flow
-        and detail.exporter = total.exporter
-        and detail.importer = total.importer
-        and detail.frequency = total.frequency
-        and detail.period = total.period
+        total.value_usd - coalesce(detail.value_usd, 0) as value_usd,
+        total.value_usd - coalesce(detail.value_usd, 0) > bound.share_max * total.value_usd as is_not_sent
+    from bound
+    right join (
+        detail
+        right join total
+            on detail.flow = total.flow
+            and detail.exporter = total.exporter
+            and detail.importer = total.importer
+            and detail.frequency = total.frequency
+            and detail.period = total.period
+    )
+        on total.period between bound.valid_from and bound.valid_to
     where total.value_usd - coalesce(detail.value_usd, 0) > 0
 
 ),
@@ -110,7 +128,7 @@ report as (
         period,
         'value' as kind,
         level,
-        case when level = 0 then 'TOTAL' else '9999XX' end as commodity_code,
+        case when level = 0 then 'TOTAL' when is_not_sent then '0000XX' else '9999XX' end as commodity_code,
         value_usd,
         null as net_mass_kg,
         null as quantity,
@@ -137,12 +155,12 @@ cell as (
         sum(value_usd) filter (where flow = 'M' and kind = 'beyond') as import_beyond_value,
         sum(net_mass_kg) filter (where flow = 'X' and kind = 'value') as export_mass_kg,
         sum(net_mass_kg) filter (where flow = 'M' and kind = 'value') as import_mass_kg,
-        bool_or(flow = 'X' and kind = 'value' and net_mass_kg is null) as export_mass_is_partial,
-        bool_or(flow = 'M' and kind = 'value' and net_mass_kg is null) as import_mass_is_partial,
+        bool_or(flow = 'X' and kind = 'value' and net_mass_kg is null and value_usd <> 0) as export_mass_is_partial,
+        bool_or(flow = 'M' and kind = 'value' and net_mass_kg is null and value_usd <> 0) as import_mass_is_partial,
         sum(quantity) filter (where flow = 'X' and kind = 'value') as export_quantity,
         sum(quantity) filter (where flow = 'M' and kind = 'value') as import_quantity,
-        bool_or(flow = 'X' and kind = 'value' and quantity is null) as export_quantity_is_partial,
-        bool_or(flow = 'M' and kind = 'value' and quantity is null) as import_quantity_is_partial,
+        bool_or(flow = 'X' and kind = 'value' and quantity is null and value_usd <> 0) as export_quantity_is_partial,
+        bool_or(flow = 'M' and kind = 'value' and quantity is null and value_usd <> 0) as import_quantity_is_partial,
         min(quantity_unit) filter (where kind = 'value') as first_unit,
         max(quantity_unit) filter (where kind = 'value') as last_unit,
         sum(value_usd) filter (where flow = 'X' and kind = 'value' and is_uncertain) as export_uncertain_value,

@@ -98,9 +98,9 @@ flow as (
         max(currency) as currency,
         -- a mass, or a quantity, that lacks part of the goods is none: each value must have its own, in its
         -- record or, with one measure a line, in one beside it
-        case when count(net_mass_kg) >= count(trade_value) then cast(sum(net_mass_kg) as decimal(38, 6)) end as net_mass_kg,
+        case when count(net_mass_kg) >= count(trade_value) filter (where trade_value <> 0) then cast(sum(net_mass_kg) as decimal(38, 6)) end as net_mass_kg,
         case
-            when (min(quantity_unit) is not distinct from max(quantity_unit)) and count(quantity) >= count(trade_value)
+            when (min(quantity_unit) is not distinct from max(quantity_unit)) and count(quantity) >= count(trade_value) filter (where trade_value <> 0)
                 then cast(sum(quantity) as decimal(38, 6))
         end as quantity,
         case when min(quantity_unit) = max(quantity_unit) then min(quantity_unit) end as quantity_unit,

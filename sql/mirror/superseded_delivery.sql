@@ -117,41 +117,21 @@ record as (
         vintage.period,
         vintage.batch_id,
         vintage.position,
-        partner_flow.line_no,
-        coalesce(partner_flow.partner_code, partner_flow.partner_name) as partner_key,
-        partner_flow.flow_code,
-        partner_flow.partner_concept,
-        partner_flow.trade_type,
-        coalesce(partner_flow.classification, 'HS') as classification,
-        partner_flow.commodity_code,
-        partner_flow.measure,
-        concat_ws(
-            '|',
-            case
-                when coalesce(partner_flow.second_partner_code, '0') not in ('0', 'W0', 'W00', 'WLD', '_T', '_Z')
-                    then partner_flow.second_partner_code
-                else ''
-            end,
-            case
-                when coalesce(partner_flow.customs_procedure, 'C00') not in ('C00', '_T', '_Z') then partner_flow.customs_procedure
-                else ''
-            end,
-            case
-                when coalesce(partner_flow.transport_mode, '0') not in ('0', '_T', '_Z') then partner_flow.transport_mode
-                else ''
-            end,
-            case
-                when coalesce(partner_flow.statistical_procedure, '4') not in ('4', '_T', 'TOTAL') then partner_flow.statistical_procedure
-                else ''
-            end
-        ) as split
+        given_record.line_no,
+        given_record.partner_key,
+        given_record.flow_code,
+        given_record.partner_concept,
+        coalesce(given_record.edition, given_record.classification) as edition,
+        given_record.commodity_code,
+        given_record.measure,
+        given_record.split
     from vintage
-    join partner_flow
-        on vintage.batch_id = partner_flow.batch_id
-        and vintage.source = partner_flow.source
-        and vintage.reporter_key = coalesce(partner_flow.reporter_code, partner_flow.reporter_name)
-        and vintage.frequency = partner_flow.frequency
-        and vintage.period = partner_flow.period
+    join given_record
+        on vintage.batch_id = given_record.batch_id
+        and vintage.source = given_record.source
+        and vintage.reporter_key = given_record.reporter_key
+        and vintage.frequency = given_record.frequency
+        and vintage.period = given_record.period
 
 ),
 
@@ -176,11 +156,10 @@ coded as (
         record.commodity_code,
         concat_ws(
             '|',
-            coalesce(partner_edition.edition, record.classification),
+            record.edition,
             case
                 when record.partner_concept in ('origin', 'consignment', 'destination') then record.partner_concept
                 when partner_flow_code.flow = 'X' then 'destination'
-                when record.trade_type = 'I' then 'consignment'
                 else partner_source.import_concept
             end,
             -- a line without a measure has the value, whatever it has besides
@@ -194,20 +173,16 @@ coded as (
     right join (
         partner_measure
         right join (
-            partner_edition
+            partner_flow_code
             right join (
-                partner_flow_code
-                right join (
-                    mapped_area
-                    right join record
-                        on mapped_area.source = record.source
-                        and mapped_area.area_key = record.partner_key
-                        and record.period between mapped_area.valid_from and mapped_area.valid_to
-                )
-                    on partner_flow_code.partner_source = record.source
-                    and partner_flow_code.code = record.flow_code
+                mapped_area
+                right join record
+                    on mapped_area.source = record.source
+                    and mapped_area.area_key = record.partner_key
+                    and record.period between mapped_area.valid_from and mapped_area.valid_to
             )
-                on partner_edition.code = record.classification
+                on partner_flow_code.partner_source = record.source
+                and partner_flow_code.code = record.flow_code
         )
             on partner_measure.partner_source = record.source
             and partner_measure.measure = record.measure

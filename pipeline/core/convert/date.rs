@@ -132,6 +132,12 @@ impl DateFormat {
         self.written(cell).map(|(year, ..)| year)
     }
 
+    /// Whether a cell that says a period says a year and no part of it.
+    #[must_use]
+    pub fn is_year(&self, cell: &[u8]) -> bool {
+        self.is_period && super::period::parse(cell).is_some_and(|period| period.frequency == "A")
+    }
+
     /// Year, month and day as written, by the first way of writing that the cell is of.
     fn written(&self, cell: &[u8]) -> Option<(i32, i32, i32)> {
         if self.is_period {

@@ -12,11 +12,14 @@ pub(super) struct Period {
 /// Month 52 of UN and Eurostat files is the whole year.
 const WHOLE_YEAR: i32 = 52;
 
-/// Reads `2026`, `202603`, `2026-03`, `2026M03`, `2026-Q1`, `202652`, `2026-03-01`, `20260301`;
-/// none where the text is no period.
+/// Reads `2026`, `202603`, `2026-03`, `2026M03`, `2026-Q1`, `202652`, `2026-03-01`, `20260301`, and
+/// `20263`, the columns of year and month one after the other; none where the text is no period.
 pub(super) fn parse(text: &[u8]) -> Option<Period> {
     let (year, rest) = text.split_at_checked(4)?;
     let year = number(year)?;
+    if let [month @ b'1'..=b'9'] = rest {
+        return Some(Period { frequency: "M", year, month: i32::from(month - b'0') });
+    }
     let rest = rest.strip_prefix(b"-").unwrap_or(rest);
     let of = |frequency, month| Some(Period { frequency, year, month });
     match rest {
@@ -81,7 +84,7 @@ mod tests {
         for text in ["2026", "2026-A1", "2026A", "202652"] {
             assert_eq!(of(text), Some(("A", 2026, 1)), "{text}");
         }
-        for text in ["202603", "2026-03", "2026M03", "2026-M3", "2026M3"] {
+        for text in ["202603", "2026-03", "2026M03", "2026-M3", "2026M3", "20263"] {
             assert_eq!(of(text), Some(("M", 2026, 3)), "{text}");
         }
         for text in ["2026-Q2", "2026Q2"] {

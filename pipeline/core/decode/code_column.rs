@@ -170,6 +170,11 @@ impl CodeColumn {
         }
     }
 
+    /// Whether a cell came to this text.
+    pub(super) fn is(&self, outcome: &Outcome, text: &str) -> bool {
+        u32::try_from(outcome.text).is_ok_and(|known| self.known.text(known) == text)
+    }
+
     /// Which rows hold the text.
     pub(super) fn is_text(&self, row: usize, text: &str) -> bool {
         let known = usize::try_from(self.codes[row]).ok().and_then(|place| self.dictionary.get(place));

@@ -201,6 +201,12 @@ impl Flow {
             };
             let frequency = frequencies.outcome(cell(rows, row, frequency_place), frequency_rule);
             let frequency_fault = frequency.fault.or(frequency.is_null().then_some(FaultCode::KeyEmpty));
+            // A month whose column says the year alone: which month it is stands nowhere that was read, and
+            // the twelve of a year would be one.
+            let period_fault = period_fault.or_else(|| {
+                let is_part = frequencies.is(&frequency, "M") || frequencies.is(&frequency, "Q");
+                (is_part && period_rule.conversion.date().is_year(text)).then_some(FaultCode::DateFormat)
+            });
             let (rule, place, code) = match (period_fault, frequency_fault) {
                 (Some(code), _) => (&*period_rule, &*period_place, code),
                 (None, Some(code)) => (&*frequency_rule, &*frequency_place, code),

@@ -84,18 +84,22 @@ samples! {
     comtrade_csv_as_downloaded "comtrade_csv" "sample_download.csv" "expected_download.csv";
     comtrade_csv_by_names "comtrade_csv" "sample_names.csv" "expected_names.csv";
     comtrade_csv_in_part "comtrade_csv" "sample_part.csv" "expected_part.csv";
+    comtrade_csv_without_period "comtrade_csv" "sample_months.csv" "expected_months.csv";
+    comtrade_csv_of_year_and_month "comtrade_csv" "sample_year_and_month.csv" "expected_year_and_month.csv";
     comtrade_json "comtrade_json" "sample.json" "expected.csv";
     comtrade_legacy_csv "comtrade_legacy_csv" "sample.csv" "expected.csv";
     comtrade_legacy_csv_short "comtrade_legacy_csv" "sample_short.csv" "expected_short.csv";
     comtrade_legacy_csv_of_programs "comtrade_legacy_csv" "sample_snake.csv" "expected_snake.csv";
     comtrade_legacy_csv_by_names "comtrade_legacy_csv" "sample_names.csv" "expected_names.csv";
     comtrade_legacy_csv_monthly "comtrade_legacy_csv" "sample_monthly.csv" "expected_monthly.csv";
+    comtrade_legacy_csv_of_year_and_month "comtrade_legacy_csv" "sample_year_and_month.csv" "expected_year_and_month.csv";
     comtrade_legacy_json "comtrade_legacy_json" "sample.json" "expected.csv";
     comtrade_tariffline_csv "comtrade_tariffline_csv" "sample.csv" "expected.csv";
     comtrade_tariffline_csv_with_tabs "comtrade_tariffline_csv" "sample_tabs.csv" "expected.csv";
     comext_csv "comext_csv" "sample.csv" "expected.csv";
     comext_old_csv "comext_old_csv" "sample.csv" "expected.csv";
     comext_sdmx_csv "comext_sdmx_csv" "sample.csv" "expected.csv";
+    comext_sdmx_csv_of_data_sets "comext_sdmx_csv" "sample_sitc.csv" "expected_sitc.csv";
     baci_csv "baci_csv" "sample_hs92.csv" "expected_hs92.csv";
     baci_csv_of_old "baci_csv" "sample_baci92_1998.csv" "expected_baci92_1998.csv";
     sdmx_csv "sdmx_csv" "sample.csv" "expected.csv";
@@ -123,4 +127,16 @@ fn what_cannot_be_read_is_a_fault_and_the_rest_goes_on() {
     let rows: usize = decoded.flows.iter().map(RecordBatch::num_rows).sum();
     // Two lines of three records, three that cannot be dated, and a line that cannot be split.
     assert_eq!((rows, decoded.lines_read), (6, 10));
+}
+
+#[test]
+fn months_that_only_say_their_year_are_refused() {
+    let form = include_str!("../../../../reference/forms/comtrade_csv.toml");
+    let sample = "freqCode,refYear,reporterCode,partnerCode,flowCode,cmdCode,primaryValue\n\
+        M,2024,268,31,M,870323,100\nA,2024,268,31,M,870323,7800\n";
+    let decoded = decode("comtrade_csv", form, "sample.csv", sample.as_bytes());
+    let faults: Vec<_> = decoded.faults.iter().map(|fault| (fault.line_no, fault.code.code(), fault.is_line)).collect();
+    assert_eq!(faults, [(2, "F20", true)]);
+    let rows: usize = decoded.flows.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!((rows, decoded.lines_read), (1, 2));
 }

@@ -179,8 +179,11 @@ impl Plan {
         };
         Ok(match source {
             Source::Value(text) => Some(Part::Text(text.clone())),
-            Source::FirstOf(sources) => Some(Part::FirstOf(parts(sources)?)),
-            Source::Join(sources) => Some(Part::Join(parts(sources)?)),
+            Source::FirstOf(sources) => Some(parts(sources)?).filter(|parts| !parts.is_empty()).map(Part::FirstOf),
+            // Texts of the form alone are nothing that the file says.
+            Source::Join(sources) => {
+                Some(parts(sources)?).filter(|parts| parts.iter().any(|part| !matches!(part, Part::Text(_)))).map(Part::Join)
+            }
             Source::Place { .. } | Source::Spelled(_) => match self.found(source, header) {
                 Ok(place) => Some(Part::Cell(place)),
                 Err(_) if rule.is_optional => None,

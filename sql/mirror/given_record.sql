@@ -1,0 +1,181 @@
+-- Records of partner files as received, with their layouts' ways of writing undone
+--
+-- Codes stay those of the source: what they mean is said by lists, in `mapped_flow`. What is
+-- said here is which part of a record is which.
+--
+-- * `detail` numbers the splits of a record, by second partner (8), procedure (4),
+--   transport (2), statistical procedure or custom breakdown (1), second commodity (32),
+--   activity (64); 0 is a total. Modes of transport are within each other: of those
+--   that hold others, `wide_mode` numbers the mode itself and `wider_modes` adds up the
+--   ones around it (water 1, land 2, other 4, and in that pipelines and cables 8). `split`
+--   names the splits by their codes.
+-- * Some forms put more behind the statistical procedure: of Eurostat's masked products what
+--   tells them apart, which is a part of the key and no split; of SDMX custom breakdown, second
+--   commodity, activity and transformation.
+-- * The Harmonized System has no code of one, three or five digits: a program that took the code
+--   for a number has dropped the zero in front. Other classifications have such codes.
+-- * Eurostat masks the digits of confidential products by letters (27SSSS99, 39XXXXXX): what
+--   stands behind the first of them tells no goods apart, and becomes X.
+--
+-- method: R-4.1
+-- grain:  batch_id, line_no, flow_code, partner_concept
+-- view:   yes
+
+with record as (
+
+    select
+        batch_id,
+        line_no,
+        source,
+        frequency,
+        period,
+        coalesce(reporter_code, reporter_name) as reporter_key,
+        coalesce(partner_code, partner_name) as partner_key,
+        partner_concept,
+        trade_type,
+        flow_code,
+        concat_ws(
+            '|',
+            source,
+            frequency,
+            cast(period as text),
+            coalesce(reporter_code, reporter_name),
+            coalesce(partner_code, partner_name),
+            coalesce(second_partner_code, ''),
+            coalesce(partner_concept, ''),
+            coalesce(trade_type, ''),
+            flow_code,
+            coalesce(classification, ''),
+            commodity_code,
+            coalesce(customs_procedure, ''),
+            coalesce(transport_mode, ''),
+            coalesce(statistical_procedure, ''),
+            coalesce(measure, '')
+        ) as key_as_given,
+        case
+            when classification is not null then classification
+            when source = 'sdmx' then split_part(arrow_cast(commodity_code, 'Utf8'), '_', 1)
+            else 'HS'
+        end as classification,
+        case
+            when source = 'sdmx' and classification is null
+                then substr(arrow_cast(commodity_code, 'Utf8'), strpos(arrow_cast(commodity_code, 'Utf8'), '_') + 1)
+            when source = 'unctad' and commodity_code like 'SITC%' then substr(arrow_cast(commodity_code, 'Utf8'), 5)
+            else commodity_code
+        end as commodity_code,
+        case when coalesce(second_partner_code, '0') in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then 0 else 8 end
+        + case when coalesce(customs_procedure, 'C00') in ('C00', '_T', '_Z') then 0 else 4 end
+        + case when coalesce(transport_mode, '0') in ('0', '_T', '_Z') then 0 else 2 end
+        + case
+            when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') or statistical_procedure like '4/%' then 0
+            when source <> 'sdmx' then 1
+            else
+                -- the form puts custom breakdown, second commodity, activity and transformation in one
+                case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 1) = '' then 0 else 1 end
+                + case
+                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) = '' then 0
+                    when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 2) like '%TOTAL' then 0
+                    else 32
+                end
+                + case when split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 3) = '' then 0 else 64 end
+        end as detail,
+        concat_ws(
+            '/',
+            case
+                when coalesce(second_partner_code, '0') not in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then second_partner_code
+                else ''
+            end,
+            case when coalesce(customs_procedure, 'C00') not in ('C00', '_T', '_Z') then customs_procedure else '' end,
+            case when coalesce(transport_mode, '0') not in ('0', '_T', '_Z') then transport_mode else '' end,
+            case
+                when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') or statistical_procedure like '4/%' then ''
+                when source = 'comext' then split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 1)
+                else statistical_procedure
+            end
+        ) as split,
+        case transport_mode when '2000' then 1 when '3000' then 2 when '9000' then 4 when '9100' then 8 else 0 end as wide_mode,
+        case
+            when transport_mode in ('2100', '2200', '2900') then 1
+            when transport_mode in ('3100', '3200', '3900') then 2
+            when transport_mode in ('9100', '9200', '9300', '9900') then 4
+            when transport_mode in ('9110', '9120', '9190') then 12
+            else 0
+        end as wider_modes,
+        case
+            when source = 'sdmx' and statistical_procedure is not null
+                then nullif(nullif(split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 4), ''), 'N')
+        end as transformation,
+        trade_value,
+        cif_value,
+        fob_value,
+        value_unit,
+        net_mass,
+        mass_unit,
+        quantity,
+        quantity_unit,
+        measure,
+        case
+            when coalesce(unit_multiplier, '0') = '0' then measured_value
+            else measured_value
+                * coalesce(try_cast(rpad('1', 1 + try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), '0') as bigint), 1)
+        end as measured_value,
+        case
+            when coalesce(unit_multiplier, '0') <> '0' and coalesce(try_cast(arrow_cast(unit_multiplier, 'Utf8') as bigint), -1) not between 0 and 15
+                then unit_multiplier
+        end as unknown_multiplier,
+        measured_unit,
+        estimation_flag in ('2', '4', '6', 'E', 'I') or quantity_is_estimated or mass_is_estimated as is_estimated,
+        coalesce(confidentiality, 'F') in ('N', 'C', 'D', 'S') as is_confidential
+    from partner_flow
+
+)
+
+select
+    record.batch_id,
+    record.line_no,
+    record.source,
+    record.frequency,
+    record.period,
+    record.reporter_key,
+    record.partner_key,
+    record.partner_concept,
+    record.trade_type,
+    record.flow_code,
+    record.key_as_given,
+    record.classification,
+    partner_edition.edition,
+    case
+        when character_length(record.commodity_code) in (1, 3, 5)
+            and partner_edition.edition like 'HS%'
+            and record.commodity_code ~ '^[0-9]+$'
+            then concat('0', record.commodity_code)
+        when partner_edition.edition = 'CN' and record.commodity_code ~ '[A-Z]' and record.commodity_code <> 'TOTAL'
+            then rpad(
+                regexp_replace(arrow_cast(record.commodity_code, 'Utf8'), '[A-Z].*$', ''),
+                character_length(record.commodity_code),
+                'X'
+            )
+        else record.commodity_code
+    end as commodity_code,
+    record.detail,
+    record.split,
+    record.wide_mode,
+    record.wider_modes,
+    record.transformation,
+    record.trade_value,
+    record.cif_value,
+    record.fob_value,
+    record.value_unit,
+    record.net_mass,
+    record.mass_unit,
+    record.quantity,
+    record.quantity_unit,
+    record.measure,
+    record.measured_value,
+    record.unknown_multiplier,
+    record.measured_unit,
+    record.is_estimated,
+    record.is_confidential
+from partner_edition
+right join record
+    on partner_edition.code = record.classification
