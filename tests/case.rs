@@ -40,7 +40,10 @@ fn checked_method() -> Result<Method, String> {
     Ok(method)
 }
 
-static BLESSED: Mutex<()> = Mutex::new(());
+/// Of each file the text as it was read, and blessed tables by the line of their block in it.
+type Blessed = BTreeMap<PathBuf, (String, BTreeMap<usize, Vec<String>>)>;
+
+static BLESSED: Mutex<Blessed> = Mutex::new(BTreeMap::new());
 
 pub fn trials() -> Vec<Trial> {
     let root = crate::program::root().join("tests/sql");
@@ -56,6 +59,8 @@ pub fn trials() -> Vec<Trial> {
             trials.push(Trial::test(format!("{name}::{number} {title}"), test));
         }
     }
+    trials.push(Trial::test("case::a_blessed_table_moves_no_other", blessed_in_place));
+    trials.push(Trial::test("case::an_unknown_setting_is_refused", unknown_setting));
     trials
 }
 
@@ -232,6 +237,9 @@ fn parameters(case: &Case) -> Result<Parameters, String> {
         ("recording_date".into(), text("release_else_acceptance")),
     ];
     for (key, value) in case.withs.iter().filter(|(key, _)| !["period", "profile", "lists"].contains(&key.as_str())) {
+        if !values.iter().any(|(name, _)| name == key) && !["from_edition", "to_edition", "day"].contains(&key.as_str()) {
+            return Err(format!("`with {key}`: no such setting"));
+        }
         let scalar = day_number(value).map_or_else(|| text(value), day);
         values.retain(|(name, _)| name != key);
         values.push((key.clone(), scalar));
@@ -431,11 +439,6 @@ fn compare(file: &Path, block: &Block, mut found: Vec<Vec<String>>, problems: &m
 
 /// Rewrites the rows of one `expect`, columns aligned.
 fn bless(file: &Path, block: &Block, found: &[Vec<String>]) -> Result<(), String> {
-    let _one_at_a_time = BLESSED.lock().map_err(|e| e.to_string())?;
-    let text = std::fs::read_to_string(file).map_err(|e| e.to_string())?;
-    let lines: Vec<&str> = text.lines().collect();
-    let begin = block.line;
-    let end = (begin..lines.len()).find(|i| !lines[*i].starts_with(' ')).unwrap_or(lines.len());
     let mut table = vec![block.header.clone()];
     table.extend(found.iter().cloned());
     let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -444,8 +447,45 @@ fn bless(file: &Path, block: &Block, found: &[Vec<String>]) -> Result<(), String
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         format!("  {}", cells.collect::<Vec<_>>().join(" | ")).trim_end().to_string()
     });
-    let mut out: Vec<String> = lines[..begin].iter().map(ToString::to_string).collect();
-    out.extend(aligned);
-    out.extend(lines[end..].iter().map(ToString::to_string));
-    std::fs::write(file, out.join("\n") + "\n").map_err(|e| e.to_string())
+    let mut blessed = BLESSED.lock().map_err(|e| e.to_string())?;
+    if !blessed.contains_key(file) {
+        let text = std::fs::read_to_string(file).map_err(|e| e.to_string())?;
+        blessed.insert(file.into(), (text, BTreeMap::new()));
+    }
+    let (text, tables) = blessed.get_mut(file).expect("inserted above");
+    tables.insert(block.line, aligned.collect());
+    std::fs::write(file, rewritten(text, tables)).map_err(|e| e.to_string())
+}
+
+/// A file with other tables below some of its lines; comments among the rows come to stand below the header.
+fn rewritten(text: &str, tables: &BTreeMap<usize, Vec<String>>) -> String {
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    // From the bottom up: lines above keep their numbers.
+    for (begin, table) in tables.iter().rev() {
+        let block = lines[*begin..].iter().take_while(|line| line.starts_with([' ', '#'])).count();
+        let end = lines[*begin..*begin + block].iter().rposition(|line| line.starts_with(' ')).map_or(*begin, |last| *begin + last + 1);
+        let mut inside = table.clone();
+        let comments: Vec<String> = lines[*begin..end].iter().filter(|line| line.starts_with('#')).cloned().collect();
+        inside.splice(1..1, comments);
+        lines.splice(*begin..end, inside);
+    }
+    lines.join("\n") + "\n"
+}
+
+fn blessed_in_place() -> Result<(), Failed> {
+    let text = "# One\nexpect a\n  x\n# why\n  1\n# next\nexpect b\n  y\n  2\n---\nexpect c\n  z\n";
+    let table = |rows: &[&str]| rows.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let tables = BTreeMap::from([(2, table(&["  x", "  3", "  4", "  5"])), (7, table(&["  y"])), (11, table(&["  z", "  6"]))]);
+    let wanted = "# One\nexpect a\n  x\n# why\n  3\n  4\n  5\n# next\nexpect b\n  y\n---\nexpect c\n  z\n  6\n";
+    let made = rewritten(text, &tables);
+    if made == wanted { Ok(()) } else { Err(made.into()) }
+}
+
+fn unknown_setting() -> Result<(), Failed> {
+    let refused = |text: &str| parse(1, text).and_then(|case| parameters(&case)).is_err();
+    let known = "with profile kr\nwith from_edition HS2017\nexpect a\n  x\n";
+    match (refused(known), refused("with peroid 2024\nexpect a\n  x\n")) {
+        (false, true) => Ok(()),
+        answers => Err(format!("known and unknown settings refused: {answers:?}").into()),
+    }
 }

@@ -21,6 +21,8 @@ pub fn trials() -> Vec<Trial> {
         trial("house::what_decides_about_items_shows_one_in_one_out_and_one_undecided", items_are_decided),
         trial("house::every_parameter_is_read", parameters_are_read),
         trial("house::every_note_that_is_translated_is_one_the_program_writes", notes_are_written),
+        trial("house::every_label_of_a_column_or_an_account_is_asked_for", labels_are_asked_for),
+        trial("house::no_limit_cuts_what_is_received", limits_are_of_lists),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
         trial("house::stages_call_no_stage_and_open_no_session", stages_keep_their_room),
@@ -212,6 +214,47 @@ fn notes_are_written() -> Result<(), Failed> {
     }
     same("some notes", count > 10, true)?;
     none("no note has these words", lost)
+}
+
+fn labels_are_asked_for() -> Result<(), Failed> {
+    fn is_outside(c: char) -> bool {
+        !c.is_ascii_alphanumeric() && c != '_'
+    }
+    let texts: Vec<String> = files("sql", "sql").iter().chain(&files("pipeline", "rs")).map(|path| read(path)).collect();
+    let mut names: BTreeSet<String> = texts.iter().flat_map(|text| text.split(is_outside)).map(String::from).collect();
+    // The table of a quarter has its own words for a month, and `export_month` is `month` of `export`.
+    let of_span = |span: &str| names.iter().filter(|name| name.contains("month")).map(|name| name.replace("month", span)).collect::<Vec<_>>();
+    let of_spans = [of_span("quarter"), of_span("year")].concat();
+    names.extend(of_spans);
+    let parts = names.iter().filter_map(|name| name.strip_prefix("export_").or_else(|| name.strip_prefix("import_")));
+    let parts: Vec<String> = parts.map(String::from).collect();
+    names.extend(parts);
+    let account = read(&root().join("pipeline/print/account.rs"));
+    let mut lost = Vec::new();
+    for row in csv::Reader::from_path(root().join("reference/label.csv"))?.records() {
+        let row = row?;
+        let is_asked_for = match &row[0] {
+            "column" => names.contains(row[1].rsplit('.').next().unwrap_or_default()),
+            "account" => account.contains(&format!("\"{}\"", &row[1])),
+            _ => true,
+        };
+        if !is_asked_for {
+            lost.push(format!("{},{}", &row[0], &row[1]));
+        }
+    }
+    none("nothing asks for the label", lost)
+}
+
+/// A `limit` that keeps a list small for the planner would lose goods of what is received.
+fn limits_are_of_lists() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for path in files("sql", "sql") {
+        let text = read(&path);
+        let steps = text.split("\n),\n").filter(|step| step.lines().any(|line| line.trim_start().starts_with("limit ")));
+        let of_goods = steps.filter(|step| step.lines().any(|line| ["from accepted_item", "from item", "from partner_flow"].contains(&line.trim())));
+        wrong.extend(of_goods.map(|_| path.display().to_string()));
+    }
+    none("a limit on what is received", wrong)
 }
 
 fn sql_keeps_its_style() -> Result<(), Failed> {

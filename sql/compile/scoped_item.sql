@@ -51,7 +51,6 @@ declared_procedure as (
     select distinct arrow_cast(additional_procedure, 'Utf8') as additional_procedure
     from accepted_item
     where additional_procedure is not null
-    limit 100000
 
 ),
 

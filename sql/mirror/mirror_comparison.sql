@@ -112,7 +112,6 @@ bars as (
         period,
         dimension,
         code,
-        sum(reported_gap) as reported_gap,
         sum(unit_error) as unit_error,
         sum(partner_concept) as partner_concept,
         sum(trade_system) as trade_system,

@@ -43,8 +43,6 @@ repeated as (
         flow_kind,
         frequency,
         period,
-        partner_concept,
-        edition,
         count(*) as record_count
     from record
     group by

@@ -49,7 +49,6 @@ judged as (
         reporter,
         role,
         observation_count,
-        mean_distance,
         status,
         observation_count >= (select max(observations_min) from bound) and mean_distance is not null as is_own,
         greatest(

@@ -17,7 +17,6 @@ with sized as (
         year,
         reported_gap,
         abs(gap) as size,
-        case when gap < 0 then -1 else 1 end as direction,
         -- a claim of the other sign explains nothing of the gap
         greatest(0, case when gap < 0 then -confidentiality_claim else confidentiality_claim end) as confidentiality,
         greatest(0, case when gap < 0 then -transit_claim else transit_claim end) as transit,
@@ -37,7 +36,6 @@ met as (
         importer,
         year,
         reported_gap,
-        size,
         least(size, confidentiality) as to_confidentiality,
         least(size, confidentiality + transit) as to_transit,
         least(size, confidentiality + transit + hub_origin) as to_hub_origin,

@@ -37,7 +37,6 @@ counted as (
         told_in.exporter,
         told_in.importer,
         told_in.frequency,
-        dollar_price.currency,
         count(*) as flows,
         greatest(
             count(*) filter (where abs(told_in.ratio / cast(dollar_price.rate as double) - 1) <= (select max(tolerance) from bound)),

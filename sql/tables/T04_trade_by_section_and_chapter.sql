@@ -14,7 +14,7 @@ with chapter_of_section as (
         compared_row.dimension,
         compared_row.code,
         coalesce(hs_section.section, 'unclassified') as section,
-        coalesce(hs_section.position, 99) as position
+        hs_section.position
     from hs_section
     right join compared_row
         on (compared_row.dimension = 'hs_section' and hs_section.section = compared_row.code)
@@ -26,7 +26,9 @@ with chapter_of_section as (
 select
     row_number() over (
         order by
-            coalesce(chapter_of_section.position, 0),
+            case compared_row.dimension when 'total' then 0 else 1 end,
+            -- goods of no section come last
+            chapter_of_section.position nulls last,
             case compared_row.dimension when 'hs2' then 1 else 0 end,
             compared_row.code
     ) as row_order,

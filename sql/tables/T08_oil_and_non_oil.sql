@@ -14,12 +14,6 @@ with oil_row as (
             when dimension = 'total' then 'TOTAL'
             else code
         end as oil_product,
-        case
-            when dimension = 'total' then 0
-            when code = 'oil' then 1
-            when code = 'non_oil' then 99
-            else 2
-        end as place,
         export_month,
         export_month_year_before,
         export_month_growth,
@@ -49,7 +43,14 @@ with oil_row as (
 )
 
 select
-    row_number() over (order by oil_row.place, oil_row.oil_product) as row_order,
+    -- the total, oil, its products, and last all else
+    row_number() over (
+        order by
+            oil_row.oil_product <> 'TOTAL',
+            oil_row.oil_product = 'non_oil',
+            oil_row.oil_product <> 'oil',
+            oil_row.oil_product
+    ) as row_order,
     case
         when oil_row.oil_product = 'TOTAL' then 'total'
         when oil_row.oil_product in ('oil', 'non_oil') then 'group'
