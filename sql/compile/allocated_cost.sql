@@ -181,11 +181,11 @@ told as (
         own_insurance is not null as tells_insurance,
         case
             when freight_is_of_invoice then own_freight
-            else try_cast(try_cast(own_freight * invoice_rate as decimal(26, 10)) / nullif(freight_rate, 0) as decimal(18, 2))
+            else try_cast(try_cast(own_freight * invoice_rate as decimal(24, 10)) / nullif(freight_rate, 0) as decimal(18, 2))
         end as told_freight,
         case
             when insurance_is_of_invoice then own_insurance
-            else try_cast(try_cast(own_insurance * invoice_rate as decimal(26, 10)) / nullif(insurance_rate, 0) as decimal(18, 2))
+            else try_cast(try_cast(own_insurance * invoice_rate as decimal(24, 10)) / nullif(insurance_rate, 0) as decimal(18, 2))
         end as told_insurance,
         mass,
         worth
@@ -307,6 +307,6 @@ select
     line_no,
     freight_cost,
     insurance_cost,
-    try_cast(freight_cost * freight_rate as decimal(26, 10)) as freight_national,
-    try_cast(insurance_cost * insurance_rate as decimal(26, 10)) as insurance_national
+    try_cast(freight_cost * freight_rate as decimal(24, 10)) as freight_national,
+    try_cast(insurance_cost * insurance_rate as decimal(24, 10)) as insurance_national
 from shared

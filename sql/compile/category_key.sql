@@ -1,8 +1,8 @@
 -- Which category each code of a declaration means, for each flow
 --
 -- The rows of `category_code` in force, spread over the codes they stand for: procedure
--- pairs, additional procedures, natures of transaction, subheadings, and subheadings
--- with a nature. Of the rows that fit a code the longest wins, so that 7108.20 is not
+-- pairs, additional procedures, natures of transaction, subheadings, subheadings with a
+-- nature, modes of transport (post) and partners (bunkers and stores). Of the rows that fit a code the longest wins, so that 7108.20 is not
 -- the gold of 7108; then one made for the flow. The code itself is there too when the
 -- nomenclature does not have it, as those of chapter 99, a shorter one filled up with zeros.
 -- Nature `none` is an item that declares none; flow `-` a movement without a flow.
@@ -20,6 +20,8 @@ with rule as (
         category_code.additional_procedure,
         category_code.transaction_nature,
         category_code.hs_prefix,
+        category_code.border_transport_mode,
+        category_code.partner,
         category_code.flow,
         category_code.valid_from,
         category_in_force.category_no,
@@ -100,6 +102,34 @@ spread as (
     from rule
     where transaction_nature is not null
         and hs_prefix is null
+
+    union all
+
+    select
+        'mode' as kind,
+        border_transport_mode as code,
+        '-' as transaction_nature,
+        0 as code_length,
+        flow,
+        valid_from,
+        category_no,
+        without_value_no
+    from rule
+    where border_transport_mode is not null
+
+    union all
+
+    select
+        'partner' as kind,
+        partner as code,
+        '-' as transaction_nature,
+        0 as code_length,
+        flow,
+        valid_from,
+        category_no,
+        without_value_no
+    from rule
+    where partner is not null
 
     union all
 

@@ -14,8 +14,14 @@
 -- beyond the border of the exporting country, and insurance. Where the freight is not
 -- declared, or is not below the value, it is what was put into a computed value, or what
 -- is to be expected in the value less a declared insurance. Where neither is known,
--- `carriage_share` of the value is to be expected for both.
--- Amounts are in national currency; values are rounded later, in `valued_item`.
+-- `carriage_share` of the value is to be expected for both. Of a freight that begins
+-- before the border of the exporting country, declared or estimated, FOB keeps the part
+-- that lies there (`main_carriage_share`).
+--
+-- The general rate of `freight_ratio` is of freight and insurance together, so an
+-- insurance that is declared is a part of it, and not on top of it.
+-- Amounts are in national currency, with ten decimals and fourteen digits before the
+-- point, as many as can be divided by a rate; values are rounded later, in `valued_item`.
 --
 -- imts:   4.1, 4.8, 4.9, CM 14.13
 -- method: R-1.30, R-1.32, R-1.34, R-1.36
@@ -32,8 +38,10 @@ with ratio as (
         hs2,
         freight_ratio,
         insurance_ratio,
+        -- the general rate is of freight and insurance together
+        level = 'general' as is_general,
         -- of a value without its insurance
-        cast(freight_ratio / (1 + freight_ratio) as decimal(12, 10)) as freight_share,
+        case when level = 'general' then null else cast(freight_ratio / (1 + freight_ratio) as decimal(12, 10)) end as freight_share,
         carriage_share,
         insurance_share
     from freight_ratio_history
@@ -87,8 +95,21 @@ expected as (
         delivery_adjustment.customs_excess,
         ratio.freight_ratio,
         ratio.insurance_ratio,
-        ratio.freight_share,
-        ratio.carriage_share,
+        ratio.is_general,
+        case
+            when delivery_adjustment.main_carriage_share < 1
+                then cast(ratio.freight_share * delivery_adjustment.main_carriage_share as decimal(12, 10))
+            else ratio.freight_share
+        end as freight_share,
+        case
+            when delivery_adjustment.main_carriage_share < 1
+                then cast(
+                    (ratio.carriage_share - ratio.insurance_share) * delivery_adjustment.main_carriage_share
+                        + ratio.insurance_share
+                    as decimal(8, 8)
+                )
+            else ratio.carriage_share
+        end as carriage_share,
         ratio.insurance_share,
         -- goods alone, of which freight and insurance are so much
         case
@@ -160,8 +181,10 @@ completed as (
         freight_national,
         freight_is_declared,
         case
-            when freight_national is null then cast(goods_national * freight_ratio as decimal(26, 10))
-            else freight_national
+            when freight_national is not null then freight_national
+            when is_general and not main_carriage_in_price and insurance_national is not null
+                then cast(greatest(goods_national * (freight_ratio + insurance_ratio) - insurance_national, 0) as decimal(26, 10))
+            else cast(goods_national * freight_ratio as decimal(26, 10))
         end as freight_cost,
         insurance_national,
         insurance_is_declared,
@@ -285,8 +308,8 @@ computed as (
         case when value_at_border > 0 then value_at_border else cast(price_national as decimal(34, 14)) end as computed_national,
         case
             when declared_value > 0 then null
-            when valuation_method in ('2', '3', '4', '5', '6') and customs_value > 0 then cast(customs_value as decimal(26, 10))
-            when value_at_border > 0 then cast(value_at_border as decimal(26, 10))
+            when valuation_method in ('2', '3', '4', '5', '6') and customs_value > 0 then try_cast(customs_value as decimal(24, 10))
+            when value_at_border > 0 then try_cast(value_at_border as decimal(24, 10))
             else price_national
         end as source_national,
         case
@@ -305,7 +328,11 @@ computed as (
         case
             when declared_value > 0 or flow <> 'M' or freight_national is not null then null
             when valuation_method in ('2', '3', '4', '5', '6') and customs_value > 0 then null
-            when value_at_border > 0 then freight_cost + insurance_cost
+            when value_at_border > 0
+                then case
+                    when main_carriage_share < 1 then cast(freight_cost * main_carriage_share as decimal(26, 10))
+                    else freight_cost
+                end + insurance_cost
         end as carriage_put_in,
         freight_national,
         freight_share,
@@ -413,8 +440,8 @@ select
     freight_source,
     insurance_source,
     case
-        when told_carriage < cif_national then try_cast(told_carriage as decimal(26, 10))
-        when expected_carriage < cif_national then try_cast(expected_carriage as decimal(26, 10))
+        when told_carriage < cif_national then try_cast(told_carriage as decimal(24, 10))
+        when expected_carriage < cif_national then try_cast(expected_carriage as decimal(24, 10))
     end as carriage_national,
     case when flow = 'M' then carriage_share end as carriage_share,
     case

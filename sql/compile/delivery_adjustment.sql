@@ -3,10 +3,16 @@
 -- The value at the border is the price times `price_factor`, plus freight and insurance
 -- times their factors: one where the cost must be added, minus one where it must be
 -- taken off, zero where nothing is to be done. An import is brought to CIF, an export to
--- FOB. A declared freight is what must be added or taken off, and so is already cut at
--- the border; an estimated one is the main carriage, and what lies before the border
--- of the exporting country or beyond that of the importing one is a share of it.
--- `main_carriage_share` is the part of a declared freight that FOB leaves out.
+-- FOB.
+--
+-- The freight of an import, declared or estimated, is the carriage up to the border of the
+-- importing country that its price leaves out or holds. Ex works it begins before the
+-- border of the exporting country: CIF adds all of it, and FOB leaves out only
+-- `main_carriage_share` of it. The declared freight of an export is what must be added or
+-- taken off, cut at our border; an estimated one is that of the whole way to the border of
+-- the importing country, of which an export ex works adds the share before our border. What
+-- a price holds of carriage inside the importing country is a share on top of the freight,
+-- but is within the declared freight of an export.
 --
 -- What the price holds, in units of freight and of insurance, is `freight_in_price` and
 -- `insurance_in_price`: with them the goods can be told from their carriage.

@@ -3,9 +3,10 @@
 -- From the complete items of the last months, the compiled one included, over as many
 -- as the parameter freight_window_months says: all their freight by all their goods.
 -- The first level that has enough items gives the ratio: flow, mode, zone and chapter;
--- flow, mode and zone; flow and mode; the flow. Where even that has too few, the
--- general rate of the parameter cif_fob_rate_imf stands for freight and insurance
--- together. There is one row for each combination that occurs in a compiled month.
+-- flow, mode and zone; flow and mode; the flow. Where even that has too few, or sums
+-- too large to divide, the general rate of the parameter cif_fob_rate_imf stands for
+-- freight and insurance together, of which general_insurance_ratio is insurance. There is
+-- one row for each combination that occurs in a compiled month.
 --
 -- `carriage_share` and `insurance_share` are what a CIF value holds of freight and
 -- insurance, and of insurance alone.
@@ -21,7 +22,8 @@ with choice as (
             cast(cast(max(value) filter (where name = 'freight_window_months') as int) as varchar) || ' months' as interval
         ) as months,
         max(value) filter (where name = 'freight_min_items') as min_items,
-        cast(max(value) filter (where name = 'cif_fob_rate_imf') - 1 as decimal(10, 8)) as general_ratio
+        cast(max(value) filter (where name = 'cif_fob_rate_imf') - 1 as decimal(10, 8)) as general_ratio,
+        cast(max(value) filter (where name = 'general_insurance_ratio') as decimal(10, 8)) as general_insurance_ratio
     from parameter
     where $last_day between valid_from and valid_to
 
@@ -136,13 +138,13 @@ levelled as (
         summed.main_mode,
         summed.partner_zone,
         summed.hs2,
-        choice.general_ratio,
+        choice.general_ratio - choice.general_insurance_ratio as general_freight_ratio,
+        choice.general_insurance_ratio,
         case
             when summed.item_count >= choice.min_items then 'chapter'
             when summed.zone_count >= choice.min_items then 'zone'
             when summed.mode_count >= choice.min_items then 'mode'
             when summed.all_count >= choice.min_items then 'all'
-            else 'general'
         end as level,
         case
             when summed.item_count >= choice.min_items then summed.item_count
@@ -173,9 +175,8 @@ levelled as (
 
 ),
 
-ratio as (
+divided as (
 
-    -- sums too large to divide give the general rate
     select
         period,
         flow,
@@ -184,15 +185,29 @@ ratio as (
         hs2,
         level,
         item_count,
-        coalesce(
-            try_cast(try_cast(freight as decimal(26, 8)) / try_cast(nullif(value, 0) as decimal(24, 2)) as decimal(10, 8)),
-            general_ratio
-        ) as freight_ratio,
-        coalesce(
-            try_cast(try_cast(insurance as decimal(26, 8)) / try_cast(nullif(value, 0) as decimal(24, 2)) as decimal(10, 8)),
-            0
-        ) as insurance_ratio
+        general_freight_ratio,
+        general_insurance_ratio,
+        try_cast(try_cast(freight as decimal(26, 8)) / try_cast(nullif(value, 0) as decimal(24, 2)) as decimal(10, 8))
+            as freight_ratio,
+        try_cast(try_cast(insurance as decimal(26, 8)) / try_cast(nullif(value, 0) as decimal(24, 2)) as decimal(10, 8))
+            as insurance_ratio
     from levelled
+
+),
+
+ratio as (
+
+    select
+        period,
+        flow,
+        main_mode,
+        partner_zone,
+        hs2,
+        case when freight_ratio is null then 'general' else level end as level,
+        case when freight_ratio is not null then item_count end as item_count,
+        coalesce(freight_ratio, general_freight_ratio) as freight_ratio,
+        case when freight_ratio is null then general_insurance_ratio else coalesce(insurance_ratio, 0) end as insurance_ratio
+    from divided
 
 )
 

@@ -3,7 +3,11 @@
 -- For each code and partner of which something is missing or implausible: the donors of
 -- the first level of `imputation_level` that rest on at least `donor_min_items` items in
 -- the window of months that ends with the month itself. The ratio of a window is the
--- median of its months (`unit_value`), for net to gross mass the quotient of the sums.
+-- median of its months (`unit_value`), each of which counts once whatever its trade; for net
+-- to gross mass it is the quotient of the sums. So a month that one wrong mass has spoilt
+-- is borne where there are others, and is not where all donors are of one month.
+-- Items count for a ratio that have both of its terms: mass and value, quantity and value,
+-- mass and quantity, net and gross mass. A code has the levels of as many digits as it has.
 -- Each ratio stands with the number of its level; without donors there is none, and
 -- what is missing stays missing.
 --
@@ -58,7 +62,8 @@ wanted as (
         imputation_level.level_no,
         imputation_level.auxiliary,
         left(need.commodity_code, imputation_level.code_digits) as donor_code,
-        case when imputation_level.by_partner then need.partner else '_T' end as donor_partner
+        case when imputation_level.by_partner then need.partner else '_T' end as donor_partner,
+        imputation_level.by_partner and imputation_level.code_digits = 10 as donor_is_cell
     from imputation_level
     cross join need
     where need.period between imputation_level.valid_from and imputation_level.valid_to
@@ -80,7 +85,8 @@ donor as (
         cast(wanted.period - setting.months_looked_back as date) as period_before,
         wanted.flow,
         wanted.donor_code,
-        wanted.donor_partner
+        wanted.donor_partner,
+        wanted.donor_is_cell
     from setting
     cross join wanted
 
@@ -93,6 +99,7 @@ looked_back as (
         donor.flow,
         donor.donor_code,
         donor.donor_partner,
+        donor.donor_is_cell,
         median(unit_value_history.value_per_kg) as value_per_kg,
         sum(unit_value_history.mass_items) as mass_items,
         median(unit_value_history.value_per_unit) as value_per_unit,
@@ -101,19 +108,22 @@ looked_back as (
         sum(unit_value_history.complete_items) as complete_items,
         cast(
             sum(unit_value_history.packed_net_kg) / nullif(sum(unit_value_history.packed_gross_kg), 0) as decimal(28, 10)
-        ) as net_of_gross
+        ) as net_of_gross,
+        sum(unit_value_history.packed_items) as packed_items
     from donor
     join unit_value_history
         on unit_value_history.flow = donor.flow
         and unit_value_history.code = donor.donor_code
         and unit_value_history.partner = donor.donor_partner
+        and unit_value_history.is_cell = donor.donor_is_cell
         and unit_value_history.period > donor.period_before
         and unit_value_history.period <= donor.period
     group by
         donor.period,
         donor.flow,
         donor.donor_code,
-        donor.donor_partner
+        donor.donor_partner,
+        donor.donor_is_cell
 
 ),
 
@@ -135,6 +145,7 @@ offered as (
             else looked_back.value_per_kg
         end as ratio,
         case
+            when wanted.auxiliary = 'gross_mass' then looked_back.packed_items
             when wanted.auxiliary in ('quantity', 'net_mass') then looked_back.complete_items
             when wanted.measure = 'quantity' then looked_back.quantity_items
             else looked_back.mass_items
@@ -145,6 +156,7 @@ offered as (
         and looked_back.flow = wanted.flow
         and looked_back.donor_code = wanted.donor_code
         and looked_back.donor_partner = wanted.donor_partner
+        and looked_back.donor_is_cell = wanted.donor_is_cell
 
 )
 

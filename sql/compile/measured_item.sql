@@ -3,10 +3,17 @@
 -- A net mass that is not positive, or above the gross mass, is dropped. A quantity
 -- counts in the standard unit of the subheading, that of the edition in force, and is
 -- converted where the declared unit measures the same thing (dozens and pieces, tonnes
--- and kilograms, litres and cubic metres); any other quantity, or one without a unit, is set aside and flagged.
+-- and kilograms, litres and cubic metres); any other quantity, or one without a unit, is
+-- set aside and flagged. Pairs are no pieces: shoes or gloves that are declared in pieces
+-- may be pairs or single ones, and nothing on the declaration tells which.
 -- Where the standard unit is the kilogram, the quantity is the net mass, and a quantity
 -- in a unit of mass stands in for a net mass that is missing. What is dropped, set aside
 -- or missing is estimated later, on cells (`estimated_quantity`), never on items.
+--
+-- What is set aside serves no estimate: kilograms a unit (R-1.43) are of the standard
+-- unit alone. A thousand cubic metres of gas, whose standard unit is the kilogram, tell
+-- nothing of a mass that is missing; for that, cells would have to be kept by declared
+-- unit too, and the value stands in.
 --
 -- Every factor of a unit has seven decimals at most, and no conversion rounds but that of
 -- terajoules to megawatt-hours (277.777... each), to six decimals.
@@ -156,8 +163,8 @@ weighed as (
         end as net_mass_kg,
         standard_unit,
         has_own_unit,
-        declared_quantity,
         case when has_own_unit then standard_quantity end as supplementary_quantity,
+        coalesce(declared_quantity > 0, false) and standard_quantity is null as quantity_is_set_aside,
         customs_office,
         border_transport_mode,
         delivery_terms,
@@ -203,8 +210,7 @@ select
     standard_unit as supplementary_unit,
     supplementary_quantity,
     coalesce(has_own_unit, false) and supplementary_quantity is null as quantity_is_missing,
-    coalesce(has_own_unit, true) and coalesce(declared_quantity > 0, false) and supplementary_quantity is null
-        as quantity_is_set_aside,
+    quantity_is_set_aside,
     customs_office,
     border_transport_mode,
     delivery_terms,

@@ -32,7 +32,7 @@ listed as (
 select
     arrow_cast(listed.currency, 'Dictionary(Int32, Utf8)') as currency,
     day.day,
-    cast(last_value(listed.rate order by listed.valid_from) as decimal(18, 8)) as rate
+    cast(last_value(listed.rate order by listed.valid_from) as decimal(20, 10)) as rate
 from listed
 join day
     on day.day between listed.valid_from and listed.valid_to
@@ -45,5 +45,5 @@ union all
 select
     arrow_cast($reporter_currency, 'Dictionary(Int32, Utf8)') as currency,
     day,
-    cast(1 as decimal(18, 8)) as rate
+    cast(1 as decimal(20, 10)) as rate
 from day

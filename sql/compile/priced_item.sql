@@ -101,16 +101,16 @@ select
     declared_value,
     customs_value,
     valuation_method,
-    case when invoice_amount > 0 then try_cast(invoice_amount * invoice_rate as decimal(26, 10)) end as price_national,
+    case when invoice_amount > 0 then try_cast(invoice_amount * invoice_rate as decimal(24, 10)) end as price_national,
     case
-        when freight_cost > 0 then try_cast(freight_cost * invoice_rate as decimal(26, 10))
+        when freight_cost > 0 then try_cast(freight_cost * invoice_rate as decimal(24, 10))
         else freight_national
     end as freight_national,
     coalesce(freight_cost > 0, false) as freight_is_declared,
     case
-        when insurance_cost > 0 then try_cast(insurance_cost * invoice_rate as decimal(26, 10))
+        when insurance_cost > 0 then try_cast(insurance_cost * invoice_rate as decimal(24, 10))
         when insurance_national is not null then insurance_national
-        when insurance_cost = 0 then cast(0 as decimal(26, 10))
+        when insurance_cost = 0 then cast(0 as decimal(24, 10))
     end as insurance_national,
     coalesce(insurance_cost > 0, false) or insurance_national is null as insurance_is_declared,
     rate,

@@ -5,7 +5,7 @@
 -- show what the choice does; a date more than a year off the compiled days has none.
 -- Scope: the procedure gives the flow and the trade systems, and the special category
 -- is the strongest of those that procedure, additional procedures, nature of
--- transaction, subheading, and subheading with nature show. `scope_no` is both. Several
+-- transaction, subheading, subheading with nature, mode of transport and partner show. `scope_no` is both. Several
 -- additional procedures are found in one cell whatever parts them. A nature that is on no
 -- list of the days tells as little as none, and so does an origin that no list has, where
 -- it decides what a re-export is.
@@ -163,6 +163,19 @@ goods_nature_category as (
 
 ),
 
+-- Both flows have the same rows here and of partners.
+mode_category as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as border_transport_mode,
+        category_no
+    from category_key
+    where kind = 'mode'
+        and flow = 'M'
+    limit 100000
+
+),
+
 scope_of_key as (
 
     select
@@ -194,16 +207,21 @@ month_of_day as (
 
 known_country as (
 
-    -- with its zone by distance and route, which freight is estimated by
+    -- with its zone by distance and route, which freight is estimated by, and the category of goods for bunkers
     select
         arrow_cast(country.country, 'Dictionary(Int32, Utf8)') as country,
-        arrow_cast(max(partner_zone.partner_zone), 'Dictionary(Int32, Utf8)') as partner_zone
+        arrow_cast(max(partner_zone.partner_zone), 'Dictionary(Int32, Utf8)') as partner_zone,
+        min(category_key.category_no) as category_no
     from country
     left join partner_zone
         on partner_zone.country = country.country
         and partner_zone.reporter = $reporter
         and partner_zone.valid_from <= $last_day
         and partner_zone.valid_to >= $first_day
+    left join category_key
+        on category_key.code = country.country
+        and category_key.kind = 'partner'
+        and category_key.flow = 'M'
     where country.valid_from <= $last_day
         and country.valid_to >= $first_day
     group by country.country
@@ -317,6 +335,8 @@ described as (
                     additional_category.category_no,
                     nature_category.category_no,
                     goods_nature_category.category_no,
+                    mode_category.category_no,
+                    partner.category_no,
                     case when dated.has_no_value then goods_category.without_value_no else goods_category.category_no end,
                     case
                         when dated.transaction_nature is null then scope_of_procedure.silent_category_no
@@ -375,7 +395,11 @@ described as (
                                                     scope_of_procedure
                                                     right join (
                                                         statistical_rate
-                                                        right join dated
+                                                        right join (
+                                                            mode_category
+                                                            right join dated
+                                                                on dated.border_transport_mode = mode_category.border_transport_mode
+                                                        )
                                                             on dated.recording_date = statistical_rate.day
                                                     )
                                                         on dated.procedure_code = scope_of_procedure.procedure_code

@@ -37,7 +37,7 @@ select
         case
             when $statistical_currency = $reporter_currency then 1
             else last_value(listed.rate order by listed.valid_from)
-        end as decimal(18, 8)
+        end as decimal(20, 10)
     ) as rate
 from day
 left join listed

@@ -12,7 +12,8 @@
 -- what else is known of them: the gross mass, else the quantity, for the mass; the mass,
 -- for the quantity. Estimation needs no more, because it is linear (`estimated_quantity`).
 -- Of goods with both, the quantity and the number of items stand apart (`complete_`); their
--- mass is the net mass less that of goods without a quantity. Goods of a day whose rate
+-- mass is the net mass less that of goods without a quantity. So do both masses of the goods
+-- that have both, and their number (`packed_`). Goods of a day whose rate
 -- no list has are missing from the national value, and counted. Where the standard unit
 -- is the kilogram the quantity is the net mass.
 --
@@ -37,6 +38,7 @@ with cell as (
         sum(net_mass_kg) as net_mass_kg,
         sum(net_mass_kg) filter (where gross_mass_kg is not null) as packed_net_kg,
         sum(gross_mass_kg) filter (where not net_mass_is_missing) as packed_gross_kg,
+        count(gross_mass_kg) filter (where not net_mass_is_missing) as packed_count,
         count(*) filter (where net_mass_is_missing) as net_mass_missing_count,
         sum(statistical_value) filter (where net_mass_is_missing) as net_mass_missing_value,
         sum(gross_mass_kg) filter (where net_mass_is_missing) as gross_only_kg,
@@ -105,6 +107,7 @@ select
     cell.net_mass_kg,
     cell.packed_net_kg,
     cell.packed_gross_kg,
+    cell.packed_count,
     cell.net_mass_missing_count,
     coalesce(cell.net_mass_missing_value, 0) as net_mass_missing_value,
     cell.gross_only_kg,

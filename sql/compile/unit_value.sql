@@ -1,10 +1,18 @@
 -- Unit values of a month by code and partner: donors of what is missing elsewhere
 --
 -- A donor cell is the month's trade in one national code with one partner, all systems
--- together, as far as its mass or quantity is declared. A group of cells stands for its
--- median, which one wrong mass cannot move; of an even number it is the mean of the two
--- in the middle. Groups are those of the list `imputation_level`: the cells themselves,
--- and for fewer digits those that begin alike. `_T` is all partners.
+-- together, as far as its mass or quantity is declared. Its unit value is a quotient of
+-- sums, as unit values are: the value of all its items by their mass or quantity, so that
+-- large items weigh more, and one mass that is too large by a power of ten falsifies it. A
+-- group of cells stands for the median of its cells, each of which counts once however much
+-- it traded; of an even number it is the mean of the two in the middle. One false cell
+-- among several hardly moves that, but nothing protects a group of one or two but the rules
+-- about single items (V20, V44) and what is decided after them. A median over items would
+-- bear a false one, and would cost a sort of all items.
+--
+-- Groups are those of the list `imputation_level`: codes that begin alike, with one partner
+-- or all, `_T`. With one partner and ten digits a group is the cell itself, and has no other
+-- row; a shorter national code is a cell, and a group of its own digits besides.
 --
 -- Medians are kept by month, so that a later month looks back on them and not on the
 -- trade of a year. Kilograms a unit come from the goods of a cell that have both a mass
@@ -13,7 +21,7 @@
 --
 -- imts:   CM 15.19
 -- method: R-1.40, R-1.41
--- grain:  period, flow, code, partner
+-- grain:  period, flow, code, partner, is_cell
 
 with level as (
 
@@ -44,7 +52,8 @@ cell as (
         sum(complete_quantity) filter (where supplementary_unit <> 'kg') as complete_quantity,
         coalesce(sum(complete_count) filter (where supplementary_unit <> 'kg'), 0) as complete_items,
         coalesce(sum(packed_net_kg), 0) as packed_net_kg,
-        coalesce(sum(packed_gross_kg), 0) as packed_gross_kg
+        coalesce(sum(packed_gross_kg), 0) as packed_gross_kg,
+        sum(packed_count) as packed_items
     from trade
     -- goods of a chapter without a subheading are no one kind of goods
     where hs6 not like '%XXXX'
@@ -71,7 +80,8 @@ ratio as (
         cast(cast(complete_mass_kg as decimal(38, 9)) / nullif(complete_quantity, 0) as decimal(28, 10)) as kg_per_unit,
         complete_items,
         packed_net_kg,
-        packed_gross_kg
+        packed_gross_kg,
+        packed_items
     from cell
 
 )
@@ -91,7 +101,8 @@ select
     kg_per_unit,
     complete_items,
     packed_net_kg,
-    packed_gross_kg
+    packed_gross_kg,
+    packed_items
 from ratio
 
 union all
@@ -111,7 +122,8 @@ select
     median(ratio.kg_per_unit) as kg_per_unit,
     sum(ratio.complete_items) as complete_items,
     sum(ratio.packed_net_kg) as packed_net_kg,
-    sum(ratio.packed_gross_kg) as packed_gross_kg
+    sum(ratio.packed_gross_kg) as packed_gross_kg,
+    sum(ratio.packed_items) as packed_items
 from level
 cross join ratio
 where length(ratio.code) >= level.code_digits

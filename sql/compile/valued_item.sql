@@ -148,6 +148,7 @@ carried as (
         statistical_value,
         told_national,
         carriage_national,
+        told_carriage,
         -- a product with a share of eight decimals is exact
         case
             when carriage_national is null then cast(statistical_value * carriage_share as decimal(38, 14))
@@ -199,7 +200,7 @@ rounded as (
         case
             when cast(carriage_value as decimal(24, 6)) - carriage_value = cast('0.0000005' as decimal(7, 7))
                 and cast(carriage_value as decimal(24, 6)) % cast('0.000002' as decimal(6, 6)) <> 0
-                and (carriage_national is null or carriage_value * rate = carriage_national)
+                and (carriage_national is null or told_carriage * rate = carriage_national)
                 then cast(cast(carriage_value as decimal(24, 6)) - cast('0.000001' as decimal(6, 6)) as decimal(24, 6))
             else cast(carriage_value as decimal(24, 6))
         end as carriage_value,

@@ -43,7 +43,7 @@ in_force as (
         reporter_currency,
         currency,
         cast(day as date) as day,
-        cast(last_value(rate order by valid_from) as decimal(18, 8)) as rate
+        cast(last_value(rate order by valid_from) as decimal(20, 10)) as rate
     from listed
     group by
         reporter_currency,

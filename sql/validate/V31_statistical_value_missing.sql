@@ -20,6 +20,6 @@ where is_in_force
     and (
         not value_is_computable
         or try_cast(
-            invoice_amount * coalesce(official_rate, case when exchange_rate > 0 then exchange_rate end, 1) as decimal(26, 10)
+            invoice_amount * coalesce(official_rate, case when exchange_rate > 0 then exchange_rate end, 1) as decimal(24, 10)
         ) is null
     )

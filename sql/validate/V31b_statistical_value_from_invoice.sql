@@ -17,5 +17,5 @@ where is_in_force
     and (statistical_value is null or statistical_value <= 0)
     and value_is_computable
     and try_cast(
-        invoice_amount * coalesce(official_rate, case when exchange_rate > 0 then exchange_rate end, 1) as decimal(26, 10)
+        invoice_amount * coalesce(official_rate, case when exchange_rate > 0 then exchange_rate end, 1) as decimal(24, 10)
     ) is not null

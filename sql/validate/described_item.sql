@@ -180,7 +180,7 @@ listed_rate as (
     select
         exchange_rate.currency,
         run_day.day,
-        first_value(cast(exchange_rate.rate as decimal(18, 8)) order by exchange_rate.valid_from desc) as rate
+        first_value(cast(exchange_rate.rate as decimal(20, 10)) order by exchange_rate.valid_from desc) as rate
     from exchange_rate
     join run_day
         on run_day.day between exchange_rate.valid_from and exchange_rate.valid_to
@@ -416,7 +416,7 @@ select
         item.transaction_nature
     ) as nature_is_known,
     -- national currency for one unit of the invoice currency on the recording day
-    coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
+    coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(20, 10)) end)
         as official_rate,
     -- the declared value, and the invoice without main carriage and insurance, both in national
     -- currency at the rates of the day
@@ -437,7 +437,7 @@ select
             ) then item.insurance_cost
             else 0
         end
-    ) * coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(18, 8)) end)
+    ) * coalesce(listed_rate.rate, case when item.invoice_currency = $reporter_currency then cast(1 as decimal(20, 10)) end)
         as national_price_without_carriage,
     -- a missing statistical value can be had from the invoice
     coalesce(

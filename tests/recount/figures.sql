@@ -125,7 +125,9 @@ with fitting as (
                 category_code.procedure_code is null,
                 category_code.additional_procedure,
                 category_code.transaction_nature is null,
-                category_code.hs_prefix is null
+                category_code.hs_prefix is null,
+                category_code.border_transport_mode is null,
+                category_code.partner is null
             order by
                 length(coalesce(category_code.procedure_code, '') || coalesce(category_code.hs_prefix, '')) desc
         ) as place
@@ -144,6 +146,11 @@ with fitting as (
             or category_code.transaction_nature = case when judged.nature_is_known then judged.transaction_nature else 'none' end
         )
         and (category_code.hs_prefix is null or starts_with(judged.commodity_code, category_code.hs_prefix))
+        and (category_code.border_transport_mode is null or category_code.border_transport_mode = judged.border_transport_mode)
+        and (
+            category_code.partner is null
+            or category_code.partner = case when judged.flow = 'M' then judged.origin_country else judged.destination_country end
+        )
         and (category_code.flow is null or category_code.flow = judged.flow)
         and judged.day between category_code.valid_from and category_code.valid_to
     where judged.receipt = 'judged' and not judged.is_held
