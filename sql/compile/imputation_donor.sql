@@ -7,7 +7,8 @@
 -- to gross mass it is the quotient of the sums. So a month that one wrong mass has spoilt
 -- is borne where there are others, and is not where all donors are of one month.
 -- Items count for a ratio that have both of its terms: mass and value, quantity and value,
--- mass and quantity, net and gross mass. A code has the levels of as many digits as it has.
+-- mass and quantity, net and gross mass. A code has the levels of as many digits as it has;
+-- that of ten digits by partner is the whole code, also of one that is shorter.
 -- Each ratio stands with the number of its level; without donors there is none, and
 -- what is missing stays missing.
 --
@@ -67,7 +68,10 @@ wanted as (
     from imputation_level
     cross join need
     where need.period between imputation_level.valid_from and imputation_level.valid_to
-        and length(need.commodity_code) >= imputation_level.code_digits
+        and (
+            length(need.commodity_code) >= imputation_level.code_digits
+            or (imputation_level.by_partner and imputation_level.code_digits = 10)
+        )
         and case
             when imputation_level.measure = 'quantity' and imputation_level.auxiliary = 'value' then need.needs_quantity
             when imputation_level.measure = 'quantity' then need.needs_quantity and need.has_mass

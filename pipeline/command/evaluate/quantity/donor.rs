@@ -30,16 +30,19 @@ struct Month {
     month: i32,
     /// Value a kilogram, value a unit, kilograms a unit, each with its items; null is missing.
     ratios: [(Option<f64>, f64); 3],
-    packed: (f64, f64),
+    /// Net and gross mass of the items that have both, and how many these are.
+    packed: (f64, f64, f64),
 }
+
+/// Flow, code and partner of a group of goods, and whether it is a cell of the trade itself.
+type Group = (String, String, String, bool);
 
 /// Freight, value of goods and items of a month.
 type Freight = (i32, f64, f64, f64);
 
 pub struct Donors {
     rungs: Vec<Rung>,
-    /// By flow, code and partner.
-    unit_values: HashMap<(String, String, String), Vec<Month>>,
+    unit_values: HashMap<Group, Vec<Month>>,
     /// By flow and the key of a level of freight.
     freights: HashMap<(String, String), Vec<Freight>>,
     zones: HashMap<String, String>,
@@ -114,10 +117,12 @@ impl Donors {
     }
 
     fn quantity_offers(&self, one: &Hidden, measure: &str) -> Vec<(Level, f64)> {
-        let of_measure = self.rungs.iter().filter(|rung| rung.measure == measure && one.code.len() >= rung.digits);
+        let is_open = |rung: &&Rung| rung.measure == measure && (one.code.len() >= rung.digits || rung.is_cell());
+        let of_measure = self.rungs.iter().filter(is_open);
         let offer = |rung: &Rung| {
             let partner = if rung.by_partner { one.partner.as_str() } else { "_T" };
-            let key = (one.flow.clone(), one.code[..rung.digits].to_string(), partner.to_string());
+            let code = one.code[..rung.digits.min(one.code.len())].to_string();
+            let key = (one.flow.clone(), code, partner.to_string(), rung.is_cell());
             let months: Vec<&Month> =
                 self.unit_values.get(&key)?.iter().filter(|m| self.looks_back(m.month, one.month)).collect();
             let which = match (rung.auxiliary.as_str(), measure) {
@@ -126,7 +131,7 @@ impl Donors {
                 _ => 2,
             };
             let is_packed = rung.auxiliary == "gross_mass";
-            let items: f64 = months.iter().map(|m| m.ratios[if is_packed { 0 } else { which }].1).sum();
+            let items: f64 = months.iter().map(|m| if is_packed { m.packed.2 } else { m.ratios[which].1 }).sum();
             if items < self.min_items {
                 return None;
             }
@@ -169,6 +174,13 @@ impl Donors {
     }
 }
 
+impl Rung {
+    /// Whether its group is the code itself with one partner, however many digits the code has.
+    fn is_cell(&self) -> bool {
+        self.by_partner && self.digits == 10
+    }
+}
+
 fn rung(row: &[String]) -> Rung {
     let by_partner = row[4] == "true";
     let name = format!("{} {}{}", row[2], row[3], if by_partner { " partner" } else { "" });
@@ -195,14 +207,16 @@ async fn unit_values(ctx: &SessionContext) -> Result<HashMap<(String, String, St
         "complete_items",
         "packed_net_kg",
         "packed_gross_kg",
+        "packed_items",
+        "is_cell",
     ];
-    let mut found: HashMap<(String, String, String), Vec<Month>> = HashMap::new();
+    let mut found: HashMap<Group, Vec<Month>> = HashMap::new();
     for row in texts(ctx, "unit_value", &columns).await? {
         let parse = |at: usize| row[at].parse::<f64>().ok();
         let ratio = |at: usize| (parse(at), parse(at + 1).unwrap_or_default());
-        let packed = (parse(10).unwrap_or_default(), parse(11).unwrap_or_default());
+        let packed = (parse(10).unwrap_or_default(), parse(11).unwrap_or_default(), parse(12).unwrap_or_default());
         let of_month = Month { month: month(&row[3]), ratios: [ratio(4), ratio(6), ratio(8)], packed };
-        found.entry((row[0].clone(), row[1].clone(), row[2].clone())).or_default().push(of_month);
+        found.entry((row[0].clone(), row[1].clone(), row[2].clone(), row[13] == "true")).or_default().push(of_month);
     }
     Ok(found)
 }
