@@ -11,6 +11,7 @@ pub mod report;
 pub mod tables;
 pub mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,13 +19,14 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::SortExpr;
 use datafusion::execution::TaskContext;
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::physical_plan::collect;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
-use datafusion::prelude::{SessionContext, col, not};
+use datafusion::prelude::{SessionContext, col, lit, not};
 use futures::StreamExt;
 
 use crate::column::{int_column, text_column};
@@ -51,6 +53,10 @@ const MOST_MEMORY: usize = 800 << 20;
 const AUDIT_ROWS: usize = 20;
 /// What partner files tell that does not count, with reasons. A method need not have it.
 const LEFT_OUT: &str = "unmapped_flow";
+/// Which sources a country has, and which of them a comparison takes. A method need not have them.
+const SOURCES: [&str; 2] = ["compared_source", "pair_basis"];
+/// Reports that a note names.
+const NAMED: usize = 10;
 
 /// Batches that are worked out before the writer asks for them.
 const BATCHES_BETWEEN: usize = 4;
@@ -79,6 +85,7 @@ pub async fn mirror(job: &Job<'_>, run: &mut Run) -> Result<SessionContext> {
     run.manifest.stages.push("mirror".into());
     audit(&ctx, job, run, &parameters).await?;
     note_left_out(&ctx, job, run).await?;
+    note_made(&ctx, job, run).await?;
     job.listen.hear(Event::Finished { work: "compared cells".into(), rows, took: since.elapsed() });
     Ok(ctx)
 }
@@ -331,6 +338,40 @@ async fn note_left_out(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Re
     }
     if !reasons.is_empty() {
         run.note(format!("records of partner files that do not count: {}; `{LEFT_OUT}` lists them", reasons.join(", ")));
+    }
+    Ok(())
+}
+
+/// Says for which countries figures stand that others made (reconciled, or summed up), because no report of
+/// their own is there.
+async fn note_made(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()> {
+    if SOURCES.iter().any(|name| !job.method.steps.contains_key(*name)) {
+        return Ok(());
+    }
+    let doing = || Error::engine("reading the sources of the comparison");
+    let [sources, taken] = SOURCES;
+    let mut named = BTreeSet::new();
+    for (country, source, flow, what) in
+        [("exporter", "export_source", "X", "exports"), ("importer", "import_source", "M", "imports")]
+    {
+        let made = ctx.table(sources).await.and_then(|all| {
+            let made = all.filter(not(col("is_report")).and(col("flow").eq(lit(flow))))?;
+            made.select(vec![col("reporter"), col("source").alias("made_by")])?.distinct()
+        });
+        let made = made.map_err(doing())?;
+        let rows = ctx.table(taken).await.and_then(|all| {
+            let all = all.select_columns(&[country, source])?.distinct()?;
+            all.join(made, JoinType::Inner, &[country, source], &["reporter", "made_by"], None)
+        });
+        for batch in rows.map_err(doing())?.collect().await.map_err(doing())? {
+            let (countries, made_by) = (text_column(&batch, country), text_column(&batch, source));
+            named.extend((0..batch.num_rows()).map(|row| format!("{what} of {} ({})", countries.value(row), made_by.value(row))));
+        }
+    }
+    if !named.is_empty() {
+        let first: Vec<&str> = named.iter().take(NAMED).map(String::as_str).collect();
+        let more = if named.len() > NAMED { format!(" and {} more", named.len() - NAMED) } else { String::new() };
+        run.note(format!("no report of their own, figures that others made stand for them: {}{more}", first.join(", ")));
     }
     Ok(())
 }

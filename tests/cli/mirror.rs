@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
         trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
         trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
+        trial("cli::mirror_says_whose_figures_others_made", made_figures),
     ]
 }
 
@@ -240,4 +241,17 @@ fn one_sided() -> Result<(), Failed> {
     same("smaller pairs", table.contains("DE to TR"), false)?;
     let all = folder.run(&[&asked[..], &["--format", "csv"]].concat(), 0)?.stdout;
     same("pairs in the file", all.matches(",lost,").count(), areas.len())
+}
+
+/// Georgia has no report of its own: what CEPII made of the reports of both stands for it, and is named.
+fn made_figures() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let made = folder.put("BACI_HS22_Y2024_V202501.csv", "t,i,j,k,v,q\n2024,268,792,440710,1.000,0.500\n")?;
+    folder.run(&["ingest", "--form", "baci_csv", &made], 0)?;
+    let own = flow("792", "268", "M", "202401", "440710", "1100", "500").replacen("C,M,20240101,2024,1,202401", "C,A,20240101,2024,52,2024", 1);
+    let own = folder.put("tr.csv", book(&[own]))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &own], 0)?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2024"], 0)?;
+    holds(&said.stderr, &["figures that others made stand for them: exports of GE (baci)"])?;
+    same("imports of TR are named", &said.stderr.contains("imports of TR (baci)"), &false)
 }

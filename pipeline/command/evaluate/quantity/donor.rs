@@ -193,7 +193,7 @@ fn rung(row: &[String]) -> Rung {
     }
 }
 
-async fn unit_values(ctx: &SessionContext) -> Result<HashMap<(String, String, String), Vec<Month>>> {
+async fn unit_values(ctx: &SessionContext) -> Result<HashMap<Group, Vec<Month>>> {
     let columns = [
         "flow",
         "code",
