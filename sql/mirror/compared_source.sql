@@ -20,7 +20,6 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
-        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -46,7 +45,6 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
-        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -76,7 +74,6 @@ ranked as (
         source_frequency,
         edition,
         source_level,
-        valuation,
         has_origin,
         has_consignment,
         has_destination,
@@ -106,7 +103,6 @@ select
     source_frequency,
     edition,
     source_level,
-    valuation,
     -- the digits that can be compared: national codes are cut to subheadings
     least(source_level, 6) as level,
     case

@@ -67,12 +67,18 @@ flow as (
         mirror_cell.commodity_code,
         left(mirror_cell.commodity_code, 2) as hs2
     from (
-        select distinct basis
+        select distinct
+            basis,
+            exporter,
+            importer
         from clear
+        where shift <> 0
     ) as basis
     join mirror_cell
-        on mirror_cell.frequency = 'M'
-    where mirror_cell.class in ('matched', 'orphaned')
+        on basis.exporter = mirror_cell.exporter
+        and basis.importer = mirror_cell.importer
+    where mirror_cell.frequency = 'M'
+        and mirror_cell.class <> 'unspecified'
 
 ),
 

@@ -231,6 +231,8 @@ known as (
             when partner_measure.kind in ('value', 'cif_value', 'fob_value') then record.measured_value
         end as given_value,
         case
+            -- one figure in both columns tells nothing of the valuation
+            when record.measure is null and record.fob_value = record.cif_value then null
             when record.measure is null and record.fob_value = record.trade_value then 'FOB'
             when record.measure is null and record.cif_value = record.trade_value then 'CIF'
             when partner_measure.kind = 'cif_value' then 'CIF'

@@ -21,6 +21,7 @@ with total as (
         frequency,
         period,
         max(level) as level,
+        bool_and(valuation = 'FOB') as is_fob,
         sum(value_usd) as value_usd
     from aligned_flow
     where kind = 'total'
@@ -68,6 +69,7 @@ residual as (
         total.frequency,
         total.period,
         total.level,
+        total.is_fob,
         total.value_usd - coalesce(detail.value_usd, 0) as value_usd
     from detail
     right join total
@@ -91,6 +93,7 @@ report as (
         kind,
         level,
         commodity_code,
+        valuation = 'FOB' as is_fob,
         value_usd,
         net_mass_kg,
         quantity,
@@ -111,6 +114,7 @@ report as (
         'value' as kind,
         level,
         case when level = 0 then 'TOTAL' else '9999XX' end as commodity_code,
+        is_fob,
         value_usd,
         null as net_mass_kg,
         null as quantity,
@@ -147,6 +151,7 @@ cell as (
         max(quantity_unit) filter (where kind = 'value') as last_unit,
         sum(value_usd) filter (where flow = 'X' and kind = 'value' and is_uncertain) as export_uncertain_value,
         sum(value_usd) filter (where flow = 'M' and kind = 'value' and is_uncertain) as import_uncertain_value,
+        bool_and(is_fob) filter (where flow = 'M') as import_is_fob,
         bool_or(is_confidential) filter (where flow = 'X') as export_is_confidential,
         bool_or(is_confidential) filter (where flow = 'M') as import_is_confidential
     from report
@@ -165,7 +170,7 @@ select
     cell.frequency,
     cell.period,
     pair_period.year,
-    cell.period >= $first_day as is_in_span,
+    cell.period between $first_day and $last_day as is_in_span,
     pair_period.edition,
     pair_period.level,
     cell.commodity_code,
@@ -177,7 +182,8 @@ select
     end as class,
     pair_period.import_concept,
     pair_period.import_has_both_concepts,
-    pair_period.import_valuation,
+    -- of each import by itself, because a country may value some free on board; one of both holds freight
+    case when cell.import_is_fob then 'FOB' else 'CIF' end as import_valuation,
     cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
     cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
     -- empty where the reports have no such part

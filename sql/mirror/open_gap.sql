@@ -4,7 +4,8 @@
 -- other side, without re-exports, free on board; the gap that is left is what the
 -- patterns (lag, confidentiality, transit, classification, threshold) may explain.
 -- `alone`: the figures as reported, to see each bar with the others switched off.
--- `timed_gap` keeps these figures; here they are only worked out.
+-- `timed_gap` keeps these figures; here they are only worked out. Cells that are lost to
+-- the comparison have them too, because another month may look for its goods there.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
@@ -69,7 +70,7 @@ with recorded as (
         and bar_unit_error.frequency = mirror_cell.frequency
         and bar_unit_error.period = mirror_cell.period
         and bar_unit_error.commodity_code = mirror_cell.commodity_code
-    where mirror_cell.class in ('matched', 'orphaned')
+    where mirror_cell.class <> 'unspecified'
 
 ),
 
@@ -113,6 +114,8 @@ select
     commodity_code,
     year,
     is_in_span,
+    class,
+    cif_fob_factor,
     level,
     import_value - export_value as reported_gap,
     unit_error,
@@ -141,6 +144,8 @@ select
     commodity_code,
     year,
     is_in_span,
+    class,
+    cif_fob_factor,
     level,
     import_value - export_value as reported_gap,
     cast(0 as decimal(38, 6)) as unit_error,
