@@ -19,7 +19,8 @@
 --   `currency_order` and `valuation_order` say which is taken first, and values of one
 --   `value_key` are the same but for their valuation.
 -- * `record_key` is what makes a record one: its codes as given, and its figures as well
---   where lines of one key are details that are added up (`key_is_unique` of the source).
+--   where lines of one key are details that are added up (`key_is_unique` of the source). A
+--   country reports once, under whichever of its codes; its partners may have several.
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
 --   unit of `quantity_unit`; an unknown unit costs the quantity, not the value.
 --
@@ -116,7 +117,6 @@ record as (
             source,
             frequency,
             cast(period as text),
-            coalesce(reporter_code, reporter_name),
             coalesce(partner_code, partner_name),
             coalesce(second_partner_code, ''),
             coalesce(partner_concept, ''),
@@ -307,6 +307,7 @@ placed as (
         known.kind,
         reporter_area.country as reporter_country,
         reporter_area.treatment as reporter_treatment,
+        case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end as reporter_as_one,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
         case
@@ -369,9 +370,10 @@ select
     placed.batch_id,
     placed.line_no,
     case
-        when placed.key_is_unique then placed.key_as_given
+        when placed.key_is_unique then concat_ws('|', placed.reporter_as_one, placed.key_as_given)
         else concat_ws(
             '|',
+            placed.reporter_as_one,
             placed.key_as_given,
             coalesce(cast(placed.given_value as text), ''),
             coalesce(placed.currency, ''),
@@ -427,6 +429,7 @@ select
         when placed.is_one_of_several
             then concat_ws(
                 '|',
+                placed.reporter_as_one,
                 left(placed.key_as_given, character_length(placed.key_as_given) - character_length(placed.measure)),
                 placed.currency
             )
