@@ -4,7 +4,7 @@
 -- other side, without re-exports, free on board; the gap that is left is what the
 -- patterns (lag, confidentiality, transit, classification, threshold) may explain.
 -- `alone`: the figures as reported, to see each bar with the others switched off.
--- `timed_gap` keeps these figures; here they are only worked out. Cells that are lost to
+-- `timed_gap` keeps these figures; here they are only worked out. Months that are lost to
 -- the comparison have them too, because another month may look for its goods there.
 --
 -- method: R-4.1
@@ -70,7 +70,8 @@ with recorded as (
         and bar_unit_error.frequency = mirror_cell.frequency
         and bar_unit_error.period = mirror_cell.period
         and bar_unit_error.commodity_code = mirror_cell.commodity_code
-    where mirror_cell.class <> 'unspecified'
+    where mirror_cell.class in ('matched', 'orphaned')
+        or (mirror_cell.class = 'lost' and mirror_cell.frequency = 'M')
 
 ),
 
