@@ -3,7 +3,7 @@
 -- The export as the exporter reports it, FOB, and the import as the importer does,
 -- mostly CIF. Goods of a reported total that its detail lacks stand under `9999XX`.
 -- A quantity is compared only if all of it is in one unit, and in the same on both
--- sides. A side is silent where it has no figures at all for the period.
+-- sides. Where a side is silent, `pair_period` says.
 --
 -- `class` (matched, orphaned, lost) tells a gap from silence: lost cells are no
 -- asymmetry. Partners that are no country are `unspecified`; nobody mirrors them, and
