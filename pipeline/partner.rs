@@ -34,6 +34,11 @@ pub async fn register_flows(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
     register(ctx, NAMES[1], Arc::new(table))
 }
 
+/// Whether a step asks for a value of the run. The end of a pattern is a `$` too, with no name behind it.
+fn has_placeholder(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
 /// Registers what a question names of `sql/mirror` and of what that reads, computed when it is
 /// asked for: planning all of it would cost every question. What a run has stored, and steps
 /// that need a run's period, are left to the run.
@@ -49,7 +54,7 @@ pub async fn register_views(ctx: &SessionContext, job: &Job<'_>, question: &str)
     }
     for step in needed.into_iter().rev() {
         let is_there = |name: &str| ctx.table_exist(TableReference::bare(name.to_lowercase())).unwrap_or(false);
-        if is_there(&step.name) || step.text.contains('$') || !step.reads.iter().all(|name| is_there(name)) {
+        if is_there(&step.name) || has_placeholder(&step.text) || !step.reads.iter().all(|name| is_there(name)) {
             continue;
         }
         let frame = job.method.frame(ctx, step, &Vec::new()).await?;

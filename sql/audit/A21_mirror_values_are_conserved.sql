@@ -1,10 +1,11 @@
 -- What each pair reports is compared once, whatever edition, level and frequency it came in
 --
--- The values of each side before alignment, in the source, frequency and detail that
--- stand for the country, against the cells of the comparison. Conversion between
--- editions and cutting of codes move values; they neither make nor lose any. Where the
--- source gives a total beside its detail, the larger of the two is compared: what the
--- detail lacks stands in a cell without a code, or in the total where only totals meet.
+-- The values of each side before alignment, in the source and frequency that stand for
+-- the country and the detail that each period has, against the cells of the comparison.
+-- Conversion between editions and cutting of codes move values; they neither make nor lose
+-- any. Where the source gives a total beside its detail, the larger of the two is compared:
+-- what the detail lacks stands in a cell without a code, or in the total where only totals
+-- meet.
 --
 -- method: R-4.1
 
@@ -48,7 +49,6 @@ side as (
         export_source as source,
         export_source_frequency as source_frequency,
         export_edition as edition,
-        export_source_level as source_level,
         export_concept as partner_concept
     from pair_basis
 
@@ -63,7 +63,6 @@ side as (
         import_source as source,
         import_source_frequency as source_frequency,
         import_edition as edition,
-        import_source_level as source_level,
         import_concept as partner_concept
     from pair_basis
 
@@ -75,7 +74,7 @@ told as (
         report.exporter,
         report.importer,
         report.year,
-        sum(report.value_usd) filter (where report.level = side.source_level) as detail,
+        sum(report.value_usd) filter (where report.level = pair_calendar.detail_level) as detail,
         sum(report.value_usd) filter (where report.level = 0) as total
     from side
     join report
@@ -87,7 +86,15 @@ told as (
         and side.source_frequency = report.frequency
         and side.edition = report.edition
         and side.partner_concept = report.partner_concept
-    where report.level in (0, side.source_level)
+    join pair_calendar
+        on report.exporter = pair_calendar.exporter
+        and report.importer = pair_calendar.importer
+        and report.flow = pair_calendar.flow
+        and report.source = pair_calendar.source
+        and report.frequency = pair_calendar.frequency
+        and report.edition = pair_calendar.edition
+        and report.period = pair_calendar.period
+    where report.level in (0, pair_calendar.detail_level)
     group by
         report.exporter,
         report.importer,

@@ -1,8 +1,8 @@
 -- What every country reports about every partner, own declarations among them
 --
 -- Any two reporters mirror each other, with or without own declarations. Kept are the
--- periods that are compared, and the months before them in which the other side may
--- have counted the goods. Groups of countries and the world repeat their members and
+-- periods that are compared, and the months before and after them in which the other side
+-- may have counted the goods. Groups of countries and the world repeat their members and
 -- are left out; partners that are no country (not specified, free zones, bunkers) stay,
 -- because goods that one side hides there are missing somewhere else. Totals that a source
 -- gives only in parts are those of `made_total`.
@@ -14,7 +14,8 @@
 with compared_span as (
 
     select
-        cast($first_day as date) - cast(concat(cast(cast(max(value) as int) as varchar), ' months') as interval) as first_day
+        cast($first_day as date) - cast(concat(cast(cast(max(value) as int) as varchar), ' months') as interval) as first_day,
+        cast($last_day as date) + cast(concat(cast(cast(max(value) as int) as varchar), ' months') as interval) as last_day
     from parameter
     where name = 'mirror_lag_months_max'
         and $first_day between valid_from and valid_to
@@ -106,7 +107,7 @@ right join own_flow
     on own_flow.partner = special_partner.country
 where own_flow.partner <> own_flow.reporter
     and own_flow.period >= (select max(first_day) from compared_span)
-    and own_flow.period <= $last_day
+    and own_flow.period <= (select max(last_day) from compared_span)
 
 union all
 
@@ -135,4 +136,4 @@ where reporter_treatment = 'country'
     and reporter <> partner
     and value_usd is not null
     and period >= (select max(first_day) from compared_span)
-    and period <= $last_day
+    and (period <= $last_day or (frequency = 'M' and period <= (select max(last_day) from compared_span)))

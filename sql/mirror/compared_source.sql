@@ -21,7 +21,6 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
-        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -47,7 +46,6 @@ with given as (
         frequency as source_frequency,
         edition,
         min(source_level) as source_level,
-        max(valuation) as valuation,
         bool_or(has_origin) as has_origin,
         bool_or(has_consignment) as has_consignment,
         bool_or(has_destination) as has_destination,
@@ -77,7 +75,6 @@ ranked as (
         given.source_frequency,
         given.edition,
         given.source_level,
-        given.valuation,
         given.has_origin,
         given.has_consignment,
         given.has_destination,
@@ -111,7 +108,6 @@ select
     source_frequency,
     edition,
     source_level,
-    valuation,
     -- the digits that can be compared: national codes are cut to subheadings
     least(source_level, 6) as level,
     case

@@ -58,21 +58,46 @@ clear as (
 
 ),
 
-flow as (
+moved_pair as (
 
     select distinct
-        basis.basis,
+        basis,
+        exporter,
+        importer
+    from clear
+    where shift <> 0
+
+),
+
+traded as (
+
+    select distinct
         mirror_cell.exporter,
         mirror_cell.importer,
-        mirror_cell.commodity_code,
-        left(mirror_cell.commodity_code, 2) as hs2
-    from (
-        select distinct basis
-        from clear
-    ) as basis
-    join mirror_cell
-        on mirror_cell.frequency = 'M'
-    where mirror_cell.class in ('matched', 'orphaned')
+        mirror_cell.commodity_code
+    from moved_pair
+    right semi join mirror_cell
+        on moved_pair.exporter = mirror_cell.exporter
+        and moved_pair.importer = mirror_cell.importer
+    where mirror_cell.frequency = 'M'
+        and mirror_cell.class <> 'unspecified'
+
+),
+
+-- joined when they are distinct: a join with several rows a pair is taken to be sorted by more
+-- than it is (DataFusion 55), and what reads it by that order finds flows twice
+flow as (
+
+    select
+        moved_pair.basis,
+        traded.exporter,
+        traded.importer,
+        traded.commodity_code,
+        left(traded.commodity_code, 2) as hs2
+    from moved_pair
+    join traded
+        on moved_pair.exporter = traded.exporter
+        and moved_pair.importer = traded.importer
 
 ),
 

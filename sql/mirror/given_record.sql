@@ -39,7 +39,6 @@ with record as (
             source,
             frequency,
             cast(period as text),
-            coalesce(reporter_code, reporter_name),
             coalesce(partner_code, partner_name),
             coalesce(second_partner_code, ''),
             coalesce(partner_concept, ''),

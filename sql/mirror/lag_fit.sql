@@ -10,7 +10,9 @@
 --
 -- A negative shift is an exporter who counts later than the partner, as with oil that
 -- is declared when its sale is settled. Months are set side by side only where both
--- sides have figures for them; logarithms are rounded before they are added.
+-- sides can be asked for them (see `pair_reach`), so that the figures of a month in which
+-- the other side is silent serve for the months in which it is not. Logarithms are rounded
+-- before they are added.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, commodity_code, shift
@@ -36,14 +38,19 @@ cell as (
         mirror_cell.import_value_fob as import_value,
         mirror_cell.import_value_fob - coalesce(bar_partner_concept.amount, 0) / mirror_cell.cif_fob_factor as consigned_value
     from bar_partner_concept
-    right join mirror_cell
+    right join (
+        pair_reach
+        join mirror_cell
+            on pair_reach.exporter = mirror_cell.exporter
+            and pair_reach.importer = mirror_cell.importer
+    )
         on bar_partner_concept.exporter = mirror_cell.exporter
         and bar_partner_concept.importer = mirror_cell.importer
         and bar_partner_concept.frequency = mirror_cell.frequency
         and bar_partner_concept.period = mirror_cell.period
         and bar_partner_concept.commodity_code = mirror_cell.commodity_code
     where mirror_cell.frequency = 'M'
-        and mirror_cell.class in ('matched', 'orphaned')
+        and mirror_cell.class <> 'unspecified'
         and mirror_cell.commodity_code not like '%X'
 
 ),
@@ -70,16 +77,6 @@ valued as (
         commodity_code,
         cast(export_value as double) as export_value,
         cast(import_value as double) as import_value
-    from cell
-
-),
-
-month as (
-
-    select distinct
-        exporter,
-        importer,
-        period
     from cell
 
 ),
@@ -122,27 +119,49 @@ kept as (
 
 ),
 
+-- all months of the import, of trade or not
+month as (
+
+    select
+        exporter,
+        importer,
+        first_export,
+        last_export,
+        cast(unnest(generate_series(first_import, last_import, interval '1 month')) as date) as period
+    from pair_reach
+
+),
+
 -- a month of the import and the month of the export that is set against it
 shifted_month as (
 
     select
-        shifted.exporter,
-        shifted.importer,
-        shifted.shift,
-        shifted.period,
-        month.period as export_period
+        exporter,
+        importer,
+        shift,
+        period,
+        export_period
     from (
         select
             exporter,
             importer,
+            shift,
             period,
-            unnest(generate_series(-(select max(months_max) from bound), (select max(months_max) from bound))) as shift
-        from month
-    ) as shifted
-    join month
-        on shifted.exporter = month.exporter
-        and shifted.importer = month.importer
-        and cast(shifted.period - cast(concat(cast(shifted.shift as varchar), ' months') as interval) as date) = month.period
+            first_export,
+            last_export,
+            cast(period - cast(concat(cast(shift as varchar), ' months') as interval) as date) as export_period
+        from (
+            select
+                exporter,
+                importer,
+                first_export,
+                last_export,
+                period,
+                unnest(generate_series(-(select max(months_max) from bound), (select max(months_max) from bound))) as shift
+            from month
+        ) as shifted
+    ) as placed_month
+    where export_period between first_export and last_export
 
 ),
 

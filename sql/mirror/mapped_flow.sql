@@ -17,7 +17,8 @@
 --   `currency_order` and `valuation_order` say which is taken first, and values of one
 --   `value_key` are the same but for their valuation.
 -- * `record_key` is what makes a record one: its codes as given, and its figures as well
---   where lines of one key are details that are added up (`key_is_unique` of the source).
+--   where lines of one key are details that are added up (`key_is_unique` of the source). A
+--   country reports once, under whichever of its codes; its partners may have several.
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
 --   unit of `quantity_unit`; an unknown unit costs the quantity, not the value. A mass or a
 --   quantity of nil beside a value is not known, or rounded away.
@@ -135,8 +136,14 @@ known as (
             when partner_measure.kind in ('value', 'cif_value', 'fob_value') then given_record.measured_value
         end as given_value,
         case
-            when given_record.measure is null and given_record.fob_value = given_record.trade_value then 'FOB'
-            when given_record.measure is null and given_record.cif_value = given_record.trade_value then 'CIF'
+            -- one figure in both columns tells nothing of the valuation
+            when given_record.measure is null and given_record.fob_value = given_record.cif_value then null
+            when given_record.measure is null
+                and given_record.fob_value = coalesce(given_record.trade_value, given_record.cif_value, given_record.fob_value)
+                then 'FOB'
+            when given_record.measure is null
+                and given_record.cif_value = coalesce(given_record.trade_value, given_record.cif_value, given_record.fob_value)
+                then 'CIF'
             when partner_measure.kind = 'cif_value' then 'CIF'
             when partner_measure.kind = 'fob_value' then 'FOB'
         end as given_valuation,
@@ -210,6 +217,7 @@ placed as (
             else known.period between reporter_area.member_from and reporter_area.member_to
                 and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
         end as is_within_union,
+        case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end as reporter_as_one,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
         case
@@ -272,9 +280,10 @@ select
     placed.batch_id,
     placed.line_no,
     case
-        when placed.key_is_unique then placed.key_as_given
+        when placed.key_is_unique then concat_ws('|', placed.reporter_as_one, placed.key_as_given)
         else concat_ws(
             '|',
+            placed.reporter_as_one,
             placed.key_as_given,
             coalesce(cast(placed.given_value as text), ''),
             coalesce(placed.currency, ''),
@@ -329,6 +338,7 @@ select
         when placed.is_one_of_several
             then concat_ws(
                 '|',
+                placed.reporter_as_one,
                 left(placed.key_as_given, character_length(placed.key_as_given) - character_length(placed.measure)),
                 placed.currency
             )

@@ -5,7 +5,7 @@
 -- that is more of it than a country hides, under `0000XX`: the detail was not asked for or not
 -- sent as a whole, and what it lacks is no hidden trade.
 -- A quantity is compared only if all of it is in one unit, and in the same on both
--- sides. A side is silent where it has no figures at all for the period.
+-- sides. Where a side is silent, `pair_period` says.
 --
 -- `class` (matched, orphaned, lost) tells a gap from silence: lost cells are no
 -- asymmetry. Partners that are no country are `unspecified`; nobody mirrors them, and
@@ -34,6 +34,7 @@ total as (
         frequency,
         period,
         max(level) as level,
+        bool_and(valuation = 'FOB') as is_fob,
         sum(value_usd) as value_usd
     from aligned_flow
     where kind = 'total'
@@ -81,6 +82,7 @@ residual as (
         total.frequency,
         total.period,
         total.level,
+        total.is_fob,
         total.value_usd - coalesce(detail.value_usd, 0) as value_usd,
         total.value_usd - coalesce(detail.value_usd, 0) > bound.share_max * total.value_usd as is_not_sent
     from bound
@@ -109,6 +111,7 @@ report as (
         kind,
         level,
         commodity_code,
+        valuation = 'FOB' as is_fob,
         value_usd,
         net_mass_kg,
         quantity,
@@ -129,6 +132,7 @@ report as (
         'value' as kind,
         level,
         case when level = 0 then 'TOTAL' when is_not_sent then '0000XX' else '9999XX' end as commodity_code,
+        is_fob,
         value_usd,
         null as net_mass_kg,
         null as quantity,
@@ -165,6 +169,7 @@ cell as (
         max(quantity_unit) filter (where kind = 'value') as last_unit,
         sum(value_usd) filter (where flow = 'X' and kind = 'value' and is_uncertain) as export_uncertain_value,
         sum(value_usd) filter (where flow = 'M' and kind = 'value' and is_uncertain) as import_uncertain_value,
+        bool_and(is_fob) filter (where flow = 'M') as import_is_fob,
         bool_or(is_confidential) filter (where flow = 'X') as export_is_confidential,
         bool_or(is_confidential) filter (where flow = 'M') as import_is_confidential
     from report
@@ -183,7 +188,7 @@ select
     cell.frequency,
     cell.period,
     pair_period.year,
-    cell.period >= $first_day as is_in_span,
+    cell.period between $first_day and $last_day as is_in_span,
     pair_period.edition,
     pair_period.level,
     cell.commodity_code,
@@ -195,7 +200,8 @@ select
     end as class,
     pair_period.import_concept,
     pair_period.import_has_both_concepts,
-    pair_period.import_valuation,
+    -- of each import by itself, because a country may value some free on board; one of both holds freight
+    case when cell.import_is_fob then 'FOB' else 'CIF' end as import_valuation,
     cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
     cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
     -- empty where the reports have no such part

@@ -4,7 +4,8 @@
 -- other side, without re-exports, free on board; the gap that is left is what the
 -- patterns (lag, confidentiality, transit, classification, threshold) may explain.
 -- `alone`: the figures as reported, to see each bar with the others switched off.
--- `timed_gap` keeps these figures; here they are only worked out.
+-- `timed_gap` keeps these figures; here they are only worked out. Months that are lost to
+-- the comparison have them too, because another month may look for its goods there.
 --
 -- method: R-4.1
 -- grain:  basis, exporter, importer, frequency, period, commodity_code
@@ -70,6 +71,7 @@ with recorded as (
         and bar_unit_error.period = mirror_cell.period
         and bar_unit_error.commodity_code = mirror_cell.commodity_code
     where mirror_cell.class in ('matched', 'orphaned')
+        or (mirror_cell.class = 'lost' and mirror_cell.frequency = 'M')
 
 ),
 
@@ -113,6 +115,8 @@ select
     commodity_code,
     year,
     is_in_span,
+    class,
+    cif_fob_factor,
     level,
     import_value - export_value as reported_gap,
     unit_error,
@@ -141,6 +145,8 @@ select
     commodity_code,
     year,
     is_in_span,
+    class,
+    cif_fob_factor,
     level,
     import_value - export_value as reported_gap,
     cast(0 as decimal(38, 6)) as unit_error,

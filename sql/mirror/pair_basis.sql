@@ -2,11 +2,11 @@
 --
 -- By month where both report all months of the year, else by year; by the months there are
 -- where no year is common. Some months of a book that is given by year as well would
--- stand for all of it. At the finest level both have; in the older of the two editions,
--- because codes lead from newer to older ones by the conversion tables. Classifications
--- that no table joins meet in total. Where only one side has figures, they stand as they
--- are. Where both have figures but no frequency in common, such as some months against a
--- year, the pair cannot be compared, and `why` says so.
+-- stand for all of it. At the finest level that both have about the pair, in all periods of
+-- the year; in the older of the two editions, because codes lead from newer to older ones by
+-- the conversion tables. Classifications that no table joins meet in total. Where only one
+-- side has figures, they stand as they are. Where both have figures but no frequency in
+-- common, such as some months against a year, the pair cannot be compared, and `why` says so.
 --
 -- Of the sources of a side the first in the order of `compared_source` that tells of the
 -- pair is taken; own declarations are whole, and silent where they have nothing. The others
@@ -66,10 +66,13 @@ candidate as (
         compared_source.source,
         compared_source.source_frequency,
         compared_source.edition,
-        compared_source.source_level,
-        compared_source.level,
+        coalesce(pair_source.told_level, compared_source.source_level) as source_level,
+        case
+            when pair_source.told_level is null then compared_source.level
+            -- national codes are cut to subheadings
+            else least(pair_source.told_level, 6)
+        end as level,
         compared_source.partner_concept,
-        compared_source.valuation,
         compared_source.has_both_concepts,
         compared_source.period_count,
         row_number() over (
@@ -115,7 +118,6 @@ months as (
         source_level,
         level,
         partner_concept,
-        valuation,
         has_both_concepts,
         period_count
     from candidate
@@ -138,7 +140,6 @@ years as (
         source_level,
         level,
         partner_concept,
-        valuation,
         has_both_concepts,
         period_count
     from candidate
@@ -161,7 +162,6 @@ side as (
         months.source_level as month_source_level,
         months.level as month_level,
         months.partner_concept as month_concept,
-        months.valuation as month_valuation,
         months.has_both_concepts as month_both,
         months.period_count as month_count,
         years.source as year_source,
@@ -170,7 +170,6 @@ side as (
         years.source_level as year_source_level,
         years.level as year_level,
         years.partner_concept as year_concept,
-        years.valuation as year_valuation,
         years.has_both_concepts as year_both
     from months
     full join years
@@ -216,7 +215,6 @@ joined as (
         import_side.month_source_level as import_month_source_level,
         import_side.month_level as import_month_level,
         import_side.month_concept as import_month_concept,
-        import_side.month_valuation as import_month_valuation,
         import_side.month_both as import_month_both,
         import_side.year_source as import_year_source,
         import_side.year_source_frequency as import_year_source_frequency,
@@ -224,7 +222,6 @@ joined as (
         import_side.year_source_level as import_year_source_level,
         import_side.year_level as import_year_level,
         import_side.year_concept as import_year_concept,
-        import_side.year_valuation as import_year_valuation,
         import_side.year_both as import_year_both
     from pair
     left join side as export_side
@@ -264,7 +261,6 @@ basis as (
         case frequency when 'M' then import_month_source_level when 'A' then import_year_source_level end as import_source_level,
         case frequency when 'M' then import_month_level when 'A' then import_year_level end as import_level,
         case frequency when 'M' then import_month_concept when 'A' then import_year_concept end as import_concept,
-        case frequency when 'M' then import_month_valuation when 'A' then import_year_valuation end as import_valuation,
         case frequency when 'M' then import_month_both when 'A' then import_year_both end as import_has_both_concepts
     from joined
 
@@ -348,7 +344,6 @@ select
     basis.import_edition,
     basis.import_source_level,
     basis.import_concept,
-    coalesce(basis.import_valuation, 'CIF') as import_valuation,
     basis.import_has_both_concepts,
     -- a combined nomenclature is the Harmonized System of its year, with digits added
     case when basis.export_edition = 'CN' then year_edition.edition else basis.export_edition end as export_hs_edition,

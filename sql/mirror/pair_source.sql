@@ -1,7 +1,8 @@
--- Which files tell of each pair, by year
+-- Which files tell of each pair, by year, and in what detail
 --
--- A country has figures from several sources, and not each of them has all partners. Kept
--- beside `pair_report`, which is as long as the files, so that it is read once for this.
+-- A country has figures from several sources, and not each of them has all partners. The
+-- detail of a year is the one that all its periods have; periods of which only the total
+-- is told have no codes to compare, and take none from the others.
 --
 -- method: R-4.1
 -- grain:  exporter, importer, year, flow, source, frequency, edition
@@ -14,10 +15,13 @@ select
     source,
     frequency,
     edition,
+    case
+        when edition not like 'HS%' and edition <> 'CN' then min(detail_level)
+        else coalesce(min(case when detail_level > 0 then detail_level end), min(detail_level))
+    end as told_level,
     bool_or(partner_is_special) as partner_is_special,
-    count(*) as record_count
-from pair_report
-where flow_kind = 'total'
+    cast(sum(record_count) as bigint) as record_count
+from pair_calendar
 group by
     exporter,
     importer,

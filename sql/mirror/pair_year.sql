@@ -76,7 +76,66 @@ with report as (
 
 ),
 
--- how detailed each source is, as `flow_calendar` says of the periods that are compared
+summed as (
+
+    select
+        source,
+        reporter,
+        partner,
+        partner_is_country,
+        partner_concept,
+        flow,
+        frequency,
+        period,
+        year,
+        edition,
+        level,
+        sum(value_usd) as value_usd
+    from report
+    group by
+        source,
+        reporter,
+        partner,
+        partner_is_country,
+        partner_concept,
+        flow,
+        frequency,
+        period,
+        year,
+        edition,
+        level
+
+),
+
+-- how detailed each source is about a pair, as `pair_calendar` says of the periods that are compared
+pair_detail as (
+
+    select
+        source,
+        reporter,
+        partner,
+        flow,
+        frequency,
+        period,
+        edition,
+        case
+            when edition not like 'HS%' and edition <> 'CN' then min(level)
+            when bool_or(level = 6) then 6
+            else max(level)
+        end as detail_level
+    from summed
+    group by
+        source,
+        reporter,
+        partner,
+        flow,
+        frequency,
+        period,
+        edition
+
+),
+
+-- and at its best, as `flow_calendar` does
 calendar as (
 
     select
@@ -95,7 +154,7 @@ calendar as (
         bool_or(partner_concept = 'origin') as has_origin,
         bool_or(partner_concept = 'consignment') as has_consignment,
         bool_or(partner_concept = 'destination') as has_destination
-    from report
+    from summed
     group by
         source,
         reporter,
@@ -168,31 +227,39 @@ ranked as (
 told as (
 
     select
-        report.reporter,
-        report.partner,
-        report.flow,
-        report.year,
+        summed.reporter,
+        summed.partner,
+        summed.flow,
+        summed.year,
         ranked.place,
-        sum(report.value_usd) filter (where report.level = ranked.level) as detail,
-        sum(report.value_usd) filter (where report.level = 0) as total
+        sum(summed.value_usd) filter (where summed.level = pair_detail.detail_level) as detail,
+        sum(summed.value_usd) filter (where summed.level = 0) as total
     from ranked
-    join report
-        on ranked.source = report.source
-        and ranked.reporter = report.reporter
-        and ranked.flow = report.flow
-        and ranked.frequency = report.frequency
-        and ranked.edition = report.edition
-        and ranked.year = report.year
-        and ranked.partner_concept = report.partner_concept
-    where report.level in (0, ranked.level)
-        and report.partner_is_country
+    join summed
+        on ranked.source = summed.source
+        and ranked.reporter = summed.reporter
+        and ranked.flow = summed.flow
+        and ranked.frequency = summed.frequency
+        and ranked.edition = summed.edition
+        and ranked.year = summed.year
+        and ranked.partner_concept = summed.partner_concept
+    join pair_detail
+        on summed.source = pair_detail.source
+        and summed.reporter = pair_detail.reporter
+        and summed.partner = pair_detail.partner
+        and summed.flow = pair_detail.flow
+        and summed.frequency = pair_detail.frequency
+        and summed.period = pair_detail.period
+        and summed.edition = pair_detail.edition
+    where summed.level in (0, pair_detail.detail_level)
+        and summed.partner_is_country
         -- declarations are whole: where they say nothing there is nothing
         and (ranked.source = 'declarations' or not ranked.has_declarations)
     group by
-        report.reporter,
-        report.partner,
-        report.flow,
-        report.year,
+        summed.reporter,
+        summed.partner,
+        summed.flow,
+        summed.year,
         ranked.place
 
 ),

@@ -86,8 +86,12 @@ described as (
         mirror_cell.commodity_code,
         mirror_cell.class,
         mirror_cell.export_value,
-        mirror_cell.import_value,
         mirror_cell.import_value_fob,
+        -- imports reported free on board hold no freight that a rate could take off
+        case
+            when mirror_cell.import_valuation <> 'CIF' then mirror_cell.import_value
+            else mirror_cell.import_value / (select max(rate) from fixed)
+        end as import_value_fixed,
         mirror_cell.export_mass_kg,
         mirror_cell.import_mass_kg,
         export_error.error as export_error,
@@ -138,8 +142,8 @@ weighted as (
         commodity_code,
         class,
         export_value,
-        import_value,
         import_value_fob,
+        import_value_fixed,
         export_mass_kg,
         import_mass_kg,
         export_error,
@@ -167,8 +171,8 @@ reconciled as (
         commodity_code,
         class,
         export_value,
-        import_value,
         import_value_fob,
+        import_value_fixed,
         export_weight,
         export_symmetry,
         import_symmetry,
@@ -216,9 +220,9 @@ select
     ) as symmetry_weighted_value,
     cast(
         case
-            when export_value > 0 and import_value > 0
-                then cast(round((export_value + import_value / (select max(rate) from fixed)) * 0.5, 6) as decimal(38, 6))
-            when import_value > 0 then cast(round(import_value / (select max(rate) from fixed), 6) as decimal(38, 6))
+            when export_value > 0 and import_value_fixed > 0
+                then cast(round((export_value + import_value_fixed) * 0.5, 6) as decimal(38, 6))
+            when import_value_fixed > 0 then cast(round(import_value_fixed, 6) as decimal(38, 6))
             else export_value
         end as decimal(38, 6)
     ) as fixed_rate_value

@@ -5,7 +5,8 @@
 -- hidden, misclassified or sent elsewhere. `alone` stays as reported, to see each of
 -- them with the lag switched off.
 --
--- Months before the span were needed only to move figures from. The two figures of a cell
+-- Months beside the span, and cells that are lost to the comparison, were needed only to move
+-- figures from. The two figures of a cell
 -- stand beside each other, in the order of the pairs.
 --
 -- method: R-4.1
@@ -68,6 +69,7 @@ known as (
         and lag.commodity_code = open_gap.commodity_code
         and lag.basis = open_gap.basis
     where open_gap.is_in_span is not false
+        and open_gap.class is distinct from 'lost'
 
 ),
 
