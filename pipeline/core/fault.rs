@@ -54,6 +54,7 @@ fault_codes! {
     NotWhole           "F25" "the number is not whole";
     CurrencyDiffers    "F26" "the amount is not in the currency of the invoice";
     NotTrueOrFalse     "F27" "the cell is neither true nor false";
+    UnitUnknown        "F28" "the quantity is in a unit that is not known";
     CommodityNotDigits "F30" "the commodity code holds something other than digits";
     CommodityLength    "F31" "the commodity code has too few or too many digits";
     StatusUnknown      "F32" "the state of the declaration is unknown";

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use error::{FormError, nearest};
 pub use given::{Given, InName};
-pub use tree::{Gather, PointerLayout, TreeSource};
+pub use tree::{Gather, National, PointerLayout, TreeSource, Unit};
 
 use crate::convert::{Conversion, DecimalFormat};
 use crate::schema::{
@@ -122,6 +122,10 @@ pub struct FieldRule {
     pub currency: Option<String>,
     /// Path to the currency that the file says an amount is in, where the profile has its own.
     pub stated_currency: Option<String>,
+    /// How an amount without a currency shows that it is in national money.
+    pub national: Option<National>,
+    /// The unit that a quantity stands in, where the field has its own.
+    pub unit: Option<Unit>,
 }
 
 impl FieldRule {

@@ -110,6 +110,14 @@ pub fn read_form(method: &Method, name: &str) -> Result<Form> {
     })
 }
 
+/// What a form says, remarks apart: its name stays when it is put right.
+fn form_digest(method: &Method, name: &str) -> String {
+    let text = method.file(&format!("reference/forms/{name}.toml")).unwrap_or_default();
+    let said: toml::Table = toml::from_str(&String::from_utf8_lossy(text)).expect("the form was read");
+    let said = serde_json::to_vec(&said).expect("a table is written as JSON");
+    blake3::hash(&said).to_hex()[..32].to_string()
+}
+
 fn forms(method: &Method) -> impl Iterator<Item = &str> {
     method.file_names().filter_map(|file| file.strip_prefix("reference/forms/")?.strip_suffix(".toml"))
 }
@@ -156,6 +164,15 @@ async fn ingest_file(
         BatchId::Free(id) => id,
         BatchId::Taken(manifest) => {
             job.listen.hear(Event::Note { text: format!("{name}: read in before with this form; nothing changed") });
+            // Read in beside the batch there is, the same items would be received twice, or contradict each other.
+            if manifest.form_digest.as_ref().is_some_and(|digest| *digest != form_digest(&job.method, &form.name)) {
+                let text = format!(
+                    "{name}: form `{}` has changed since, and the batch is as the form was then; to read the file with it: \
+                     tradestat store withdraw {} --why \"the form changed\", then ingest again",
+                    form.name, manifest.id
+                );
+                job.listen.hear(Event::Warning { text });
+            }
             control::tell_again(job, &name, &manifest, controls);
             return Ok(());
         }

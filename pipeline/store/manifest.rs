@@ -57,6 +57,9 @@ pub struct BatchManifest {
     pub program: String,
     pub id: String,
     pub form: String,
+    /// Of what the form says. Batches read in by an earlier program do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_digest: Option<String>,
     pub profile: String,
     /// File name only: where it lay is nobody's business.
     pub source: String,

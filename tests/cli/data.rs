@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::a_reader_of_messages_may_go_away", messages_unread),
         trial("cli::folder_glob_gzip_and_zstd_give_the_same_items", ways_of_ingest),
         trial("cli::same_bytes_twice_are_one_batch", twice),
+        trial("cli::a_form_put_right_is_told_of_a_file_read_before", other_form),
         trial("cli::sniff_proposes_a_form_and_reads_nothing_in", sniff),
         trial("cli::amounts_in_another_currency_are_told", currencies),
         trial("cli::control_totals_are_compared", control),
@@ -177,6 +178,28 @@ fn twice() -> Result<(), Failed> {
     }
     holds(&first, &["lines 1 = items 1 + faulted lines 0; faults 0; batch "])?;
     same("store", folder.run(&["store", "list"], 0)?.stdout, before)?;
+    same("items", content(&folder)?.len(), 1)
+}
+
+/// The batch stays as the form was; what to do about it is said, for the same items twice would be worse.
+fn other_form() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    ingest(&folder, &path)?;
+    let first = batch(&folder)?;
+    let method = folder.path().join("method");
+    let dir = method.display().to_string();
+    folder.run(&["method", "export", &dir], 0)?;
+    let form = method.join("reference/forms/sad_csv.toml");
+    let shipped = std::fs::read_to_string(&form)?;
+    let again = || Ok::<_, Failed>(folder.run(&["--method", &dir, "ingest", "--form", "sad_csv", &path], 0)?.stderr);
+    std::fs::write(&form, format!("# A remark changes nothing.\n{shipped}"))?;
+    same("remark", again()?.contains("has changed since"), false)?;
+    std::fs::write(&form, format!("null_when = [\"-\"]\n{shipped}"))?;
+    holds(&again()?, &["nothing changed", "form `sad_csv` has changed since", &format!("tradestat store withdraw {first} --why")])?;
+    folder.run(&["store", "withdraw", &first, "--why", "the form changed"], 0)?;
+    holds(&again()?, &["lines 1 = items 1"])?;
+    same("then", again()?.contains("has changed since"), false)?;
     same("items", content(&folder)?.len(), 1)
 }
 

@@ -198,6 +198,9 @@ pub fn utf16_of(head: &[u8]) -> Option<&'static str> {
         [0xfe, 0xff, ..] => return Some("utf-16be"),
         _ => {}
     }
+    if let Some(utf16) = utf16_of_first_line(head) {
+        return Some(utf16);
+    }
     let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second) = (zeros(0), zeros(1));
     // A file of zeros is no text at all.
@@ -205,6 +208,16 @@ pub fn utf16_of(head: &[u8]) -> Option<&'static str> {
         return None;
     }
     Some(if second > first { "utf-16le" } else { "utf-16be" })
+}
+
+/// UTF-16 whose first line is ASCII, as the names of columns are, whatever the letters below it.
+fn utf16_of_first_line(head: &[u8]) -> Option<&'static str> {
+    let newline = memchr::memchr(b'\n', head)?;
+    let (line, zero_at) = if newline % 2 == 0 { (&head[..newline], 1) } else { (&head[..newline - 1], 0) };
+    let end = head.get(newline + 1 - 2 * (newline % 2))?;
+    let is_wide = |pair: &[u8]| pair[zero_at] == 0 && pair[1 - zero_at] != 0;
+    let is_utf16 = line.len() >= 4 && *end == 0 && line.chunks_exact(2).all(is_wide);
+    is_utf16.then_some(if zero_at == 1 { "utf-16le" } else { "utf-16be" })
 }
 
 /// Letters beyond ASCII that are broken, and that are whole, read as UTF-8.
@@ -260,6 +273,18 @@ mod tests {
 
     fn utf16(text: &str) -> Vec<u8> {
         text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn wide_text_is_known_by_its_first_line_whatever_follows() {
+        let text = "id;goods\n1;плитка керамическая глазурованная для облицовки стен\n".to_owned();
+        let little = utf16(&text);
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!((utf16_of(&little), utf16_of(&big)), (Some("utf-16le"), Some("utf-16be")));
+        // Bytes 0 in a text of single bytes are no UTF-16.
+        for text in ["id;goods\n1;\0\n", "i\0d;\ngoods\n", "\n\0\n", "\0\n"] {
+            assert_eq!(utf16_of(text.as_bytes()), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod amendment;
 mod envelope;
+mod measure;
 mod numbering;
 mod read;
 mod scan;
@@ -23,12 +24,13 @@ use std::sync::Arc;
 
 use self::amendment::Message;
 use self::envelope::{around, envelope, root_name};
+use self::measure::{is_zero, measured};
 use self::numbering::Numbering;
 use self::read::{Scene, want};
 use self::scan::{Node, Shape, TEXT_LIMIT, Take, Taken, Wanted, scan};
 use self::table::Headers;
 use self::text::Refusal;
-use self::wrong::Known;
+use self::wrong::{Known, Trouble};
 use super::build::{Place, Rows, Shown, Span};
 use super::flow::Filler;
 use super::{Context, Decoded, FormMismatch};
@@ -283,12 +285,12 @@ impl<'f> Block<'f> {
             let start = self.arena.len();
             match scene.read(rule) {
                 None => {}
-                Some(found) => match trouble(rule, &scene, self.form, &found) {
-                    None => {
+                Some(found) => match untroubled(rule, &scene, self.form, found) {
+                    Ok(found) => {
                         self.count_currency(rule, &scene, &found);
                         self.arena.extend_from_slice(counted_on(rule, &found.text, added).as_bytes());
                     }
-                    Some((code, found, expected)) => {
+                    Err((code, found, expected)) => {
                         let found = if rule.is_private { MASK.to_owned() } else { found };
                         let fault = Fault::of_line(position, code, found, expected);
                         builder.push_fault(Fault { column: Some(rule.name.to_owned()), is_line: false, ..fault });
@@ -327,8 +329,16 @@ impl<'f> Block<'f> {
     }
 }
 
+/// The cell in the measure of its field, or what is wrong with it.
+fn untroubled<'n>(rule: &'n FieldRule, scene: &Scene<'n>, form: &'n Form, found: read::Found<'n>) -> Result<read::Found<'n>, Trouble> {
+    match trouble(rule, scene, form, &found) {
+        None => measured(rule, scene, &form.fields, found),
+        Some(trouble) => Err(trouble),
+    }
+}
+
 /// What only the tree shows to be wrong with a cell.
-fn trouble(rule: &FieldRule, scene: &Scene<'_>, form: &Form, found: &read::Found<'_>) -> Option<(FaultCode, String, String)> {
+fn trouble(rule: &FieldRule, scene: &Scene<'_>, form: &Form, found: &read::Found<'_>) -> Option<Trouble> {
     if found.node.is_some_and(|node| node.is_too_long) {
         let found = format!("more than {TEXT_LIMIT} bytes of text");
         return Some((FaultCode::LineTooLong, found, format!("at most {TEXT_LIMIT} bytes in one element")));
@@ -340,11 +350,6 @@ fn trouble(rule: &FieldRule, scene: &Scene<'_>, form: &Form, found: &read::Found
     let [currency, invoice] = [&currency, &invoice.text].map(|text| invoice_rule.conversion.text(text));
     (currency != invoice && !is_zero(&found.text))
         .then(|| (FaultCode::CurrencyDiffers, format!("{} {currency}", found.text), format!("an amount in {invoice}")))
-}
-
-/// Nothing is nothing in any currency.
-fn is_zero(amount: &str) -> bool {
-    amount.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','))
 }
 
 /// The number of an item behind those of other elements; any other text as it is.

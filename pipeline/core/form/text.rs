@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::error::nearest;
 use super::{
-    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, Source, Target, TraderCheck,
-    TreeSource, XmlLayout, is_private, targets,
+    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, Source, Target, National, TraderCheck,
+    TreeSource, Unit, XmlLayout, is_private, targets,
 };
 use crate::convert::{Conversion, DecimalFormat};
 use crate::schema::{Kind, Record};
@@ -96,6 +96,17 @@ struct RuleText {
     currency: Option<String>,
     /// Of an amount in a tree: path to the currency it is said to be in, which is told where it is not the profile's.
     stated_currency: Option<String>,
+    /// Of an amount in a tree that may be in national money.
+    national: Option<National>,
+    /// Of a quantity in a tree: path to its unit, and the units there are.
+    unit: Option<Unit>,
+}
+
+impl RuleText {
+    /// Whether something beside it says what it is measured in.
+    fn is_measured(&self) -> bool {
+        self.currency.is_some() || self.stated_currency.is_some() || self.national.is_some() || self.unit.is_some()
+    }
 }
 
 /// A map, or the name of one of the form's.
@@ -362,6 +373,11 @@ impl Reader<'_> {
         };
         let conversion = Conversion::new(&names, self.map(target.name, &raw.map)?, target.kind, &self.decimal)
             .map_err(|source| FormError::Conversion { form: self.form.to_owned(), field: target.name.to_owned(), source })?;
+        let factors = raw.unit.iter().flat_map(|unit| unit.factor.values());
+        if let Some(wrong) = factors.into_iter().find(|factor| DecimalFormat::default().parse(factor.as_bytes(), 8).is_err()) {
+            let detail = format!("`{wrong}` is no number to multiply by");
+            return Err(FormError::Rule { form: self.form.to_owned(), field: target.name.to_owned(), detail });
+        }
         let mut null_when = raw.null_when.clone();
         null_when.extend(self.null_when.iter().cloned());
         Ok(FieldRule {
@@ -372,6 +388,8 @@ impl Reader<'_> {
             is_optional: raw.optional,
             currency: raw.currency.clone(),
             stated_currency: raw.stated_currency.clone(),
+            national: raw.national.clone(),
+            unit: raw.unit.clone(),
             source: self.source(target.name, raw)?,
             conversion,
             null_when,
@@ -388,8 +406,8 @@ impl Reader<'_> {
         let own = std::mem::take(&mut raw.map);
         let map = self.map(field, &own)?;
         let is_needed = raw.needed;
-        if raw.currency.is_some() || raw.stated_currency.is_some() {
-            let detail = "a currency is for the whole field".to_owned();
+        if raw.is_measured() {
+            let detail = "a currency or a unit is for the whole field".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
         if names.is_empty() && map.is_empty() && !is_needed {
@@ -410,6 +428,7 @@ impl Reader<'_> {
 
     fn source(&self, field: &str, raw: RuleText) -> Result<Source, FormError> {
         let wrong = |detail: String| FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail };
+        let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.is_measured();
         let (place, other, key) = match self.layout {
             Layout::Delimited => (raw.column, raw.path.map(Names::One), "column"),
             Layout::Json | Layout::Xml => (raw.path.map(Names::One), raw.column, "path"),
@@ -417,9 +436,8 @@ impl Reader<'_> {
         let parts = |parts: Vec<SourceText>| -> Result<Vec<Source>, FormError> {
             parts.into_iter().map(|part| self.part(field, part.0)).collect()
         };
-        let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.currency.is_some() || raw.stated_currency.is_some();
         if is_tree && self.layout != Layout::Xml {
-            return Err(wrong("`all`, `position`, `needed`, `currency` and `stated_currency` are for trees, and a line is none".to_owned()));
+            return Err(wrong("`all`, `position`, `needed`, `currency`, `stated_currency`, `national` and `unit` are for trees, and a line is none".to_owned()));
         }
         let has_condition = !raw.condition.is_empty();
         if has_condition && self.layout != Layout::Xml {

@@ -25,6 +25,27 @@ pub enum Gather {
     Sum,
 }
 
+/// Paths by which an amount that names no currency is known to be in national money: its rate is one, or it is
+/// the same amount that stands there in national money. By the exchange rate of the invoice it becomes an
+/// amount of the invoice.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct National {
+    /// The currency: what has one is not meant.
+    pub currency: String,
+    pub rate: String,
+    pub amount: String,
+}
+
+/// The unit of a quantity: its path, and what a quantity in each is multiplied by. One that is not stated
+/// is the field's own; one that is not listed is a fault.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    pub path: String,
+    pub factor: BTreeMap<String, String>,
+}
+
 /// How a message says which parts of an earlier declaration it changes: by pointers,
 /// each step the code of a section, the last one with the tag of an element.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::form::{Form, Layout};
+use crate::schema::Record;
 
 /// What a document is, by its first letter; none for lines of cells.
 pub(super) fn layout_of(text: &str) -> Option<Layout> {
@@ -54,10 +55,19 @@ fn frame(form: &Form, names: &BTreeSet<String>, text: &str) -> Option<usize> {
         return (is_list || names.contains(&json.records)).then_some(1);
     }
     let layout = form.xml.as_ref()?;
-    let path: Vec<&str> = layout.declaration.split('/').chain(layout.item.split('/')).filter(|name| !name.is_empty()).collect();
+    let here = |path: &str| {
+        let mut steps = path.split('/').filter(|name| !name.is_empty());
+        let count = steps.clone().count();
+        steps.all(|name| names.contains(name)).then_some(count)
+    };
+    let declaration = here(&layout.declaration)?;
     let has_root = layout.other_roots.iter().chain([&layout.root]).any(|root| names.contains(root));
-    // A message may come without the element around it.
-    ((has_root || !layout.declaration.is_empty()) && path.iter().all(|name| names.contains(*name))).then_some(path.len() + usize::from(has_root))
+    match here(&layout.item) {
+        // A message may come without the element around it, and a declaration without its items.
+        Some(item) if has_root || !layout.declaration.is_empty() => Some(declaration + item + usize::from(has_root)),
+        None if has_root && form.record == Record::Item => Some(declaration + 1),
+        _ => None,
+    }
 }
 
 /// Local names of the elements and attributes of the beginning of a document.
@@ -117,6 +127,9 @@ mod tests {
         assert_eq!(known(include_str!("../../../tests/forms/sdmx_ml_flat/sample.xml")).as_deref(), Some("sdmx_ml_flat"));
         assert_eq!(known(include_str!("../../../tests/forms/comtrade_json/sample.json")).as_deref(), Some("comtrade_json"));
         assert_eq!(known(include_str!("../../../tests/forms/comtrade_legacy_json/sample.json")).as_deref(), Some("comtrade_legacy_json"));
+        let header = include_str!("../../../tests/forms/asycuda_xml/sample.xml");
+        let header = [&header[..header.find("<Item>").expect("it has items")], "</ASYCUDA>"].concat();
+        assert_eq!(known(&header).as_deref(), Some("asycuda_xml"), "without its items");
         assert_eq!(known("<html><body class='x'>no</body></html>"), None);
         assert_eq!(known("{\"message\": \"no\"}"), None);
         assert_eq!(known("declaration_id,item_no\n"), None);

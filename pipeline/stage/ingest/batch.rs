@@ -203,6 +203,7 @@ impl BatchWriter {
             program: PROGRAM.into(),
             id: context.batch_id.clone(),
             form: form.name.clone(),
+            form_digest: Some(super::form_digest(&job.method, &form.name)),
             profile: job.profile.code.clone(),
             source,
             content_hash,

@@ -31,6 +31,19 @@ fn carriage_returns_alone_are_told() {
 }
 
 #[test]
+fn data_behind_a_carriage_return_in_the_header_are_not_shown() {
+    let header = "id,no,proc,type,trader,goods,net,value";
+    for ending in ["\r", "\r\n"] {
+        let file = format!("{header}\rD1,1,4000,IM,7313379001,7313379001,1,2{ending}D2,1,4000,IM,7313379001,7313379001,1,2\n");
+        let refusal = refused(&file).to_string();
+        assert!(refusal.contains("carriage return") && !refusal.contains("7313379001"), "{refusal}");
+    }
+    // A number of which nobody knows that it is no name.
+    let refusal = refused(&format!("{header},7313379001,7313379001\nx\n")).to_string();
+    assert!(refusal.contains("occurs 2 times") && !refusal.contains("7313379001"), "{refusal}");
+}
+
+#[test]
 fn many_faults_come_in_pieces_that_make_the_whole() {
     let mut file = "id,no,proc,type,trader,goods,net,value\n".to_owned();
     for number in 0..700 {

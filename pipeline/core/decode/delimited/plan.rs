@@ -64,7 +64,9 @@ impl Plan {
         if head[at..].trim_ascii().is_empty() {
             return if is_whole { Err(FormMismatch::Empty { form: form.name.clone() }) } else { Ok(None) };
         }
-        if memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head[at..].trim_ascii()).is_some() {
+        // Data that follow would be taken for names of columns, and shown.
+        let first = memchr::memchr(b'\n', &head[at..]).map_or(&head[at..], |length| &head[at..at + length]);
+        if memchr::memchr(b'\r', first.trim_ascii()).is_some() {
             let detail = "its lines end with a carriage return alone, expected line feeds";
             return Err(FormMismatch::Header { detail });
         }
@@ -108,6 +110,9 @@ impl Plan {
             return Err(FormMismatch::NoHeader { form: form.name.clone(), cells: header.len() });
         }
         if let Some((column, count)) = doubled(form, header, &is_named) {
+            let is_name = columns.iter().any(|name| form.is_spelled(column, name)) || !column.bytes().any(|byte| byte.is_ascii_digit());
+            // One that the form does not know may be anybody's number.
+            let column = if is_name { column } else { MASK };
             return Err(FormMismatch::DoubledColumn { column: column.to_owned(), count });
         }
         let is_ignored = |column: &str| form.ignored.iter().any(|name| form.is_spelled(column, name));

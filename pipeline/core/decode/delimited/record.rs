@@ -2,11 +2,13 @@
 //!
 //! Quoting is RFC 4180, strictly: a quote opens a cell or does not occur in it, and
 //! is doubled inside. A record is good when it has exactly as many cells as the
-//! header (and an empty one more, where the form says that lines end so). When it has not, one physical line is given up and reading resumes at the
-//! next, so that an unclosed quote costs lines and not the file. All of this is a
-//! function of the bytes from the record's start on, never of how a file was cut.
+//! header (and an empty one more, where the form says that lines end so), and none of
+//! its cells is made of other records between two stray quotes. When it is not, one
+//! physical line is given up and reading resumes at the next, so that an unclosed
+//! quote costs lines and not the file. All of this is a function of the bytes from the
+//! record's start on, never of how a file was cut.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::marks::Marks;
 use crate::decode::rows::Span;
@@ -161,6 +163,9 @@ impl<'bytes> Reader<'bytes> {
                     let is_cut = matches!(stop, Stop::Bytes);
                     let is_trailed = self.dialect.may_trail && count == self.width + 1 && is_empty;
                     if (count == self.width || is_trailed) && self.at - start - usize::from(!is_cut) <= LINE_BYTES {
+                        if self.breaks > 0 && self.is_of_records(start) {
+                            break (FaultCode::UnclosedQuote, is_cut);
+                        }
                         return Scan { end: self.at, lines: 1 + self.breaks, outcome: Outcome::Good, is_cut };
                     }
                     let code = if count < self.width { FaultCode::TooFewFields } else { FaultCode::TooManyFields };
@@ -204,6 +209,31 @@ impl<'bytes> Reader<'bytes> {
             self.marks.next();
         }
         (span, stop)
+    }
+
+    /// Whether the lines that a record has by its quotes are rather records of their own, which two stray
+    /// quotes in the same column made one. A text of several lines begins in one part of a record and ends in
+    /// another; so two of these are enough: the first line has all cells, were its quote a letter; so has
+    /// the last; one between is a record by itself.
+    #[cold]
+    fn is_of_records(&self, start: usize) -> bool {
+        // Every line is a record of one column.
+        if self.width == 1 {
+            return false;
+        }
+        let end = self.at - usize::from(self.bytes[self.at - 1] == b'\n');
+        let breaks: Vec<usize> = memchr_iter(b'\n', &self.bytes[start..end]).map(|place| start + place).collect();
+        let (Some(first), Some(last)) = (breaks.first(), breaks.last()) else { return false };
+        let has_all = |line: &[u8]| memchr_iter(self.dialect.separator, line).count() + 1 >= self.width;
+        let mut cells = Cells::default();
+        let mut is_record = |line: &[usize]| {
+            cells.clear();
+            let scan = record(&self.bytes[..line[1]], line[0] + 1, self.dialect, self.width, &mut cells);
+            scan.outcome == Outcome::Good
+        };
+        let signs =
+            [has_all(&self.bytes[start..*first]), has_all(&self.bytes[*last..end]), breaks.windows(2).any(&mut is_record)];
+        signs.iter().filter(|sign| **sign).count() > 1
     }
 
     /// One physical line is given up.
@@ -307,6 +337,21 @@ mod tests {
         assert_eq!(bad("a,\"b,c\nd,\"e\",f\n", 3), (FaultCode::UnclosedQuote, 7));
         assert_eq!(bad("a,\"b\nc\",d,e\n", 3), (FaultCode::UnclosedQuote, 5));
         assert_eq!(bad("a,\"b\nc\"\n", 3), (FaultCode::UnclosedQuote, 5));
+    }
+
+    #[test]
+    fn two_stray_quotes_do_not_make_one_cell_of_the_records_between() {
+        // One record between, none between, and a first line that lost its end.
+        assert_eq!(bad("a,\"5,c\nd,e,f\ng,5\",i\n", 3), (FaultCode::UnclosedQuote, 7));
+        assert_eq!(bad("a,\"5,c\r\ng,5\",i\r\n", 3), (FaultCode::UnclosedQuote, 8));
+        assert_eq!(bad("a,\"5\nd,e,f\ng,5\",i\n", 3), (FaultCode::UnclosedQuote, 5));
+        // The end of the bytes may be the end of a chunk.
+        assert!(scan("a,\"5,c\nd,e,f\ng,5\",i", 3).is_cut);
+        // Texts of several lines: with as many marks in one line as a record has; in the last column; in the first.
+        assert_eq!(scan("a,\"b\nd,e,f\nc\",d\n", 3).outcome, Outcome::Good);
+        assert_eq!(scan("a,b,\"one, two\nthree, four\nfive\"\n", 3).outcome, Outcome::Good);
+        assert_eq!(scan("\"one\ntwo\",b,c\n", 3).outcome, Outcome::Good);
+        assert_eq!(scan("\"one\ntwo\"\n", 1).outcome, Outcome::Good);
     }
 
     #[test]

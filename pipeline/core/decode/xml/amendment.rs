@@ -3,10 +3,13 @@
 //! A pointer names what changes; the message repeats the changed part of the tree
 //! with its new value. A pointer to an element that a field is read from becomes a
 //! row under the field's name, a pointer to a whole element one row for each field
-//! read below it, any other a row under the pointer as received. What a pointer names
-//! and the message does not repeat is taken out: an item, or the fields that could
-//! only be read there.
+//! read below it, any other a row under the pointer as received, which nothing
+//! applies. So does one to a part of what a field is made of, where the message does
+//! not repeat the rest: what the rest is, only the declaration knows. What a pointer
+//! names and the message does not repeat is taken out: an item, or the fields that
+//! could only be read there.
 
+use super::measure::measured;
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
 use crate::form::{FieldRule, Form, Gather, PointerLayout, Source, TreeSource, XmlLayout};
@@ -122,13 +125,13 @@ impl<'n> Amendment<'n> {
         if place.is_known && place.path == self.layout.item && place.node.is_none() && place.item_no.is_some() {
             return vec![(place.item_no, Target::Cancelled)];
         }
-        let mut targets = if is_unclear { Vec::new() } else { self.fields_at(&place) };
-        let is_said = place.node.is_some_and(|node| !node.text.trim().is_empty() || !node.children.is_empty());
         let is_repeated = steps.iter().any(|step| self.pointer.repeated.iter().any(|code| code == step.section));
+        let (mut targets, is_whole) = if is_unclear { (Vec::new(), true) } else { self.fields_at(&place, is_repeated) };
+        let is_said = place.node.is_some_and(|node| !node.text.trim().is_empty() || !node.children.is_empty());
         if targets.is_empty() && place.is_known && !is_said && !is_repeated {
             targets = self.fields_lost(&place);
         }
-        if targets.is_empty() {
+        if targets.is_empty() || !is_whole {
             let is_private =
                 steps.iter().any(|step| self.pointer.private.iter().any(|code| code == step.section || code == step.tag));
             let value = place.node.filter(|_| !is_private);
@@ -205,14 +208,18 @@ impl<'n> Amendment<'n> {
         of_header.chain(of_items).filter(is_lost).map(Target::Deleted).collect()
     }
 
-    /// The fields read from this element, its attributes or below it.
-    fn fields_at(&self, place: &Place<'n>) -> Vec<Target<'n>> {
-        let Some(changed) = place.node else { return Vec::new() };
+    /// The fields read from this element, its attributes or below it, of which the message says all that they
+    /// are read from; and whether these are all of the fields. `is_repeated` when another element may stand
+    /// beside it, in the declaration and not in the message.
+    fn fields_at(&self, place: &Place<'n>, is_repeated: bool) -> (Vec<Target<'n>>, bool) {
+        let Some(changed) = place.node else { return (Vec::new(), true) };
         let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item, enclosing: &[] };
         let item_rules = self.form.fields.iter().filter(|rule| !rule.is_private);
         let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
         let mut targets: Vec<Target<'n>> = Vec::new();
         let mut named: Vec<&str> = Vec::new();
+        let mut is_whole = true;
+        let whole = (!is_repeated).then_some(place.path.as_str());
         for rule in rules.filter(|rule| !is_key(rule)) {
             let found = scene.read(rule).filter(|found| found.node.is_some_and(|node| holds(changed, node)));
             // A field of the items that only the header answers to is the header's own.
@@ -221,10 +228,14 @@ impl<'n> Amendment<'n> {
                 && !named.contains(&rule.name)
             {
                 named.push(rule.name);
-                targets.push(Target::Field(rule, found));
+                let told = is_told(&rule.source, rule, &scene, whole).then(|| measured(rule, &scene, &self.form.fields, found));
+                match told {
+                    Some(Ok(found)) => targets.push(Target::Field(rule, found)),
+                    None | Some(Err(_)) => is_whole = false,
+                }
             }
         }
-        targets
+        (targets, is_whole)
     }
 }
 
@@ -235,6 +246,48 @@ fn whole(text: &str) -> Option<i32> {
 
 fn is_key(rule: &FieldRule) -> bool {
     matches!(rule.name, "declaration_id" | "item_no" | "status" | "version" | "declaration_type")
+}
+
+/// Whether a message that repeats the element at a path and what else it likes, but not the declaration, says all
+/// that the source is read from. Of elements that stand side by side it may repeat one: then there is no
+/// path, and only what it states is known, not what it leaves out.
+fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole: Option<&str>) -> bool {
+    // Without a path it is the declaration itself.
+    let is_whole = |source: &Source| whole.is_some_and(|path| path.is_empty() || is_below(source, path));
+    match source {
+        source if is_whole(source) => true,
+        Source::Value(_) => true,
+        Source::Place { condition, .. } => scene.says(source, rule) && condition.values().all(|wanted| !wanted.is_empty()),
+        // One that is chosen before the one which answers may be in the declaration.
+        Source::FirstOf(parts) => {
+            let answer = parts.iter().position(|part| scene.says(part, rule));
+            answer.is_some_and(|answer| {
+                let are_absent = parts[..answer].iter().all(|part| !is_chosen(part) || is_whole(part));
+                are_absent && is_told(&parts[answer], rule, scene, whole)
+            })
+        }
+        Source::Join(parts) => parts.iter().all(|part| is_told(part, rule, scene, whole)),
+        Source::Tree(tree) => match tree.as_ref() {
+            TreeSource::Part { source, .. } => is_told(source, rule, scene, whole),
+            TreeSource::Every { place, condition, .. } => is_whole(&Source::Place { place: place.clone(), condition: condition.clone() }),
+            TreeSource::Position => false,
+        },
+        Source::Given(_) | Source::Spelled(_) => false,
+    }
+}
+
+/// Whether a source takes one of several elements, by a condition.
+fn is_chosen(source: &Source) -> bool {
+    match source {
+        Source::Place { condition, .. } => !condition.is_empty(),
+        Source::FirstOf(parts) | Source::Join(parts) => parts.iter().any(is_chosen),
+        Source::Tree(tree) => match tree.as_ref() {
+            TreeSource::Part { source, .. } => is_chosen(source),
+            TreeSource::Every { condition, .. } => !condition.is_empty(),
+            TreeSource::Position => false,
+        },
+        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => false,
+    }
 }
 
 /// Whether a source can find nothing outside the element at a path; constants count for nothing.

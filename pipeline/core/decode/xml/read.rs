@@ -49,6 +49,11 @@ impl<'n> Scene<'n> {
         self.find(&rule.source, rule)
     }
 
+    /// Whether a part of the rule's source finds anything.
+    pub fn says(&self, source: &'n Source, rule: &FieldRule) -> bool {
+        self.find(source, rule).is_some()
+    }
+
     /// The first text at a place, if there is any.
     pub fn text_at(&self, place: &'n str) -> Option<Cow<'n, str>> {
         let mut first = None;
@@ -209,8 +214,9 @@ impl<'n> Scene<'n> {
         walk(base, steps, found);
     }
 
-    /// `""` asks for nothing there, `"*"` for anything, another text for itself. A key is a
-    /// path from the parent of the element, `@name` its own attribute, `/path` from the declaration.
+    /// `""` asks for nothing there, `"*"` for anything, `"=path"` for what stands at that place of the form, if
+    /// anything does, another text for itself. A key is a path from the parent of the element, `@name` its
+    /// own attribute, `/path` from the declaration.
     fn holds(&self, key: &str, wanted: &str, parent: &Node, node: &Node) -> bool {
         let mut texts: Vec<&str> = Vec::new();
         if let Some(name) = key.strip_prefix('@') {
@@ -224,10 +230,11 @@ impl<'n> Scene<'n> {
             self.walk_from(base, &steps, &mut |_, node| texts.push(node.text.trim()));
         }
         texts.retain(|text| !text.is_empty());
-        match wanted {
-            "" => texts.is_empty(),
-            "*" => !texts.is_empty(),
-            wanted => texts.contains(&wanted),
+        match (wanted, wanted.strip_prefix('=')) {
+            ("", _) => texts.is_empty(),
+            ("*", _) => !texts.is_empty(),
+            (_, Some(place)) => self.text_at(place).is_none_or(|other| texts.contains(&other.as_ref())),
+            (wanted, None) => texts.contains(&wanted),
         }
     }
 }
@@ -272,8 +279,10 @@ pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item:
             None => header.add(path.split('/')),
         }
     };
-    for currency in rule.currency.iter().chain(&rule.stated_currency) {
-        add(currency);
+    let national = rule.national.iter().flat_map(|national| [&national.currency, &national.rate, &national.amount]);
+    let unit = rule.unit.iter().map(|unit| &unit.path);
+    for place in rule.currency.iter().chain(&rule.stated_currency).chain(national).chain(unit) {
+        add(place);
     }
     want_source(&rule.source, &mut add);
 }
@@ -294,7 +303,10 @@ fn want_source(source: &Source, add: &mut dyn FnMut(&str)) {
 fn want_place(place: &str, condition: &BTreeMap<String, String>, add: &mut dyn FnMut(&str)) {
     add(place);
     let parent = split_attribute(place).0.rsplit_once('/').map_or("", |(parent, _)| parent);
-    for key in condition.keys() {
+    for (key, wanted) in condition {
+        if let Some(place) = wanted.strip_prefix('=') {
+            add(place);
+        }
         match key.strip_prefix('/') {
             Some(absolute) => add(absolute),
             None if key.starts_with('@') => {}

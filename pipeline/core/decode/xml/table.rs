@@ -7,8 +7,10 @@ use arrow_array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch};
 use chrono::{Days, NaiveDate};
 
 use super::amendment::{Change, Message, Target, changes};
-use super::read::Scene;
+use super::measure::measured;
+use super::read::{Found, Scene};
 use super::scan::{Node, Taken};
+use super::wrong::Trouble;
 use super::{first_place, show_place};
 use crate::convert::DecimalFormat;
 use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
@@ -25,6 +27,8 @@ pub(super) struct Headers<'f> {
     /// Rules of the row, by their place in the record: those of the header, and of the
     /// items' what names the declaration.
     rules: Vec<(usize, &'f FieldRule)>,
+    /// Those of the header alone.
+    own: &'f [FieldRule],
     headers: Vec<Header>,
 }
 
@@ -45,7 +49,7 @@ impl<'f> Headers<'f> {
             let place = DECLARATION.iter().position(|field| field.name == rule.name);
             (place.expect("the rule's field was looked up in the record"), rule)
         };
-        Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), headers: Vec::new() }
+        Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), own: &form.declaration, headers: Vec::new() }
     }
 
     pub fn push(&mut self, taken: Taken) {
@@ -110,7 +114,7 @@ impl<'f> Headers<'f> {
         for (place, rule) in &self.rules {
             let mut column = column_for(rule);
             for (_, header) in &rows {
-                let found = self.scene(header).read(rule).filter(|_| self.currencies(header, rule).is_none());
+                let found = self.read(header, rule).and_then(Result::ok);
                 let cell = found.as_ref().map_or("", |found| found.text.as_ref());
                 // What cannot be read is null here, and told once by `faults`.
                 let _ = column.push(cell.as_bytes(), rule, true);
@@ -136,12 +140,14 @@ impl<'f> Headers<'f> {
                     faults.push(self.placed(fault, header, rule));
                 }
                 let is_own = form.declaration.iter().any(|own| std::ptr::eq(own, *rule));
-                let Some(found) = self.scene(header).read(rule).filter(|_| is_own) else { continue };
-                if let Some(currencies) = self.currencies(header, rule) {
-                    let fault = Fault::of_line(number, FaultCode::CurrencyDiffers, currencies, "amounts in one currency, to be added up");
-                    faults.push(self.placed(fault, header, rule));
-                    continue;
-                }
+                let found = match self.read(header, rule).filter(|_| is_own) {
+                    None => continue,
+                    Some(Ok(found)) => found,
+                    Some(Err((code, found, expected))) => {
+                        faults.push(self.placed(Fault::of_line(number, code, found, expected), header, rule));
+                        continue;
+                    }
+                };
                 if let Err(code) = column_for(rule).push(found.text.as_bytes(), rule, true) {
                     let found = excerpt(found.text.as_bytes());
                     let fault = Fault::of_line(number, code, found, format!("a {}", rule.kind.title()));
@@ -151,6 +157,16 @@ impl<'f> Headers<'f> {
             faults.extend(self.count_fault(number, header));
         }
         faults
+    }
+
+    /// A cell of the row in the measure of its field, or what is wrong with it.
+    fn read<'n>(&'n self, header: &'n Header, rule: &'n FieldRule) -> Option<Result<Found<'n>, Trouble>> {
+        let scene = self.scene(header);
+        let found = scene.read(rule)?;
+        Some(match self.currencies(header, rule) {
+            Some(several) => Err((FaultCode::CurrencyDiffers, several, "amounts in one currency, to be added up".to_owned())),
+            None => measured(rule, &scene, self.own, found),
+        })
     }
 
     /// The currencies of an amount that is the sum of several, if they are not one.

@@ -9,12 +9,15 @@ use quick_xml::Error;
 use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::escape::EscapeError;
 
-use crate::fault::MASK;
+use crate::fault::{FaultCode, MASK};
 
 /// So long the name of an entity is shown, and the prefix of an element.
 const SHORT: usize = 8;
 /// As many digits a name may have that is shown; the numbers of traders have more.
 const DIGITS: usize = 5;
+
+/// What is wrong with a cell: the fault, what was found, what is expected.
+pub(super) type Trouble = (FaultCode, String, String);
 
 /// Local names of elements that the form knows.
 #[derive(Debug, Default)]

@@ -121,6 +121,10 @@ fn what_only_a_tree_has_is_refused_of_a_line() {
     assert!(refused("", "commodity_code = { join = [{ column = 'A', needed = true }] }").0.contains("`needed`"));
     assert!(refused("", "freight_cost = { column = 'N', currency = 'C' }").0.contains("`currency`"));
     assert!(refused("", "freight_cost = { column = 'N', needed = true }").0.contains("`needed`"));
+    assert!(refused("", "net_mass_kg = { column = 'N', unit = { path = 'U', factor = { KGM = '1' } } }").0.contains("`unit`"));
+    assert!(refused("", "net_mass_kg = { column = 'N', unit = { path = 'U', factor = { KGM = 'one' } } }").0.contains("`one`"));
+    let national = "freight_cost = { column = 'N', national = { currency = 'C', rate = 'R', amount = 'A' } }";
+    assert!(refused("", national).0.contains("`national`"));
 }
 
 #[test]

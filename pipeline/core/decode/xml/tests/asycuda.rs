@@ -133,8 +133,14 @@ fn the_header_answers_where_the_item_is_silent() {
     let silent = |from: &str, to: &str, field: &str| cell(&read(FORM, &without(from, to)).items, field, 0);
     assert_eq!(silent("<IncoTerms><Code>", "</Code>", "delivery_terms"), "CIF");
     assert_eq!(silent("<Item_Invoice><Amount_foreign_currency>", "</", "invoice_amount"), "777.70");
+    // The rate of the declaration is that of dollars: an item in euro has none of its own, one in dollars has it.
     let rate = "888.8</Amount_foreign_currency><Currency_code>EUR</Currency_code><Currency_rate>";
-    assert_eq!(silent(rate, "</", "exchange_rate"), "1.70000000");
+    assert_eq!(silent(rate, "</", "exchange_rate"), "");
+    let text = without(rate, "</");
+    for code in ["USD", "<null/>", ""] {
+        let text = text.replacen("<Currency_code>EUR", &format!("<Currency_code>{code}"), 1);
+        assert_eq!(cell(&read(FORM, &text).items, "exchange_rate", 0), "1.70000000", "{code}");
+    }
     assert_eq!(silent("<Commercial_Description>", "</", "goods_description"), "CARS");
     assert_eq!(silent("<Precision_1>", "</", "commodity_code"), "87032319");
     assert_eq!(silent("<code2>", "</", "transaction_nature"), "1");
@@ -333,4 +339,44 @@ fn a_date_gives_the_year_of_the_number_however_it_is_written() {
     for date in ["15/03/2026", "15/03/2026 10:11", "15.03.2026", "Mar 15, 2026"] {
         assert_eq!(read_as(date), (number.clone(), String::new()), "{date}");
     }
+}
+
+#[test]
+fn a_cost_in_national_money_becomes_one_of_the_invoice() {
+    let of = |rest: &str| {
+        let cost = format!("<Amount_foreign_currency>17000.00</Amount_foreign_currency>{rest}");
+        let text = DOCUMENT.replace("<Amount_foreign_currency>6.6</Amount_foreign_currency><Currency_code><null/></Currency_code>", &cost);
+        let decoded = read(FORM, &text);
+        (cell(&decoded.items, "insurance_cost", 0), decoded.faults.first().map(|fault| fault.code))
+    };
+    // 17,000 at 2.0118 for one euro.
+    let converted = ("8450.14".to_owned(), None);
+    assert_eq!(of("<Currency_code/><Currency_name>No foreign currency</Currency_name><Currency_rate>1</Currency_rate>"), converted);
+    assert_eq!(of("<Currency_code><null/></Currency_code><Currency_rate>1.0000</Currency_rate>"), converted);
+    assert_eq!(of("<Currency_code/><Amount_national_currency>17000</Amount_national_currency><Currency_rate>0</Currency_rate>"), converted);
+    // With a currency, or as another amount in national money, it is one of the invoice already.
+    let as_declared = ("17000.00".to_owned(), None);
+    assert_eq!(of("<Currency_code>EUR</Currency_code><Currency_rate>1</Currency_rate>"), as_declared);
+    assert_eq!(of("<Currency_code/><Amount_national_currency>34200.60</Amount_national_currency><Currency_rate/>"), as_declared);
+    assert_eq!(of("<Currency_code/>"), as_declared);
+}
+
+#[test]
+fn a_cost_in_national_money_is_not_known_without_the_rate_of_the_invoice() {
+    let national = "6.6</Amount_foreign_currency><Currency_code/><Currency_rate>1</Currency_rate>";
+    let text = without("888.8</Amount_foreign_currency><Currency_code>EUR</Currency_code><Currency_rate>", "</");
+    let decoded = read(FORM, &text.replace("6.6</Amount_foreign_currency><Currency_code><null/></Currency_code>", national));
+    assert_eq!(cell(&decoded.items, "insurance_cost", 0), "");
+    let fault = &decoded.faults[0];
+    assert_eq!((fault.code, fault.found.as_str()), (FaultCode::CurrencyDiffers, "6.6 in national currency"));
+}
+
+#[test]
+fn a_cost_of_the_whole_declaration_may_be_in_national_money() {
+    let cost = "<Gs_insurance><Amount_national_currency>17000.00</Amount_national_currency><Amount_foreign_currency>17000.00</Amount_foreign_currency><Currency_code/><Currency_rate>1</Currency_rate>";
+    let text = DOCUMENT.replace("<Gs_insurance><Amount_foreign_currency>5.5</Amount_foreign_currency><Currency_code>GBP</Currency_code>", cost);
+    let decoded = read(FORM, &text);
+    // At 1.7 for one dollar of the invoice, which has no other currency.
+    let said = ["insurance_cost", "insurance_currency", "freight_cost"].map(|field| cell(&decoded.declarations, field, 0));
+    assert_eq!(said, ["10000.00", "", "10.50"]);
 }

@@ -257,6 +257,70 @@ fn a_field_that_the_message_names_and_does_not_repeat_is_taken_out() {
 }
 
 #[test]
+fn a_part_of_what_a_field_is_made_of_is_not_taken_for_the_whole() {
+    let of = |pointer: &str, item: &str| amendments(&[pointer], "", "", &format!("<SequenceNumeric>1</SequenceNumeric>{item}"));
+    // The requested procedure without the previous one, which only the declaration knows, and the reverse.
+    let requested = "<GovernmentProcedure><CurrentCode>71</CurrentCode></GovernmentProcedure>";
+    assert_eq!(of("42A/67A/68A.1/70A.1#166", requested), ["1 1 42A/67A/68A[1]/70A[1]#166=71"]);
+    assert_eq!(of("42A/67A/68A.1/70A.1", requested), ["1 1 42A/67A/68A[1]/70A[1]="]);
+    let previous = "<GovernmentProcedure><PreviousCode>71</PreviousCode></GovernmentProcedure>";
+    assert_eq!(of("42A/67A/68A.1/70A.1#161", previous), ["1 1 42A/67A/68A[1]/70A[1]#161=71"]);
+    let both = "<GovernmentProcedure><CurrentCode>71</CurrentCode><PreviousCode>00</PreviousCode></GovernmentProcedure>";
+    assert_eq!(of("42A/67A/68A.1/70A.1#166", both), ["1 1 procedure_code=7100"]);
+    // The combined nomenclature without the two digits of the integrated tariff.
+    let class = |id: &str, kind: &str| format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>");
+    let commodity = |classes: &str| format!("<Commodity>{classes}</Commodity>");
+    let one = commodity(&class("22042111", "TSP"));
+    assert_eq!(of("42A/67A/68A.1/23A/21A#145", &one), ["1 1 42A/67A/68A[1]/23A/21A#145=22042111"]);
+    let two = commodity(&[class("22042111", "TSP"), class("90", "TRC")].concat());
+    assert_eq!(of("42A/67A/68A.1/23A/21A.1#145", &two), ["1 1 commodity_code=2204211190"]);
+    // All of the goods said again: what is not there is nowhere.
+    assert!(of("42A/67A/68A.1/23A", &one).contains(&"1 1 commodity_code=22042111".to_owned()));
+    // One of several packages, and the origin that a preference is claimed for beside the one of the goods.
+    let packages = "<Packaging><SequenceNumeric>1</SequenceNumeric><QuantityQuantity>6</QuantityQuantity></Packaging>";
+    assert_eq!(of("42A/67A/68A.1/93A#144", packages), ["1 1 42A/67A/68A[1]/93A#144=6"]);
+    let origin = |kind: &str| format!("<Origin><CountryCode>CN</CountryCode>{kind}</Origin>");
+    assert_eq!(of("42A/67A/68A.1/92A.1#063", &origin("")), ["1 1 42A/67A/68A[1]/92A[1]#063=CN"]);
+    assert_eq!(of("42A/67A/68A.1/92A.1#063", &origin("<TypeCode>2</TypeCode>")), ["1 1 42A/67A/68A[1]/92A[1]#063=CN"]);
+    assert_eq!(of("42A/67A/68A.1/92A.1#063", &origin("<TypeCode>1</TypeCode>")), ["1 1 origin_country=CN"]);
+}
+
+#[test]
+fn an_item_added_whole_has_what_is_made_of_several_elements() {
+    let rows = amendments(&["42A.1/67A.1/68A.2"], "", "", ITEM);
+    for field in ["procedure_code=4071", "additional_procedure=C07 1CS", "commodity_code=8510100010", "origin_country=US", "package_count=25"] {
+        assert!(rows.contains(&format!("1 2 {field}")), "{field} in {rows:?}");
+    }
+    assert!(!rows.iter().any(|row| row.contains("68A")), "nothing is left over: {rows:?}");
+}
+
+#[test]
+fn a_mass_is_one_of_kilograms() {
+    let of = |unit: &str| {
+        let item = ITEM.replace("unitCode='KGM'>150<", &format!("unitCode='{unit}'>1.5<"));
+        let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &item));
+        (cell(&decoded.items, "gross_mass_kg", 0), decoded.faults.first().map(|fault| (fault.code, fault.found.clone())))
+    };
+    for (unit, kilograms) in [("KGM", "1.500"), ("", "1.500"), ("TNE", "1500.000"), ("GRM", "0.002")] {
+        assert_eq!(of(unit), (kilograms.to_owned(), None), "{unit}");
+    }
+    assert_eq!(of("LBR"), (String::new(), Some((FaultCode::UnitUnknown, "1.5 LBR".to_owned()))));
+    let header = HEADER.replace("<TotalGrossMassMeasure>", "<TotalGrossMassMeasure unitCode='TNE'>");
+    assert_eq!(cell(&read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).declarations, "gross_mass_kg", 0), "160000.000");
+    let amended = ITEM.replace("unitCode='KGM'>150<", "unitCode='TNE'>1.5<");
+    assert_eq!(amendments(&["42A/67A/68A.2/23A/65A#126"], "", "", &amended), ["1 2 gross_mass_kg=1500.000"]);
+}
+
+#[test]
+fn the_day_of_issue_stands_for_that_of_acceptance() {
+    let issued = "<IssueDateTime><p1:DateTimeString formatCode='304'>20220516115603Z</p1:DateTimeString></IssueDateTime>";
+    let day = |header: &str| cell(&read(FORM, &message("IMA", header, SHIPMENT, ITEM)).items, "acceptance_date", 0);
+    assert_eq!(day(issued), "2022-05-16");
+    assert_eq!(day("<IssueDateTime>2022-05-16</IssueDateTime>"), "2022-05-16");
+    assert_eq!(day(&format!("{issued}{HEADER}")), "2024-04-25");
+}
+
+#[test]
 fn amendments_are_counted_on_after_the_items_of_their_file() {
     let change = message("COR", &pointer("42A/67A/68A.2/23A/65A#128", "28"), "", ITEM);
     let inner = |text: &str| text[text.find("<Declaration").unwrap()..text.find("</md:MetaData>").unwrap()].to_owned();
