@@ -272,7 +272,7 @@ pub enum StoreCommand {
         #[arg(long, value_name = "TEXT")]
         why: String,
     },
-    /// Copy the store and the releases to an empty folder; the key stays apart
+    /// Copy store, releases, lists and decisions to an empty folder; the key stays apart
     Copy {
         /// Folder that does not exist yet, or is empty
         dest: PathBuf,

@@ -26,7 +26,7 @@ use crate::print;
 use crate::progress::{Event, Listener};
 use crate::run::{Clock, Job, Run};
 use crate::stage;
-use crate::store::manifest::{Closing, RunManifest};
+use crate::store::manifest::Closing;
 use crate::store::{Store, check, rekey, release};
 
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
@@ -101,7 +101,10 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
         }
         Command::Trace(asked) => trace::trace(open(None).await?, &asked).await,
         Command::Store(StoreCommand::List) => check::list(&open(None).await?.store).await,
-        Command::Store(StoreCommand::Check) => check::check(&open(None).await?.store).await,
+        Command::Store(StoreCommand::Check) => {
+            let job = open(None).await?;
+            check::check(&job.store, &job.workspace).await
+        },
         Command::Store(StoreCommand::Withdraw { batch, why }) => {
             let job = open(None).await?;
             let _lock = job.store.lock()?;
@@ -153,19 +156,21 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
 
 /// Runs stages for a period under the lock of the store, and commits or records the failure.
 pub async fn stages(job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> {
-    decided(job, asked, stages, "provisional", None).await
+    decided(job, asked, stages, None).await
 }
 
-/// Stages of a run whose release has a state that somebody decided.
-async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, by: Option<&str>) -> Result<()> {
+/// Stages of a run, whose release may have a state that somebody decided.
+async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], closing: Option<Closing>) -> Result<()> {
     let _lock = job.store.lock()?;
     release::sweep(&job.workspace.release);
     // What compares with partners is planned by the commands that do.
     job.method.narrow(|method, step| !matches!(step.layer, Layer::Mirror | Layer::Classify) && !method.is_mirror_audit(step));
     job.check_method().await?;
     let mut run = Run::plan(&job, &asked.period, stages).await?;
-    run.manifest.state = state.into();
-    run.manifest.decided_by = by.map(String::from);
+    if let Some(closing) = &closing {
+        run.manifest.state.clone_from(&closing.state);
+        run.manifest.decided_by = Some(closing.who.clone());
+    }
     run.refuse_stale(&job, stages).await?;
     run.note_stale_months(&job).await?;
     let done = run_stages(&job, &mut run, stages).await;
@@ -180,6 +185,13 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], state: &str, 
                     problem: format!("has a run `{}` already", run.manifest.id),
                     hint: "run it again".into(),
                 });
+            }
+            if let Some(closing) = closing {
+                job.store.close(&Closing { run: run.manifest.id.clone(), ..closing }).await?;
+            }
+            // After the commit: what is pointed to must be in the store.
+            if run.manifest.release.is_some() {
+                release::point_to(&job.workspace.release.join(&run.manifest.period), &run.manifest)?;
             }
             summary(&run, job.listen);
             Ok(())
@@ -261,31 +273,34 @@ fn summary(run: &Run, listen: Listener<'_>) {
 /// Publishes the newest compiled state of a month as final or revised, and records who said so.
 async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
     crate::run::period(&asked.period)?;
+    let who = asked.who.trim();
+    if who.is_empty() {
+        return Err(Error::Usage { problem: "a closing needs who decides".into(), hint: "write --who NAME".into() });
+    }
     let state = match asked.state {
         State::Final => "final",
         State::Revised => "revised",
     };
+    let runs = job.store.runs().await?;
+    if !runs.iter().any(|run| run.as_of.is_none() && run.period == asked.period && run.release.is_some()) {
+        return Err(Error::NothingToRead {
+            problem: format!("no release of {} to close", asked.period),
+            hint: format!("run `tradestat run --period {}` first", asked.period),
+        });
+    }
+    // The run is the one that publishes the state.
     let closing = Closing {
         period: asked.period.clone(),
         state: state.into(),
         run: String::new(),
-        who: asked.who.clone(),
+        who: who.into(),
         at: job.clock.stamp(),
         method_digest: job.method.digest.clone(),
     };
-    let runs = job.store.runs().await?;
-    let published = |run: &&RunManifest| run.as_of.is_none() && run.period == asked.period && run.release.is_some();
-    let run = runs.iter().rfind(published).ok_or_else(|| Error::NothingToRead {
-        problem: format!("no release of {} to close", asked.period),
-        hint: format!("run `tradestat run --period {}` first", asked.period),
-    })?;
-    let closing = Closing { run: run.id.clone(), ..closing };
-    let store = Store::open(&job.workspace.store, None).await?;
     let listen = job.listen;
     let period = Stage { period: asked.period.clone(), as_of: None };
-    decided(job, &period, &["publish"], state, Some(&asked.who)).await?;
-    store.close(&closing).await?;
-    listen.hear(Event::Note { text: format!("{} is {state}, decided by {}", asked.period, asked.who) });
+    decided(job, &period, &["publish"], Some(closing)).await?;
+    listen.hear(Event::Note { text: format!("{} is {state}, decided by {who}", asked.period) });
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 //! One run: its period, its places, its manifest; the folder it works in, the days it is about.
 
 mod calendar;
+pub mod decision;
 pub mod items;
 mod job;
 mod late;
 pub mod layer;
 mod mirror;
+mod reach;
+pub mod recorded;
 mod span;
 
 use std::collections::BTreeSet;
@@ -27,6 +30,11 @@ pub fn money(cents: i128) -> String {
     format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
 }
 
+/// Hundredths of what [`money`] wrote.
+pub fn cents(text: &str) -> i128 {
+    text.replace('.', "").parse().expect("written by `money`")
+}
+
 /// A run in the making: months it computes and what it has found out so far.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -46,19 +54,21 @@ impl Run {
     pub async fn plan(job: &Job<'_>, asked: &str, stages: &[&str]) -> Result<Run> {
         let asked_period = period(asked)?;
         let target: Vec<String> = asked_period.months().iter().map(ToString::to_string).collect();
-        let mut batches = job.store.batches().await?;
+        let mut batches = job.batches().await?;
         // Partner files are no part of a run over declarations: see `plan_mirror`.
         batches.retain(|batch| batch.flows.is_empty() || !batch.months.is_empty());
         let earlier = job.store.runs().await?;
-        let with_data: BTreeSet<&str> = batches.iter().flat_map(|b| b.months.keys().map(String::as_str)).collect();
+        let mut with_data: BTreeSet<String> = batches.iter().flat_map(|batch| batch.months.keys().cloned()).collect();
+        let is_validated = !stages.contains(&"validate");
+        with_data.extend(if is_validated { reach::reached(&earlier) } else { reach::expected(job, &batches).await? });
         // What was computed of files that are withdrawn since has to be taken back.
         let computed = earlier.iter().filter(|run| run.as_of.is_none() && run.stages.iter().any(|done| done == "compile"));
-        let emptied: BTreeSet<&str> = computed.flat_map(|run| run.months.iter().map(String::as_str)).filter(|month| !with_data.contains(month)).collect();
-        if !target.iter().any(|month| with_data.contains(month.as_str()) || emptied.contains(month.as_str())) {
+        let emptied: BTreeSet<&String> = computed.flat_map(|run| &run.months).filter(|month| !with_data.contains(*month)).collect();
+        if !target.iter().any(|month| with_data.contains(month) || emptied.contains(month)) {
             let then = job.store.as_of().map(|then| format!(" as of {then}")).unwrap_or_default();
             return Err(Error::NothingToRead {
                 problem: format!("no item of {asked} is in the store{then}"),
-                hint: match with_data.last() {
+                hint: match batches.iter().flat_map(|batch| batch.months.keys()).max() {
                     Some(last) => format!("the last month with data is {last}"),
                     None if !then.is_empty() => "`tradestat store list` says when files were read in".into(),
                     None => "read files in first: `tradestat ingest --form sad_csv FILE...`".into(),
@@ -76,15 +86,17 @@ impl Run {
             .filter(|step| !step.is_view())
             .map(|step| step.name.as_str())
             .collect();
-        let is_whole = |run: &RunManifest| stored.iter().all(|name| run.columns.get(*name) == columns.get(*name));
+        let dates = job.profile.recording_dates();
+        let is_whole =
+            |run: &RunManifest| run.recording_dates == dates && stored.iter().all(|name| run.columns.get(*name) == columns.get(*name));
         let is_of = |run: &RunManifest, month: &str| {
             run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month)
         };
         let has_run = |month: &str| !is_as_of && earlier.iter().rfind(|run| is_of(run, month)).is_some_and(is_whole);
-        let is_asked = |month: &&&str| target.iter().any(|asked| asked == **month);
-        let due = with_data.iter().filter(|month| **month <= last.as_str() && (is_asked(month) || !has_run(month)));
-        let months: BTreeSet<String> = due.chain(emptied.iter().filter(is_asked)).map(ToString::to_string).collect();
-        let months = Vec::from_iter(months);
+        let due = with_data.iter().filter(|month| *month <= last && (target.contains(month) || !has_run(month)));
+        let taken_back: Vec<String> = emptied.into_iter().filter(|month| target.contains(month)).cloned().collect();
+        let months: BTreeSet<&String> = due.chain(&taken_back).collect();
+        let months = Vec::from_iter(months.into_iter().cloned());
         let started_at = job.clock.stamp();
         let mut id = new_id(&started_at, asked, &batches, &job.method.digest);
         // Runs within one tick of the clock.
@@ -98,6 +110,7 @@ impl Run {
             state: "provisional".into(),
             period: asked.into(),
             months: months.clone(),
+            recording_dates: dates.iter().map(ToString::to_string).collect(),
             profile: job.profile.code.clone(),
             as_of: job.store.as_of().map(String::from),
             started_at,
@@ -113,6 +126,10 @@ impl Run {
         let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
         run.manifest.notes = run.silences();
         run.manifest.notes.extend(span::changes_within(&job.method, &run.months)?);
+        // Validation says it of what it finds.
+        for month in taken_back.iter().filter(|_| is_validated) {
+            run.note_emptied(month);
+        }
         Ok(run)
     }
 
@@ -138,7 +155,6 @@ impl Run {
         for month in &self.target {
             let (first, last) = month_days(month);
             if counts(month).is_empty() && self.months.contains(month) {
-                notes.push(format!("{month}: no item is left of the files it was computed from"));
                 continue;
             }
             let present: BTreeSet<&String> = counts(month).iter().flat_map(|count| count.days.keys()).collect();

@@ -10,6 +10,7 @@ mod period;
 mod print;
 mod rekey;
 mod report;
+mod store;
 mod trace;
 
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(period::trials());
     trials.extend(print::trials());
     trials.extend(report::trials());
+    trials.extend(store::trials());
     trials.extend(trace::trials());
     trials
 }

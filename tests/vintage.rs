@@ -4,6 +4,7 @@
 mod amendment;
 mod decision;
 mod figure;
+mod month;
 mod receipt;
 mod repeat;
 
@@ -24,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(figure::trials());
     trials.extend(decision::trials());
     trials.extend(amendment::trials());
+    trials.extend(month::trials());
     trials.extend(receipt::trials());
     trials.extend(repeat::trials());
     trials

@@ -133,8 +133,10 @@ fn each_row(batch: &RecordBatch, mut use_row: impl FnMut(&[Option<String>]) -> R
         .map(|column| ArrayFormatter::try_new(column.as_ref(), &options))
         .collect::<Result<_, _>>()
         .map_err(|e| Error::Render { what: "the result".into(), problem: e.to_string() })?;
+    // Logical ones: a column that is null throughout has no marks of its own.
+    let nulls: Vec<_> = batch.columns().iter().map(|column| column.logical_nulls()).collect();
     for row in 0..batch.num_rows() {
-        let is_null = |i: usize| batch.column(i).is_null(row);
+        let is_null = |i: usize| nulls[i].as_ref().is_some_and(|nulls| nulls.is_null(row));
         let cells: Vec<Option<String>> =
             formatters.iter().enumerate().map(|(i, f)| (!is_null(i)).then(|| f.value(row).to_string())).collect();
         use_row(&cells)?;

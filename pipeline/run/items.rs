@@ -1,5 +1,10 @@
-//! Items of a run's months, as received; and the relations of their corrected copies.
+//! Items of a run's months, as received; their corrected copies, and the cells of these.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
@@ -49,4 +54,28 @@ pub fn of_months(items: DataFrame, job: &Job<'_>, run: &Run, span: &Span) -> Res
         return Ok(items);
     }
     items.filter(is_of_span(job, span)).map_err(Error::engine("cutting the items to their months"))
+}
+
+/// A row with another cell, empty for null, with the exactness of its field; nothing when the
+/// text does not fit it, or no field has the name.
+pub fn with_cell(row: &RecordBatch, field: &str, value: &str) -> Option<RecordBatch> {
+    let schema = row.schema();
+    let place = schema.index_of(field).ok()?;
+    let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
+    let strict = CastOptions { safe: false, ..Default::default() };
+    let mut columns = row.columns().to_vec();
+    columns[place] = cast_with_options(&text, schema.field(place).data_type(), &strict).ok()?;
+    RecordBatch::try_new(schema, columns).ok()
+}
+
+/// Whether a text, empty for null, can stand in a field of an item.
+pub fn fits(field: &str, value: &str) -> bool {
+    let schema = Record::Item.schema();
+    let nulls = schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
+    let optional: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    let row = RecordBatch::try_new(Arc::new(Schema::new(optional)), nulls).expect("one null a field");
+    with_cell(&row, field, value).is_some_and(|row| {
+        let place = schema.index_of(field).expect("with_cell found it");
+        schema.field(place).is_nullable() || row.column(place).is_valid(0)
+    })
 }

@@ -1,7 +1,8 @@
 //! The working folder opened for one command.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::method::{Method, Parameters};
 use crate::progress::Listener;
 use crate::store::Store;
+use crate::store::manifest::MonthCount;
 
 /// A working folder opened for one command.
 pub struct Job<'a> {
@@ -25,6 +27,8 @@ pub struct Job<'a> {
     pub clock: Clock,
     pub listen: Listener<'a>,
     describer: OnceLock<Arc<Describer>>,
+    /// Months of the batches that were counted by other dates than the profile's.
+    recounted: Mutex<BTreeMap<String, BTreeMap<String, MonthCount>>>,
 }
 
 impl<'a> Job<'a> {
@@ -42,7 +46,7 @@ impl<'a> Job<'a> {
         let profile = Profile::read(&method, &workspace.profile)?;
         let as_of = as_of.map(moment).transpose()?.map(stamp);
         let store = Store::open(&workspace.store, as_of).await?;
-        Ok(Job { workspace, store, method, profile, bounds, clock, listen, describer: OnceLock::new() })
+        Ok(Job { workspace, store, method, profile, bounds, clock, listen, describer: OnceLock::new(), recounted: Mutex::default() })
     }
 
     pub async fn check_method(&mut self) -> Result<()> {
@@ -57,6 +61,10 @@ impl<'a> Job<'a> {
             let _ = self.describer.set(Arc::new(Describer::new(&self.method, &self.profile)?));
         }
         Ok(self.describer.get().expect("just set").clone())
+    }
+
+    pub(super) fn recounted(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, MonthCount>>> {
+        self.recounted.lock().expect("nobody panics while holding it")
     }
 
     pub fn session(&self) -> Result<SessionContext> {

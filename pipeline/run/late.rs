@@ -30,7 +30,10 @@ impl Run {
     /// When the store cannot be read.
     pub async fn note_stale_months(&mut self, job: &Job<'_>) -> Result<()> {
         let others = |month: &String| !self.months.contains(month);
-        let stale = self.stale(job, &self.seen_by("compile", others)).await?;
+        let mut stale = self.stale(job, &self.seen_by("compile", others)).await?;
+        // An item would count in two months, or in none.
+        let dates = job.profile.recording_dates();
+        stale.extend(self.newest("compile", others).into_iter().filter(|(_, run)| run.recording_dates != dates).map(|(month, _)| month.clone()));
         self.manifest.stale_months = stale.into_iter().collect();
         Ok(())
     }
@@ -97,7 +100,7 @@ impl Run {
     async fn stale(&self, job: &Job<'_>, seen: &Seen) -> Result<BTreeSet<String>> {
         let visible: HashSet<&str> = self.batches.iter().map(|batch| batch.id.as_str()).collect();
         // Those that left tell as well as those that came what a month would lack or get.
-        let batches = job.store.all_batches().await?;
+        let batches = job.all_batches().await?;
         let mut stale = changed_by_messages(job, &batches, &visible, seen).await?;
         for (month, known) in seen {
             if batches.iter().any(|batch| batch.months.contains_key(month) && has_changed(known, &visible, &batch.id)) {

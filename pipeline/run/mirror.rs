@@ -18,7 +18,7 @@ impl Run {
     /// Plans a comparison of a period, or of the last year that any partner file tells of.
     /// Exit 3 where no partner file tells of the period.
     pub async fn plan_mirror(job: &Job<'_>, asked: Option<&str>) -> Result<Run> {
-        let mut batches = job.store.batches().await?;
+        let mut batches = job.batches().await?;
         batches.retain(|batch| !batch.flows.is_empty() || !batch.months.is_empty());
         let earlier = job.store.runs().await?;
         let flows = || batches.iter().flat_map(|batch| &batch.flows);
@@ -64,7 +64,7 @@ impl Run {
             ..Default::default()
         };
         let mut run = Run { manifest, months: target.clone(), target, batches, earlier, started: Instant::now() };
-        run.look_at_declarations(&job.store.all_batches().await?);
+        run.look_at_declarations(&job.all_batches().await?);
         run.account(INPUTS, run.inputs(job));
         Ok(run)
     }

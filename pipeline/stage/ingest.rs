@@ -203,6 +203,11 @@ async fn ingest_file(
     }
     control::tell(job, &name, &manifest.controls);
     partner::tell_vintages(job, &manifest).await?;
+    for (month, count) in manifest.months.iter().filter(|(month, _)| manifest.is_ahead(month)) {
+        let value = count.value.as_deref().unwrap_or_default();
+        let text = format!("{name}: {} item(s) of {value} are of {month}, after the month of their receipt, {}", count.items, &manifest.received_on[..7]);
+        job.listen.hear(Event::Warning { text });
+    }
     let text = format!("{name}: {}", counts(form, &manifest));
     job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
     job.listen.hear(Event::Note { text });

@@ -20,9 +20,10 @@ use crate::run::{Job, Run, month_days};
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::parquet::RelationWriter;
-use crate::store::release::{Release, point_to};
+use crate::store::release::Release;
 
-/// Runs tables and audits, renders, and places the release; its path goes into the manifest.
+/// Runs tables and audits, renders, and places the release; its path goes into the manifest. Whoever commits
+/// the run points to it.
 /// `mirrored` are tables of the comparison with partners, made where it stands.
 pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<RecordBatch>)>) -> Result<()> {
     let since = Instant::now();
@@ -50,7 +51,6 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     run.manifest.committed_at = job.clock.stamp();
     release.put_json("manifest.json", &run.manifest)?;
     let place = release.finish()?;
-    point_to(&folder, &run.manifest)?;
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown as u64, took: since.elapsed() });
     Ok(())

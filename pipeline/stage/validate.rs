@@ -4,6 +4,7 @@
 //! then every record rule is judged in one scan. What comes out: `finding`, `held_item`,
 //! `set_aside`, `corrected_item` and `corrected_declaration`, a file a month.
 
+mod ahead;
 mod amendment;
 pub mod correction;
 mod lookback;
@@ -32,7 +33,7 @@ use crate::method::rules::DESCRIBED;
 use crate::method::{Parameters, base, empty, header::Layer, register};
 use crate::progress::Event;
 use crate::run::items::of_months;
-use crate::run::{Job, Run, Span, money};
+use crate::run::{Job, Run, Span, cents, money};
 use crate::store::manifest::{BatchManifest, Fate, RelationFile, RuleCount};
 use crate::store::month::MonthWriter;
 use correction::{Corrections, Ledger};
@@ -50,6 +51,7 @@ pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
     note_judged(job, run, &items);
     run.manifest.rules.sort_by(|a, b| a.code.cmp(&b.code));
     ledger.note(run);
+    run.settle_months()?;
     account(job, run, &items, &aside).await?;
     run.manifest.stages.push("validate".into());
     Ok(())
@@ -76,6 +78,9 @@ async fn validate_span(
     run.note_step("superseded_item", superseded, since);
 
     let corrections = correction::gather(job, &ctx, (run, span), &parameters, ledger).await?;
+    if part == 0 {
+        ahead::note(&ctx, job, run, &ledger.left).await?;
+    }
     corrections.apply(&ctx).await?;
     for (batch, line, day) in &corrections.replaced {
         aside.mark(batch.clone(), *line, vintage::CORRECTED, *day);
@@ -387,13 +392,13 @@ async fn account(job: &Job<'_>, run: &mut Run, judged: &FlowSums, aside: &Aside)
     let (mut counts, mut values) = (Int64Builder::new(), Decimal128Builder::new().with_data_type(DataType::Decimal128(38, 2)));
     let fates_of = aside.sums.iter().map(|(why, sums)| (*why, sums));
     for (fate, sums) in std::iter::once(("judged", judged)).chain(fates_of) {
-        for ((period, flow), (items, cents)) in &sums.0 {
-            note_fate(run, fate, flow, *items, *cents);
+        for ((period, flow), (items, value)) in &sums.0 {
+            note_fate(run, fate, flow, *items, *value);
             periods.append_value(*period);
             fates.append_value(fate);
             flows.append_option((!flow.is_empty()).then_some(flow));
             counts.append_value(i64::try_from(*items).expect("fewer items than bytes on the disk"));
-            values.append_value(*cents);
+            values.append_value(*value);
         }
     }
     let days: ArrayRef = Arc::new(periods.finish());
@@ -412,19 +417,15 @@ async fn account(job: &Job<'_>, run: &mut Run, judged: &FlowSums, aside: &Aside)
 }
 
 /// Adds to the run's sum of a fate and flow over all months.
-fn note_fate(run: &mut Run, fate: &str, flow: &str, items: u64, cents: i128) {
+fn note_fate(run: &mut Run, fate: &str, flow: &str, items: u64, value: i128) {
     let fates = &mut run.manifest.fates;
     let place = fates.iter().position(|row| row.fate == fate && row.flow == flow).unwrap_or_else(|| {
         fates.push(Fate { fate: fate.into(), flow: flow.into(), items: 0, value: "0.00".into() });
         fates.len() - 1
     });
-    let sum = money_cents(&fates[place].value) + cents;
+    let sum = cents(&fates[place].value) + value;
     fates[place].items += items;
     fates[place].value = money(sum);
-}
-
-fn money_cents(text: &str) -> i128 {
-    text.replace('.', "").parse().expect("written by `money`")
 }
 
 /// Too many held items mean a wrong form or list, not bad declarations.

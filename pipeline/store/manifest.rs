@@ -19,12 +19,23 @@ pub struct RelationFile {
     pub period: Option<String>,
     pub rows: u64,
     pub bytes: u64,
+    /// BLAKE3 of the bytes; files of an earlier program have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
+}
+
+/// Dates by which programs counted that did not write them down: those of every profile they came with.
+fn earlier_dates() -> Vec<String> {
+    ["release_date", "acceptance_date", "received_on"].map(String::from).to_vec()
 }
 
 /// Items of one recording month in a batch: how many, and how many a chapter.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct MonthCount {
     pub items: u64,
+    /// Their declared statistical value; batches read in by an earlier program do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     pub chapters: BTreeMap<String, u64>,
     pub offices: BTreeMap<String, u64>,
     pub days: BTreeMap<String, u64>,
@@ -83,12 +94,22 @@ pub struct BatchManifest {
     pub rounded: BTreeMap<String, u64>,
     pub notes: Vec<String>,
     pub key_id: String,
+    /// Dates that `months` is counted by, the best first: by other ones it is counted anew.
+    #[serde(default = "earlier_dates")]
+    pub recording_dates: Vec<String>,
     pub months: BTreeMap<String, MonthCount>,
     /// Of a partner file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowCount>,
     pub controls: Vec<Control>,
     pub files: Vec<RelationFile>,
+}
+
+impl BatchManifest {
+    /// Whether a month comes after the one in which the batch was received.
+    pub fn is_ahead(&self, month: &str) -> bool {
+        self.received_on.get(..7).is_some_and(|received| month > received)
+    }
 }
 
 /// A rule as it ran: what it could judge, and what it objected to.
@@ -145,8 +166,10 @@ pub struct RunManifest {
     pub state: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
-    /// Months this run computed, as `2026-03`.
+    /// Months this run computed, as `2026-03`, and the dates that say the month of an item, the best first.
     pub months: Vec<String>,
+    #[serde(default = "earlier_dates")]
+    pub recording_dates: Vec<String>,
     pub stages: Vec<String>,
     pub profile: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -72,6 +72,7 @@ struct Upload {
     key: String,
     upload: Box<dyn MultipartUpload>,
     sent: u64,
+    digest: blake3::Hasher,
 }
 
 impl Upload {
@@ -80,19 +81,21 @@ impl Upload {
             .put_multipart(&Key::from(key))
             .await
             .map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
-        Ok(Upload { key: key.into(), upload, sent: 0 })
+        Ok(Upload { key: key.into(), upload, sent: 0, digest: blake3::Hasher::new() })
     }
 
     async fn send(&mut self, bytes: Vec<u8>) -> Result<()> {
         self.sent += bytes.len() as u64;
+        self.digest.update(&bytes);
         let put = self.upload.put_part(PutPayload::from(bytes)).await;
         put.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })
     }
 
-    async fn finish(mut self) -> Result<u64> {
+    /// Makes the file visible; its size and digest.
+    async fn finish(mut self) -> Result<(u64, Option<String>)> {
         let done = self.upload.complete().await;
         done.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })?;
-        Ok(self.sent)
+        Ok((self.sent, Some(self.digest.finalize().to_hex().to_string())))
     }
 
     async fn abort(mut self) {
@@ -145,8 +148,8 @@ impl RelationWriter {
         }
         self.drain(0).await?;
         let path = self.upload.key.clone();
-        let bytes = self.upload.finish().await?;
-        Ok(RelationFile { relation: self.relation, path, period: self.period, rows: self.rows, bytes })
+        let (bytes, blake3) = self.upload.finish().await?;
+        Ok(RelationFile { relation: self.relation, path, period: self.period, rows: self.rows, bytes, blake3 })
     }
 
     pub async fn abort(self) {
@@ -239,8 +242,8 @@ impl GroupWriter {
         }
         self.drain(0).await?;
         let path = self.upload.key.clone();
-        let bytes = self.upload.finish().await?;
-        Ok(RelationFile { relation: self.relation, path, period: None, rows: self.rows, bytes })
+        let (bytes, blake3) = self.upload.finish().await?;
+        Ok(RelationFile { relation: self.relation, path, period: None, rows: self.rows, bytes, blake3 })
     }
 
     pub async fn abort(self) {

@@ -83,10 +83,17 @@ impl Release {
 /// Points `latest.json` of a period to a release that has its place, unless that shows a past state or a
 /// final release is pointed to.
 pub fn point_to(folder: &Path, manifest: &RunManifest) -> Result<()> {
-    let pointed: Option<Latest> =
-        std::fs::read(folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let is_newest = manifest.state != "provisional" || pointed.is_none_or(|latest| latest.state == "provisional");
+    let is_newest = manifest.state != "provisional" || pointed(folder).is_none_or(|latest| latest.state == "provisional");
     if manifest.as_of.is_none() && is_newest { point(folder, manifest) } else { Ok(()) }
+}
+
+fn pointed(folder: &Path) -> Option<Latest> {
+    std::fs::read(folder.join("latest.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+}
+
+/// The run that `latest.json` of a period points to.
+pub fn latest(folder: &Path) -> Option<String> {
+    pointed(folder).map(|latest| latest.run)
 }
 
 /// Writes one file of a folder that is no release.

@@ -25,13 +25,11 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::control_totals_that_compare_nothing_are_refused", odd_control),
         trial("cli::withdrawn_batch_frees_its_bytes", withdraw),
         trial("cli::store_is_listed_oldest_first", list),
-        trial("cli::store_check_finds_damage_and_orphans", check),
         trial("cli::join_with_a_list_that_has_a_code_twice", repeated_codes),
-        trial("cli::copy_holds_the_store_and_not_the_key", copy),
     ]
 }
 
-fn ingest(folder: &Folder, path: &str) -> Result<String, Failed> {
+pub(super) fn ingest(folder: &Folder, path: &str) -> Result<String, Failed> {
     Ok(folder.run(&["ingest", "--form", "sad_csv", path], 0)?.stderr)
 }
 
@@ -56,6 +54,8 @@ fn codes() -> Result<(), Failed> {
                 \"customs_office\":\"00101\",\"transaction_nature\":\"01\",\"statistical_value\":9007199254740993.01,\"version\":null}\n";
     same("json", query("json")?.as_str(), json)?;
     holds(&query("table")?, &["| 007 ", "| NA ", "| 0101210000 ", "| 00101 ", "| 9007199254740993.01 "])?;
+    let said = folder.run(&["query", "select null as a, cast(null as int) as b", "--format", "json"], 0)?;
+    same("nulls", said.stdout.as_str(), "{\"a\":null,\"b\":null}\n")?;
     // One object a line, also of several rows.
     let said =
         folder.run(&["query", "select country from country where country in ('NA', 'NE') order by 1", "--format", "json"], 0)?;
@@ -132,7 +132,7 @@ fn gz(bytes: &[u8]) -> Result<Vec<u8>, Failed> {
 }
 
 /// What the items say, whatever batch they came in.
-fn content(folder: &Folder) -> Result<Vec<String>, Failed> {
+pub(super) fn content(folder: &Folder) -> Result<Vec<String>, Failed> {
     folder.query(
         "select declaration_id, item_no, commodity_code, net_mass_kg, statistical_value, acceptance_date from item order by 1, 2",
     )
@@ -312,7 +312,7 @@ fn odd_control() -> Result<(), Failed> {
 }
 
 /// The id of the only batch that is not withdrawn.
-fn batch(folder: &Folder) -> Result<String, Failed> {
+pub(super) fn batch(folder: &Folder) -> Result<String, Failed> {
     let listed = folder.run(&["store", "list"], 0)?.stdout;
     let line = listed.lines().find(|line| line.starts_with("batch ") && !line.ends_with(" withdrawn")).ok_or("no batch")?;
     Ok(line.split(' ').nth(2).ok_or("the third word")?.to_string())
@@ -356,45 +356,6 @@ fn list() -> Result<(), Failed> {
     same("order", order, (1..=6).map(|day| format!("day{day}.csv")).collect())
 }
 
-fn check() -> Result<(), Failed> {
-    let folder = Folder::new("az")?;
-    let path = folder.put("one.csv", file(&[row(&[]), "a,b".into()]))?;
-    ingest(&folder, &path)?;
-    holds(&folder.run(&["store", "check"], 0)?.stdout, &["3 files named by 1 batches and 0 runs, 0 orphans"])?;
-    let id = batch(&folder)?;
-    let place = folder.path().join(format!("store/item/batch={id}"));
-    std::fs::write(place.join("1.parquet"), "left by a crash")?;
-    let said = folder.run(&["store", "check"], 0)?.stdout;
-    holds(&said, &[&format!("orphan item/batch={id}/1.parquet (15 bytes)"), "1 orphans"])?;
-    same("no reader opens it", content(&folder)?.len(), 1)?;
-    let whole = std::fs::read(place.join("0.parquet"))?;
-    std::fs::write(place.join("0.parquet"), &whole[..whole.len() / 2])?;
-    let said = folder.run(&["store", "check"], 7)?;
-    holds(&said.stdout, &[&format!("damaged item/batch={id}/0.parquet")])?;
-    holds(&said.stderr, &["has 1 damaged files", "hint: restore them from a copy"])?;
-    // No stage takes a file that is cut, empty or gone for one with fewer rows.
-    let refused = |bytes: usize| {
-        let said = folder.run(&["run", "--period", "2026-03"], 7)?;
-        holds(&said.stderr, &[&format!("item/batch={id}/0.parquet` of {bytes} bytes, its manifest says {}", whole.len()), "hint: `tradestat store check`"])
-    };
-    refused(whole.len() / 2)?;
-    std::fs::write(place.join("0.parquet"), "")?;
-    refused(0)?;
-    std::fs::remove_file(place.join("0.parquet"))?;
-    refused(0)?;
-    let mut garbled = whole.clone();
-    garbled[whole.len() - 40..].fill(7);
-    std::fs::write(place.join("0.parquet"), &garbled)?;
-    holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["a file of the store is damaged", "hint: `tradestat store check`"])?;
-    std::fs::write(place.join("0.parquet"), &whole)?;
-    let manifest = folder.path().join(format!("store/manifest/batch/{id}.json"));
-    let right = std::fs::read_to_string(&manifest)?;
-    std::fs::write(&manifest, right.replace("\"2026-03\"", "\"2026-99\""))?;
-    holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["with a month `2026-99`"])?;
-    std::fs::write(&manifest, "{")?;
-    holds(&folder.run(&["store", "check"], 7)?.stdout, &[&format!("damaged `manifest/batch/{id}.json` that is not a manifest"), "orphan item/"])
-}
-
 /// A list that has a code twice cannot be looked up: the join runs as it is, on the rows that were read.
 fn repeated_codes() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
@@ -404,33 +365,4 @@ fn repeated_codes() -> Result<(), Failed> {
         select count(*), sum(office.items) from office right join item on office.commodity_code = item.commodity_code";
     // Three items, each beside two offices with three items together.
     same("rows", folder.query(counts)?, vec!["6,9".to_string()])
-}
-
-fn copy() -> Result<(), Failed> {
-    let folder = Folder::new("az")?;
-    ingest(&folder, &folder.put("one.csv", file(&[row(&[])]))?)?;
-    let to = folder.path().with_file_name("copy");
-    let dest = to.display().to_string();
-    holds(&folder.run(&["store", "copy", &dest], 0)?.stderr, &["the key stays where it is"])?;
-    holds(&folder.run(&["store", "copy", &dest], 2)?.stderr, &["is not empty"])?;
-    let secret = std::fs::read_to_string(folder.path().join("pseudonym.key"))?;
-    let mut seen = 0;
-    let mut folders = vec![to.clone()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next)?.flatten() {
-            if entry.path().is_dir() {
-                folders.push(entry.path());
-                continue;
-            }
-            seen += 1;
-            let bytes = std::fs::read(entry.path())?;
-            same("the key is in the copy", String::from_utf8_lossy(&bytes).contains(secret.trim()), false)?;
-        }
-    }
-    same("files: store.json, manifest, items, receipts", seen, 4)?;
-    // The copy is a store: put into another working folder it answers the same.
-    let other = Folder::new("az")?;
-    std::fs::remove_dir_all(other.path().join("store"))?;
-    std::fs::rename(to.join("store"), other.path().join("store"))?;
-    same("items", content(&other)?, content(&folder)?)
 }

@@ -43,9 +43,13 @@ fn decisions() -> Result<(), Failed> {
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
     let columns = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on";
     for (text, says) in [
-        (columns.replace(',', ";"), "line 1: column `declaration_id;item_no;"),
+        (columns.replace(',', ";"), "line 1: the columns are divided by semicolons, and commas have to divide them"),
         (columns.replace(",who", ""), "line 1: column `who` is missing"),
-        (format!("{columns}\n26AZ1001,one,,V02,accept,origin_country,TR,,known,chief,2026-04-03\n"), "line 2: column `item_no`: invalid digit"),
+        (format!("{columns}\n26AZ1001,one,,V02,accept,origin_country,TR,,known,chief,2026-04-03\n"), "line 2: column `item_no`: `one` is not a whole number"),
+        (
+            format!("{columns}\n26AZ1001,1,,,correct,commodity_code,0702000000,07.02.00,known,chief,2026-04-03\n"),
+            "line 2: `07.02.00` is not a commodity code of 6 to 12 digits, without dots",
+        ),
     ] {
         std::fs::write(folder.path().join("decisions.csv"), text)?;
         let said = folder.run(&["validate", "--period", "2026-03"], 5)?;

@@ -70,7 +70,7 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
         true => number.print(0, Language::En),
         false => format!("{} {unit}", number.shifted(scale).print(decimals, Language::En)),
     };
-    let batches = job.store.all_batches().await?;
+    let batches = job.all_batches().await?;
     let run = Run::reopened(manifest.clone(), &batches, &runs)?;
     Ok(Figure { step: step.clone(), column, row, value, printed, run, runs })
 }

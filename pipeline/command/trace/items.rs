@@ -177,7 +177,7 @@ pub async fn items(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells)
 
 /// Runs that compiled the months, each with the span it compiled them in.
 async fn spans(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>) -> Result<Vec<(Run, Span, BTreeSet<String>)>> {
-    let batches = job.store.all_batches().await?;
+    let batches = job.all_batches().await?;
     let mut found: Vec<(Run, Span, BTreeSet<String>)> = Vec::new();
     for month in months {
         let known = found.iter_mut().find(|(_, span, _)| span.months.contains(month));

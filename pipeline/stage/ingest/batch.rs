@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringArray, UInt32Array};
+use datafusion::arrow::array::{Array, AsArray, Int64Array, RecordBatch, UInt32Array};
 use datafusion::arrow::compute::take_record_batch;
-use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Int32Type};
+use datafusion::arrow::datatypes::{Decimal128Type, Int32Type};
 use tradestat_core::decode::{Context, Decoded, ItemKey, constant_code, receipt_batch};
 use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
@@ -15,7 +15,8 @@ use super::partner::{self, FlowCounts};
 use crate::config::Profile;
 use crate::error::{Error, Result};
 use crate::method::base::repeat_schema;
-use crate::run::{Job, MonthOfDay, PROGRAM, day, money, month_of};
+use crate::run::recorded::{add_months, months};
+use crate::run::{Job, PROGRAM, money};
 use crate::store::Store;
 use crate::store::manifest::{BatchManifest, MonthCount, RelationFile, STORE_VERSION};
 use crate::store::parquet::{EncodedGroup, GroupEncoder, GroupWriter, RelationWriter};
@@ -108,65 +109,6 @@ fn by_commodity(items: &RecordBatch) -> Result<RecordBatch> {
         .map_err(|e| Error::Engine { doing: "sorting items".into(), source: Box::new(e.into()) })
 }
 
-/// Items by recording month, and in it by chapter, office and day.
-fn months(items: &RecordBatch, dates: &[&str]) -> BTreeMap<String, MonthCount> {
-    let date = |name: &&str| items.column_by_name(name).expect("an item field").as_primitive::<Date32Type>();
-    let dates: Vec<&Date32Array> = dates.iter().map(date).collect();
-    let code = |name: &str| items.column_by_name(name).expect("an item field").as_dictionary::<Int32Type>();
-    let (hs6, offices) = (code("hs6"), code("customs_office"));
-    struct Tally {
-        items: u64,
-        chapters: Vec<u64>,
-        offices: Vec<u64>,
-        days: BTreeMap<i32, u64>,
-    }
-    let mut tallies: Vec<(i32, Tally)> = Vec::new();
-    let mut month = MonthOfDay::default();
-    let place = |column: &DictionaryArray<Int32Type>, row: usize| match column.keys().is_null(row) {
-        true => column.values().len(),
-        false => column.keys().value(row) as usize,
-    };
-    for row in 0..items.num_rows() {
-        let recorded = dates.iter().find(|d| d.is_valid(row)).map(|d| d.value(row)).expect("every item has a day of receipt");
-        let first = month.first_day(recorded);
-        let at = tallies.iter().position(|(known, _)| *known == first).unwrap_or_else(|| {
-            let empty = Tally {
-                items: 0,
-                chapters: vec![0; hs6.values().len() + 1],
-                offices: vec![0; offices.values().len() + 1],
-                days: BTreeMap::new(),
-            };
-            tallies.push((first, empty));
-            tallies.len() - 1
-        });
-        let tally = &mut tallies[at].1;
-        tally.items += 1;
-        tally.chapters[place(hs6, row)] += 1;
-        tally.offices[place(offices, row)] += 1;
-        *tally.days.entry(recorded).or_default() += 1;
-    }
-    let texts = |column: &DictionaryArray<Int32Type>| column.values().as_string::<i32>().clone();
-    let (hs6_texts, office_texts) = (texts(hs6), texts(offices));
-    let named = |counts: &[u64], texts: &StringArray, cut: usize| {
-        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-        for (i, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let text = if i < texts.len() { texts.value(i) } else { "" };
-            *sums.entry(text.chars().take(cut).collect()).or_default() += count;
-        }
-        sums
-    };
-    let finish = |(first, tally): (i32, Tally)| {
-        let count = MonthCount {
-            items: tally.items,
-            chapters: named(&tally.chapters, &hs6_texts, 2),
-            offices: named(&tally.offices, &office_texts, 40),
-            days: tally.days.into_iter().map(|(number, count)| (day(number).to_string(), count)).collect(),
-        };
-        (month_of(first), count)
-    };
-    tallies.into_iter().map(finish).collect()
-}
-
 /// Files of one batch on their way, and what its manifest will say.
 pub struct BatchWriter {
     store: Arc<dyn object_store::ObjectStore>,
@@ -220,6 +162,7 @@ impl BatchWriter {
             rounded: BTreeMap::new(),
             notes: Vec::new(),
             key_id: context.pseudonyms.key_id(),
+            recording_dates: job.profile.recording_dates().iter().map(ToString::to_string).collect(),
             months: BTreeMap::new(),
             flows: Vec::new(),
             controls: Vec::new(),
@@ -306,17 +249,7 @@ impl BatchWriter {
         for (field, count) in prepared.rounded {
             *manifest.rounded.entry(field.into()).or_default() += count;
         }
-        for (month, count) in prepared.months {
-            let sum = manifest.months.entry(month).or_default();
-            sum.items += count.items;
-            for (sums, counts) in
-                [(&mut sum.chapters, count.chapters), (&mut sum.offices, count.offices), (&mut sum.days, count.days)]
-            {
-                for (name, number) in counts {
-                    *sums.entry(name).or_default() += number;
-                }
-            }
-        }
+        add_months(&mut manifest.months, prepared.months);
         for (amount, count) in prepared.currencies {
             *self.currencies.entry(amount).or_default() += count;
         }

@@ -1,11 +1,9 @@
 //! Decisions of statisticians and [amendments](super::amendment) of declarants, applied to copies
 //! of the items and headers.
 //!
-//! A decision file (`decisions.csv` in the working folder) has one row a decision:
-//! `declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on`
-//! with action accept, correct or reject. A decision falls away, and is reported, when the
-//! source value is no longer the one it was taken on. Nothing in the store is changed: the
-//! item as received is set aside and its corrected copy goes on.
+//! A [decision](crate::run::decision) falls away, and is reported, when the source value is no longer
+//! the one it was taken on. Nothing in the store is changed: the item as received is set aside and its
+//! corrected copy goes on.
 
 pub(super) mod item;
 pub(super) mod ledger;
@@ -13,7 +11,6 @@ pub(super) mod ledger;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use datafusion::arrow::array::{ArrayRef, Date32Array, DictionaryArray, Int64Array, RecordBatch, StringBuilder};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Int32Type;
@@ -21,10 +18,9 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use serde::Deserialize;
 use tradestat_core::schema::Record;
 
-use self::item::{Item, Items, fetch, fits, of_other_months, recording_day};
+use self::item::{Item, Items, fetch, of_other_months, recording_day};
 pub use self::ledger::Ledger;
 use super::amendment::header::{self, Header};
 use super::amendment::{self, Amendment, Amendments};
@@ -32,8 +28,9 @@ use super::scan::HeldBySets;
 use crate::column::{int_column, text_column, without_padding};
 use super::vintage::{Aside, flows_of_procedures};
 use crate::error::{Error, Result};
-use crate::method::{Parameters, Step, header::Layer, register};
-use crate::run::items::{CORRECTED, CORRECTED_HEADER, FIXED};
+use crate::method::{Parameters, register};
+use crate::run::decision::{self, Decision, unguarded};
+use crate::run::items::{CORRECTED, CORRECTED_HEADER};
 use crate::run::{Job, MonthOfDay, Run, Span, month_of};
 use crate::store::manifest::{BatchManifest, RelationFile};
 use crate::store::month::MonthWriter;
@@ -43,31 +40,6 @@ const REPEATED: &str = "V02";
 /// The rules about items without a value, and about procedures, some of which no list knows.
 const NO_VALUE: &str = "V31";
 const WRONG_PROCEDURE: &str = "V12";
-
-/// What a decision file has; `observed` may stand there as well.
-const COLUMNS: [&str; 11] = [
-    "declaration_id", "item_no", "version", "rule", "action", "field", "old_value", "new_value", "reason", "who", "decided_on",
-];
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Decision {
-    declaration_id: String,
-    item_no: i32,
-    version: Option<i32>,
-    rule: String,
-    action: String,
-    field: String,
-    /// What the rule saw; a worklist carries it for the reader.
-    #[serde(default)]
-    #[expect(dead_code, reason = "a column that a filled-in worklist has")]
-    observed: Option<String>,
-    old_value: String,
-    new_value: String,
-    reason: String,
-    who: String,
-    decided_on: String,
-}
 
 #[derive(Default)]
 pub struct Corrections {
@@ -91,7 +63,8 @@ pub async fn gather(
     parameters: &Parameters,
     ledger: &mut Ledger,
 ) -> Result<Corrections> {
-    let decisions = read_decisions(job)?;
+    let decision::File { decisions, later } = decision::read(job)?;
+    ledger.taken_later = later;
     let amendments = amendment::read(ctx).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
@@ -134,6 +107,9 @@ pub async fn gather(
         for header in headers.remove(&reference).into_iter().flatten().filter(|header| header.is_changed) {
             corrections.headers.push((header, days.clone()));
         }
+        for item in of_declaration.iter().filter(|item| month_of(item.home) != month_of(item.day) && !item.is_added) {
+            ledger.left.insert((item.batch.clone(), item.line));
+        }
         for item in of_declaration.into_iter().filter(|item| item.is_changed && item.is_of(span)) {
             note_move(&reference, &item, ledger);
             if item.is_at_home_in(span) {
@@ -150,8 +126,7 @@ pub async fn gather(
 /// Declarations of which the items of other months are needed too: a corrected date may bring
 /// them here, an item that is not here be one of theirs, or a decision be about their copy.
 fn across_months<'a>(items: &Items, amendments: &'a Amendments, decisions: &'a [Decision], dates: &[&str]) -> HashSet<&'a str> {
-    let redates = |decision: &Decision| decision.action == "correct" && dates.contains(&decision.field.as_str());
-    let far = decisions.iter().filter(|decision| redates(decision) || decision.rule == REPEATED);
+    let far = decisions.iter().filter(|decision| decision.corrects_any(dates) || decision.rule == REPEATED);
     let mut open: HashSet<&str> = far.map(|decision| decision.declaration_id.as_str()).collect();
     for (reference, changes) in amendments {
         let here = items.get(reference).map_or(&[][..], |items| items);
@@ -262,65 +237,6 @@ async fn replace(ctx: &SessionContext, relation: &str, keys: RecordBatch, copies
     register(ctx, relation, all.into_view())
 }
 
-fn read_decisions(job: &Job<'_>) -> Result<Vec<Decision>> {
-    let path = &job.workspace.decisions;
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.clone(), source })?;
-    let wrong = |line: u64, problem: String| Error::Inconsistent {
-        file: path.display().to_string(),
-        line: Some(line),
-        problem,
-        hint: format!("columns: {}; actions: accept, correct, reject", COLUMNS.join(",")),
-    };
-    let mut reader = csv::Reader::from_reader(file);
-    let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
-    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name) && *name != "observed") {
-        return Err(wrong(1, format!("column `{unknown}` is not known")));
-    }
-    if let Some(missing) = COLUMNS.iter().find(|name| !header.iter().any(|found| found == **name)) {
-        return Err(wrong(1, format!("column `{missing}` is missing")));
-    }
-    let rules: Vec<&str> = job.method.in_order(Layer::Validate).filter_map(Step::code).collect();
-    let mut decisions = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), e.to_string()))?;
-        let line = row.position().map_or(0, csv::Position::line);
-        let wrong = |problem: String| wrong(line, problem);
-        let decision: Decision = row.deserialize(Some(&header)).map_err(|e| match e.kind() {
-            csv::ErrorKind::Deserialize { err, .. } => {
-                let column = err.field().and_then(|field| header.get(usize::try_from(field).ok()?));
-                wrong(format!("column `{}`: {}", column.unwrap_or_default(), err.kind()))
-            }
-            _ => wrong(e.to_string()),
-        })?;
-        if !["accept", "correct", "reject"].contains(&decision.action.as_str()) {
-            return Err(wrong(format!("unknown action `{}`", decision.action)));
-        }
-        if decision.reason.trim().is_empty() || decision.who.trim().is_empty() || decision.decided_on.trim().is_empty() {
-            return Err(wrong("a decision needs a reason, who took it, and the day".into()));
-        }
-        let known = Record::Item.schema().index_of(&decision.field).is_ok() && !FIXED.contains(&decision.field.as_str());
-        if !known {
-            return Err(wrong(format!("`{}` is not an item field that a decision can be about", decision.field)));
-        }
-        if decision.action == "correct" && !fits(&decision.field, unguarded(&decision.new_value)) {
-            return Err(wrong(format!("`{}` cannot be a value of `{}`", decision.new_value, decision.field)));
-        }
-        // What is accepted is a finding; a statistician may correct what no rule found.
-        let is_free = decision.rule.is_empty() && decision.action != "accept";
-        if !is_free && !rules.contains(&decision.rule.as_str()) {
-            return Err(wrong(format!("no rule is called `{}`", decision.rule)));
-        }
-        if decision.decided_on.trim().parse::<NaiveDate>().is_err() {
-            return Err(wrong(format!("`{}` is not a day such as 2026-04-03", decision.decided_on)));
-        }
-        decisions.push(decision);
-    }
-    Ok(decisions)
-}
-
 /// What decisions are applied with.
 struct Deciding<'d> {
     span: &'d Span,
@@ -405,14 +321,6 @@ async fn note_unknown(ctx: &SessionContext, decisions: &[Decision], ledger: &mut
 fn fell_away(decision: &Decision, why: &str) -> String {
     let Decision { decided_on, declaration_id, item_no, field, .. } = decision;
     format!("decision of {decided_on} on declaration {declaration_id} item {item_no} ({field}) fell away: {why}")
-}
-
-/// A worklist puts an apostrophe before text that a spreadsheet would take for a formula.
-fn unguarded(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.trim_start().starts_with(['=', '+', '-', '@']) => rest,
-        _ => text,
-    }
 }
 
 fn plain_if_number(text: &str) -> String {

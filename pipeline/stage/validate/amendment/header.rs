@@ -9,10 +9,11 @@ use datafusion::common::JoinType;
 use datafusion::prelude::SessionContext;
 use tradestat_core::schema::Record;
 
-use super::super::correction::item::{ids, with_cell};
+use super::super::correction::item::ids;
 use crate::column::{int_column, text_column};
 use super::Amendments;
 use crate::error::{Error, Result};
+use crate::run::items::with_cell;
 
 /// The header of a declaration in one file, alone in its batch.
 pub(in crate::stage::validate) struct Header {

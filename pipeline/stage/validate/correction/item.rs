@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, new_null_array};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{Date32Type, Field, Int32Type, Schema};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{Date32Type, Int32Type};
 use datafusion::common::JoinType;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit};
@@ -13,7 +12,7 @@ use tradestat_core::schema::Record;
 
 use crate::column::{cell_text, int_column, text_column};
 use crate::error::{Error, Result};
-use crate::run::items::is_of_span;
+use crate::run::items::{is_of_span, with_cell};
 use crate::run::{Job, Span};
 use crate::store::manifest::{BatchManifest, RelationFile};
 
@@ -137,28 +136,4 @@ impl Item {
         self.is_changed = true;
         true
     }
-}
-
-/// A row with another cell, empty for null, with the exactness of its field; nothing when the
-/// text does not fit it, or no field has the name.
-pub(in crate::stage::validate) fn with_cell(row: &RecordBatch, field: &str, value: &str) -> Option<RecordBatch> {
-    let schema = row.schema();
-    let place = schema.index_of(field).ok()?;
-    let text: ArrayRef = Arc::new(StringArray::from(vec![(!value.is_empty()).then_some(value)]));
-    let strict = CastOptions { safe: false, ..Default::default() };
-    let mut columns = row.columns().to_vec();
-    columns[place] = cast_with_options(&text, schema.field(place).data_type(), &strict).ok()?;
-    RecordBatch::try_new(schema, columns).ok()
-}
-
-/// Whether a text, empty for null, can stand in a field of an item.
-pub(super) fn fits(field: &str, value: &str) -> bool {
-    let schema = Record::Item.schema();
-    let nulls = schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
-    let optional: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
-    let row = RecordBatch::try_new(Arc::new(Schema::new(optional)), nulls).expect("one null a field");
-    with_cell(&row, field, value).is_some_and(|row| {
-        let place = schema.index_of(field).expect("with_cell found it");
-        schema.field(place).is_nullable() || row.column(place).is_valid(0)
-    })
 }

@@ -32,6 +32,10 @@ pub struct Ledger {
     pub(in crate::stage::validate) of_cancelled: BTreeMap<String, u64>,
     /// Items that count for another month than as received: by declaration and item, from and to.
     pub(super) moved: BTreeMap<(String, i32), (String, String)>,
+    /// Items, by batch and line, that count for another month than as received, of whatever months.
+    pub(in crate::stage::validate) left: BTreeSet<(String, i64)>,
+    /// Decisions that were taken after the moment looked at.
+    pub(super) taken_later: usize,
 }
 
 /// Names a month that this run does not compute and that was compiled without knowing of the move.
@@ -67,6 +71,9 @@ impl Ledger {
         }
         for text in fallen {
             run.note(text.clone());
+        }
+        if let (1.., Some(then)) = (self.taken_later, &run.manifest.as_of) {
+            run.note(format!("as of {then}: {} decision(s) taken after that day are left out", self.taken_later));
         }
     }
 
