@@ -19,6 +19,7 @@ pub(crate) fn table(columns: Vec<Column>) -> Table {
         columns,
         batches: Vec::new(),
         notes: Vec::new(),
+        source: None,
     }
 }
 

@@ -162,7 +162,7 @@ fn fill(
         page.row += 1;
     }
     page.finish_data(first, &widths, 0)?;
-    page.notes(&sheet.notes, edition)
+    page.notes(&sheet.notes, &edition.source, edition)
 }
 
 fn shown(column: &SheetColumn) -> String {

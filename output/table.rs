@@ -4,6 +4,8 @@
 
 use arrow_array::RecordBatch;
 
+use crate::edition::Edition;
+
 /// What stands in a column, which decides how each format writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -134,12 +136,18 @@ pub struct Table {
     pub columns: Vec<Column>,
     pub batches: Vec<RecordBatch>,
     pub notes: Vec<String>,
+    /// Where its figures come from, where that is not the source of the edition.
+    pub source: Option<String>,
 }
 
 impl Table {
     /// Rows of data, without headings.
     pub fn row_count(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    pub(crate) fn source<'t>(&'t self, edition: &'t Edition) -> &'t str {
+        self.source.as_deref().unwrap_or(&edition.source)
     }
 
     pub(crate) fn decimals_of(&self, column: &Column) -> u32 {

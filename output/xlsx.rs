@@ -157,7 +157,7 @@ fn write_table(
     let mut under: Vec<String> = table.notes.clone();
     under.push(legend(table, edition));
     under.push(words.rounded().to_owned());
-    page.notes(&under, edition)
+    page.notes(&under, table.source(edition), edition)
 }
 
 /// Title and unit of a column.
@@ -261,12 +261,21 @@ mod tests {
             .1
     }
 
+    fn strings(table: &Table) -> String {
+        let files = crate::golden::unzip(&workbook("w", &[(table, &sample::edition())]).expect("writes"));
+        files.into_iter().find(|(name, _)| name.ends_with("sharedStrings.xml")).expect("texts").1
+    }
+
+    #[test]
+    fn a_table_with_a_source_of_its_own_names_it() {
+        let own = Table { source: Some("Two countries".into()), ..sample::partners() };
+        assert!(strings(&own).contains("Source: Two countries"));
+        assert!(!strings(&own).contains(&sample::edition().source));
+        assert!(strings(&sample::partners()).contains(&format!("Source: {}", sample::edition().source)));
+    }
+
     #[test]
     fn a_table_without_a_unit_says_none() {
-        let strings = |table: &Table| {
-            let files = crate::golden::unzip(&workbook("w", &[(table, &sample::edition())]).expect("writes"));
-            files.into_iter().find(|(name, _)| name.ends_with("sharedStrings.xml")).expect("texts").1
-        };
         assert!(strings(&sample::partners()).contains("Unit: thousand USD"));
         assert!(!strings(&Table { unit: String::new(), ..sample::partners() }).contains("Unit"));
     }

@@ -138,11 +138,18 @@ pub struct Profile {
     pub trade_system: String,
     pub recording_date: String,
     pub forms: Vec<String>,
+    /// The note of the label list that says what the values are.
+    #[serde(default = "valuation")]
+    pub valuation: String,
     #[serde(default)]
     pub trader_check: Option<String>,
     /// Keys that nobody has checked against the law or with the office.
     #[serde(default)]
     pub unverified: Vec<String>,
+}
+
+fn valuation() -> String {
+    "valuation".into()
 }
 
 /// Choices of the recording date, and the dates that each takes, the best first. The SQL of the

@@ -35,12 +35,15 @@ const LISTS: [(&str, &str); 16] = [
     ("procedure_code", "procedure"),
 ];
 
+/// What compares countries is in dollars, as `sql/mirror` brings every report to them.
+pub const COMPARED_CURRENCY: &str = "USD";
+
 #[derive(Debug)]
 pub struct Describer {
     labels: Labels,
     fields: HashMap<&'static str, &'static FieldSpec>,
     lists: Vec<String>,
-    /// Relations that compare countries.
+    /// Relations and tables that compare countries.
     compared: BTreeSet<String>,
     statistical_currency: String,
     reporter_currency: String,
@@ -49,19 +52,20 @@ pub struct Describer {
 impl Describer {
     pub fn new(method: &Method, profile: &Profile) -> Result<Self> {
         let fields = Record::ALL.into_iter().flat_map(|record| record.fields()).map(|field| (field.name, field));
+        let mirrors = method.in_order(Layer::Mirror).chain(method.in_order(Layer::Tables).filter(|step| method.is_mirror_table(step)));
         Ok(Describer {
             labels: Labels::read(method, "en")?,
             fields: fields.collect(),
             lists: method.lists.keys().cloned().collect(),
-            compared: method.in_order(Layer::Mirror).map(|step| step.name.clone()).collect(),
+            compared: mirrors.map(|step| step.name.clone()).collect(),
             statistical_currency: profile.statistical_currency.clone(),
             reporter_currency: profile.reporter_currency.clone(),
         })
     }
 
-    /// The currency of statistical values of a relation: what compares countries is in dollars.
+    /// The currency of statistical values of a relation.
     pub fn currency_of(&self, relation: &str) -> &str {
-        if relation.starts_with("T16") || self.compared.contains(relation) { "USD" } else { &self.statistical_currency }
+        if self.compared.contains(relation) { COMPARED_CURRENCY } else { &self.statistical_currency }
     }
 
     /// The columns with what can be said of each; what a field says already stays.

@@ -1,5 +1,6 @@
 //! What is printed of rows: tables, charts, pages and the account, in the languages of a profile.
 
+pub mod absence;
 pub mod account;
 pub mod charts;
 pub mod page;

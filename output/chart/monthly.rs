@@ -4,7 +4,7 @@ use super::font::width;
 use super::frame::{Frame, LEGEND, Look, bar, legend, marker};
 use super::scale::Axis;
 use super::scene::{Anchor, Area, Ink, Scene, Text};
-use super::{Chart, Month, Sides, drawable};
+use super::{Chart, Month, SidePoint, Sides, drawable};
 use crate::edition::Edition;
 
 const TICK: f64 = 11.0;
@@ -14,6 +14,7 @@ const UNDER: f64 = 44.0;
 
 pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene {
     let frame = Frame::new(chart, edition);
+    let months = &without_holes(months);
     let figures = || {
         months
             .iter()
@@ -55,13 +56,16 @@ pub(super) fn sides(chart: &Chart, edition: &Edition, sides: &Sides) -> Scene {
     if figures().next().is_none() {
         return frame.empty(edition);
     }
-    let are_bars = sides.points.len() <= MAX_PAIRS;
+    let point = |point: &SidePoint| Month {
+        year: point.year,
+        month: point.month.unwrap_or(0),
+        exports: point.figures[0],
+        imports: point.figures[1],
+        balance: None,
+    };
+    let months = without_holes(&sides.points.iter().map(point).collect::<Vec<Month>>());
+    let are_bars = months.len() <= MAX_PAIRS;
     let looks = if are_bars { [Look::ExportsBar, Look::ImportsBar] } else { [Look::ExportsLine, Look::ImportsLine] };
-    let months: Vec<Month> = sides
-        .points
-        .iter()
-        .map(|point| Month { year: point.year, month: point.month.unwrap_or(0), exports: point.figures[0], imports: point.figures[1], balance: None })
-        .collect();
     // Names of countries can be long: one under the other, each with the whole width.
     let (mut scene, area) = frame.scene(2.0 * LEGEND + 12.0 + PLOT + UNDER);
     for (position, (look, name)) in looks.into_iter().zip(&sides.names).enumerate() {
@@ -79,6 +83,28 @@ pub(super) fn sides(chart: &Chart, edition: &Edition, sides: &Sides) -> Scene {
     plot.month_numbers(&mut scene);
     plot.years(&mut scene);
     scene
+}
+
+/// The months with those between them that are missing: time has a scale, and a line must not lead over what nobody
+/// knows. Points without a month are years.
+fn without_holes(months: &[Month]) -> Vec<Month> {
+    let place = |month: &Month| (month.year, month.month);
+    let after = |month: &Month| {
+        let (year, month) = match month.month {
+            0 => (month.year + 1, 0),
+            12.. => (month.year + 1, 1),
+            number => (month.year, number + 1),
+        };
+        Month { year, month, exports: None, imports: None, balance: None }
+    };
+    let mut whole: Vec<Month> = Vec::new();
+    for month in months {
+        while let Some(missing) = whole.last().map(after).filter(|next| place(next) < place(month)) {
+            whole.push(missing);
+        }
+        whole.push(*month);
+    }
+    whole
 }
 
 struct Plot<'a> {
@@ -262,5 +288,30 @@ impl<'a> Plot<'a> {
             }
             first += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(places: &[(i32, u32)]) -> Vec<Month> {
+        places.iter().map(|(year, month)| Month { year: *year, month: *month, exports: Some(1.0), imports: None, balance: None }).collect()
+    }
+
+    fn places(months: &[Month]) -> Vec<(i32, u32, bool)> {
+        months.iter().map(|month| (month.year, month.month, month.exports.is_some())).collect()
+    }
+
+    #[test]
+    fn a_missing_month_has_its_place_and_no_figure() {
+        let whole = without_holes(&of(&[(2025, 10), (2025, 11), (2026, 2)]));
+        assert_eq!(places(&whole), [(2025, 10, true), (2025, 11, true), (2025, 12, false), (2026, 1, false), (2026, 2, true)]);
+    }
+
+    #[test]
+    fn so_has_a_missing_year() {
+        assert_eq!(places(&without_holes(&of(&[(2023, 0), (2025, 0)]))), [(2023, 0, true), (2024, 0, false), (2025, 0, true)]);
+        assert!(without_holes(&[]).is_empty());
     }
 }

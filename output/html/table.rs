@@ -28,7 +28,7 @@ pub(super) fn section(table: &Table, files: &[Link], edition: &Edition) -> Resul
             @if !table.notes.is_empty() { ul.notes { @for note in &table.notes { li { (note) } } } }
             p.under { (legend(table, edition)) }
             p.under {
-                @if !edition.source.is_empty() { (words.source()) ": " (edition.source) ". " }
+                @if !table.source(edition).is_empty() { (words.source()) ": " (table.source(edition)) ". " }
                 @if !files.is_empty() { (words.files()) ": " (links(files)) ". " }
                 a.to-contents href="#contents" { (words.to_contents()) }
             }
@@ -101,6 +101,13 @@ mod tests {
         section(table, &[], &sample::edition())
             .expect("renders")
             .into_string()
+    }
+
+    #[test]
+    fn a_source_of_its_own_stands_under_a_table() {
+        let (own, other) = (shown(&Table { source: Some("Two countries".into()), ..sample::partners() }), sample::edition().source);
+        assert!(own.contains("Source: Two countries. ") && !own.contains(&other), "{own}");
+        assert!(shown(&sample::partners()).contains(&format!("Source: {other}. ")));
     }
 
     #[test]

@@ -173,17 +173,14 @@ impl<'a> Page<'a> {
     }
 
     /// Notes, source and trace under the data.
-    pub(crate) fn notes(&mut self, notes: &[String], edition: &Edition) -> Result<(), XlsxError> {
+    pub(crate) fn notes(&mut self, notes: &[String], source: &str, edition: &Edition) -> Result<(), XlsxError> {
         let small = Format::new().set_font_size(9);
         self.row += 1;
         for note in notes {
             self.line(note, &small)?;
         }
-        if !edition.source.is_empty() {
-            self.line(
-                &format!("{}: {}", edition.words.source(), edition.source),
-                &small,
-            )?;
+        if !source.is_empty() {
+            self.line(&format!("{}: {source}", edition.words.source()), &small)?;
         }
         self.line(&edition.trace(), &small)
     }

@@ -13,7 +13,7 @@ use tradestat_output::xlsx::{MOST_ROWS, workbook};
 use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Picture, Signs, Table, Words};
 use tradestat_output::{Release as Page, draw, render, render_page};
 
-use super::{account, charts, tables};
+use super::{absence, account, charts, tables};
 use crate::describe::Describer;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
@@ -69,7 +69,7 @@ impl Print {
             let labels = first.in_language(tag);
             let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
             let mut edition = edition(job, run, &labels);
-            edition.notices.extend(what_is_absent(run, &results, &labels));
+            edition.notices.extend(absence::notices(job, run, &results, &labels)?);
             Ok(Print {
                 tag: tag.clone(),
                 edition,
@@ -105,20 +105,6 @@ pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
         synthetic: run.manifest.synthetic,
         confidentiality_note: Some(labels.or_code("note", "confidentiality")),
     }
-}
-
-/// Months without data that the year to date lacks, and flows of which there are no data at all,
-/// so that neither reads as nil.
-fn what_is_absent(run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Vec<String> {
-    let mut notices = Vec::new();
-    let absent: Vec<String> = run.absent_months().iter().map(|month| month_in_words(month, labels)).collect();
-    if !absent.is_empty() {
-        notices.push(format!("{}: {}.", labels.or_code("note", "absent_months"), absent.join(", ")));
-    }
-    let monthly = results.iter().find(|(name, _)| name.starts_with("C01_")).map(|(_, batches)| batches.as_slice());
-    let silent = charts::flows_without_data(monthly.unwrap_or_default());
-    notices.extend(silent.into_iter().map(|flow| labels.or_code("note", &format!("no_{flow}"))));
-    notices
 }
 
 /// `March 2026`, `First quarter 2026`, `2026`: the period asked for.

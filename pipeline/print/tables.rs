@@ -36,6 +36,7 @@ const NO_CODES: &[&str] = &["-", "TOTAL", "same", "total", "unclassified", "unsp
 const STEMS: &[&str] = &["export", "import"];
 
 pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Table>> {
+    let describer = job.describer()?;
     let mut tables = Vec::new();
     for (name, batches) in results {
         let step = job.method.step(name)?;
@@ -53,7 +54,8 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             hint: String::new(),
         })?;
         let header = step.header.get("unit").unwrap_or("thousand_usd");
-        let (mut unit, scale) = unit_in(header, &job.profile.statistical_currency, labels);
+        let currency = describer.currency_of(name);
+        let (mut unit, scale) = unit_in(header, currency, labels);
         if header == BOTH_CURRENCIES {
             let currencies = [&job.profile.statistical_currency, &job.profile.reporter_currency];
             unit = currencies.map(|currency| unit_in("thousand_usd", currency, labels).0).join(", ");
@@ -65,12 +67,15 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
             labels,
             code: &code,
             span: if is_of_period { page::span_of(run) } else { "month" },
-            currency: &unit_in("one", if code.starts_with("T16") { "USD" } else { &job.profile.statistical_currency }, labels).0,
+            currency: &unit_in("one", currency, labels).0,
         };
         let columns = columns(&schema, &heads);
         let looks_back = step.header.get("period");
         let subtitle = match looks_back {
-            Some(parameter) => window(run, job.parameter_count(parameter, &crate::run::day(run.published_month()).to_string())?, labels),
+            Some(parameter) => {
+                let months = job.parameter_count(parameter, &crate::run::day(run.published_month()).to_string())?;
+                window(run, months, first_period(batches), labels)
+            }
             None if is_of_period => page::period_in_words(run, labels),
             None => page::month_in_words(last, labels),
         };
@@ -88,6 +93,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
                 own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
                 _ => notes_of(job, &code, &schema, labels),
             },
+            source: job.method.is_mirror_table(step).then(|| labels.or_code("note", "mirror_source")),
             code,
         });
     }
@@ -115,12 +121,20 @@ fn with_periods(batch: &RecordBatch) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }
 
-/// The months up to the published one that a table looks back over: `April 2025 – March 2026`.
-fn window(run: &Run, months: u32, labels: &Labels) -> String {
+/// The months up to the published one that a table looks back over, from the first that it has:
+/// `April 2025 – March 2026`.
+fn window(run: &Run, months: u32, begins: Option<chrono::NaiveDate>, labels: &Labels) -> String {
     let last = crate::run::day(run.published_month());
     let first = last.checked_sub_months(chrono::Months::new(months.saturating_sub(1))).unwrap_or(last);
+    let first = begins.map_or(first, |begins| begins.clamp(first, last));
     let words = |day: chrono::NaiveDate| page::month_in_words(&day.format("%Y-%m").to_string(), labels);
     if first == last { words(last) } else { format!("{} – {}", words(first), words(last)) }
+}
+
+/// The first of the periods that a table has a row for.
+fn first_period(batches: &[RecordBatch]) -> Option<chrono::NaiveDate> {
+    let periods = batches.iter().filter_map(|batch| batch.column_by_name("period")?.as_primitive_opt::<Date32Type>());
+    periods.flat_map(|periods| periods.iter().flatten()).min().map(crate::run::day)
 }
 
 /// The rows without words of the program in the columns of codes, where a name says what the row is.
@@ -204,9 +218,13 @@ fn reads(method: &Method, step: &Step, wanted: &str) -> bool {
 pub fn columns(schema: &SchemaRef, heads: &Heads<'_>) -> Vec<Column> {
     let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
     let has_name = schema.fields().iter().any(|field| kind(field.name(), field.data_type()) == ColumnKind::Text);
-    let is_said = |name: &str| SAID_BY_NAME.contains(&name) || (heads.code == "T13" && name == "measure");
+    let is_said = |name: &str| {
+        let is_named = SAID_BY_NAME.contains(&name) || (heads.code == "T13" && name == "measure");
+        // A period is printed as the month or the year that it is.
+        (has_name && is_named) || (name == "frequency" && schema.index_of("period").is_ok())
+    };
     let columns = shown.map(|field| column(field.name(), field.data_type(), heads).derived_from(figures_behind(field.name())));
-    columns.map(|column| if has_name && is_said(&column.name) { column.for_machines() } else { column }).collect()
+    columns.map(|column| if is_said(&column.name) { column.for_machines() } else { column }).collect()
 }
 
 /// Columns that a change or a share is computed from: it is an estimate where one of them is.
@@ -286,7 +304,7 @@ fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> V
         _ => "release_date",
     };
     let has_growth = schema.fields().iter().any(|field| field.name().ends_with("growth"));
-    let mut notes: Vec<String> = all(&["valuation"]);
+    let mut notes: Vec<String> = all(&[&job.profile.valuation]);
     notes.extend(system.filter(|_| code != "T14"));
     notes.extend(note(date));
     notes.extend(note("growth").filter(|_| has_growth));

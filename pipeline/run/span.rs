@@ -38,13 +38,15 @@ impl Run {
         (days(first).0, days(last).1)
     }
 
-    /// Months of the year, up to the last one published, that no run compiled: the year to date lacks them.
+    /// Months of the year, up to the last one published, that no run compiled or that have no data: the year to
+    /// date lacks them.
     pub fn absent_months(&self) -> Vec<String> {
         let last = self.published_month();
         let compiled = self.compiled_months();
         let mut months = months_until(last, day(last).month());
         // Without any compiled month there is nothing that a month could be absent from.
-        months.retain(|month| !compiled.is_empty() && !compiled.contains(month));
+        let has_data = |month: &String| compiled.contains(month) && !self.manifest.months_without_data.contains(month);
+        months.retain(|month| !compiled.is_empty() && !has_data(month));
         months
     }
 

@@ -13,7 +13,7 @@ use datafusion::prelude::SessionContext;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
-use crate::print::{account, marked, page};
+use crate::print::{absence, account, marked, page};
 use crate::progress::Event;
 use crate::run::items::register_items;
 use crate::run::{Job, Run, month_days};
@@ -33,6 +33,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     let (first, last) = run.published_days();
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
+    run.manifest.months_without_data = absence::months_without_data(run, &results);
     audit(&ctx, job, run).await?;
     run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirrored);

@@ -194,6 +194,9 @@ pub struct RunManifest {
     pub terms: Vec<Term>,
     pub rules: Vec<RuleCount>,
     pub audits: BTreeMap<String, u64>,
+    /// Compiled months that count as months without data: nothing, or next to nothing, was declared in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months_without_data: Vec<String>,
     /// Earlier months that late or amended items would change.
     pub stale_months: Vec<String>,
     pub notes: Vec<String>,

@@ -74,11 +74,9 @@ supplement as (
         cast(null as decimal(38, 6)) as export_to_date,
         sum(import_statistical) as import_month,
         cast(null as decimal(38, 6)) as import_to_date
-    from compared_month
-    right join T21_trade_in_both_currencies
-        on T21_trade_in_both_currencies.period = compared_month.period
-    where T21_trade_in_both_currencies.period = $period
-        or compared_month.is_month
+    from T21_trade_in_both_currencies
+    where period = $period
+        or period in (select compared_month.period from compared_month where compared_month.is_month)
 
 ),
 

@@ -1,27 +1,44 @@
 -- Monthly exports, imports and balance
 --
 -- The months of the chart, ending with the published one. A month without data has no
--- row, so the line breaks there; a flow without any data has no line. A balance is an
--- estimate where one of its flows is.
+-- row, and a flow without data of the month no figure: its line breaks there. A balance
+-- is an estimate where one of its flows is.
 --
 -- grain:    period
 -- unit:     thousand_usd
 -- decimals: 1
 -- chart:    monthly_trade
 
-with monthly as (
+with flow_month as (
 
     select
-        publishable_trade.period,
-        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'X'), 0) as exports,
-        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as imports,
-        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'X'), 0) as exports_estimated,
-        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'M'), 0) as imports_estimated
-    from published_month
-    join publishable_trade
-        on publishable_trade.period = published_month.period
-    where publishable_trade.period <= $period
-    group by publishable_trade.period
+        declared_month.period,
+        declared_month.flow,
+        coalesce(sum(publishable_trade.statistical_value), 0) as value,
+        coalesce(sum(publishable_trade.estimated_value), 0) as estimated
+    from declared_month
+    left join publishable_trade
+        on publishable_trade.period = declared_month.period
+        and publishable_trade.flow = declared_month.flow
+    where declared_month.has_data
+        and declared_month.flow <> '-'
+        and declared_month.period <= $period
+    group by
+        declared_month.period,
+        declared_month.flow
+
+),
+
+monthly as (
+
+    select
+        period,
+        sum(value) filter (where flow = 'X') as exports,
+        sum(value) filter (where flow = 'M') as imports,
+        coalesce(sum(estimated) filter (where flow = 'X'), 0) as exports_estimated,
+        coalesce(sum(estimated) filter (where flow = 'M'), 0) as imports_estimated
+    from flow_month
+    group by period
 
 ),
 
@@ -50,19 +67,19 @@ setting as (
 
 select
     numbered.period,
-    case when compared_flow.has_exports then numbered.exports end as exports,
-    case when compared_flow.has_imports then numbered.imports end as imports,
-    case when compared_flow.has_exports and compared_flow.has_imports then numbered.exports - numbered.imports end as balance,
+    numbered.exports,
+    numbered.imports,
+    numbered.exports - numbered.imports as balance,
     case when numbered.exports_estimated > setting.share_max * numbered.exports then 'e' else '' end as exports_flag,
     case when numbered.imports_estimated > setting.share_max * numbered.imports then 'e' else '' end as imports_flag,
     case
+        when numbered.exports is null or numbered.imports is null then ''
         when numbered.exports_estimated > setting.share_max * numbered.exports
             or numbered.imports_estimated > setting.share_max * numbered.imports
             then 'e'
         else ''
     end as balance_flag
 from setting
-cross join compared_flow
 join numbered
     on numbered.newest_first <= setting.months
 order by numbered.period

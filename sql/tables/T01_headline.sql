@@ -1,7 +1,8 @@
 -- Headline figures of foreign trade
 --
 -- Re-exports and re-imports are in the totals and shown of them. Turnover is exports
--- plus imports, the balance exports less imports; a balance has no change in percent.
+-- plus imports, the balance exports less imports, where both have the same months; a
+-- balance has no change in percent.
 -- Turnover is an estimate where more than `estimated_share_max` of it is estimated, a
 -- balance where one of its flows is.
 --
@@ -86,35 +87,40 @@ headline as (
     select
         5 as row_order,
         'turnover' as indicator,
-        flow_total.export_month + flow_total.import_month as month,
-        flow_total.export_month_year_before + flow_total.import_month_year_before as month_year_before,
-        flow_total.export_to_date + flow_total.import_to_date as to_date,
-        flow_total.export_to_date_year_before + flow_total.import_to_date_year_before as to_date_year_before,
+        case when compared_flow.has_both_month then flow_total.export_month + flow_total.import_month end as month,
+        case when compared_flow.has_both_month_year_before then flow_total.export_month_year_before + flow_total.import_month_year_before end as month_year_before,
+        case when compared_flow.has_both_to_date then flow_total.export_to_date + flow_total.import_to_date end as to_date,
+        case when compared_flow.has_both_to_date_year_before then flow_total.export_to_date_year_before + flow_total.import_to_date_year_before end as to_date_year_before,
         case
-            when flow_total.export_month_estimated + flow_total.import_month_estimated
+            when compared_flow.has_both_month
+                and flow_total.export_month_estimated + flow_total.import_month_estimated
                     > setting.share_max * (flow_total.export_month + flow_total.import_month)
                 then 'e'
             else ''
         end as month_flag,
         case
-            when flow_total.export_month_year_before_estimated + flow_total.import_month_year_before_estimated
+            when compared_flow.has_both_month_year_before
+                and flow_total.export_month_year_before_estimated + flow_total.import_month_year_before_estimated
                     > setting.share_max * (flow_total.export_month_year_before + flow_total.import_month_year_before)
                 then 'e'
             else ''
         end as month_year_before_flag,
         case
-            when flow_total.export_to_date_estimated + flow_total.import_to_date_estimated
+            when compared_flow.has_both_to_date
+                and flow_total.export_to_date_estimated + flow_total.import_to_date_estimated
                     > setting.share_max * (flow_total.export_to_date + flow_total.import_to_date)
                 then 'e'
             else ''
         end as to_date_flag,
         case
-            when flow_total.export_to_date_year_before_estimated + flow_total.import_to_date_year_before_estimated
+            when compared_flow.has_both_to_date_year_before
+                and flow_total.export_to_date_year_before_estimated + flow_total.import_to_date_year_before_estimated
                     > setting.share_max * (flow_total.export_to_date_year_before + flow_total.import_to_date_year_before)
                 then 'e'
             else ''
         end as to_date_year_before_flag
     from setting
+    cross join compared_flow
     cross join flow_total
     where flow_total.dimension = 'total'
 
@@ -123,16 +129,21 @@ headline as (
     select
         6 as row_order,
         'balance' as indicator,
-        export_month - import_month as month,
-        export_month_year_before - import_month_year_before as month_year_before,
-        export_to_date - import_to_date as to_date,
-        export_to_date_year_before - import_to_date_year_before as to_date_year_before,
-        greatest(export_month_flag, import_month_flag) as month_flag,
-        greatest(export_month_year_before_flag, import_month_year_before_flag) as month_year_before_flag,
-        greatest(export_to_date_flag, import_to_date_flag) as to_date_flag,
-        greatest(export_to_date_year_before_flag, import_to_date_year_before_flag) as to_date_year_before_flag
-    from flow_total
-    where dimension = 'total'
+        case when compared_flow.has_both_month then flow_total.export_month - flow_total.import_month end as month,
+        case when compared_flow.has_both_month_year_before then flow_total.export_month_year_before - flow_total.import_month_year_before end as month_year_before,
+        case when compared_flow.has_both_to_date then flow_total.export_to_date - flow_total.import_to_date end as to_date,
+        case when compared_flow.has_both_to_date_year_before then flow_total.export_to_date_year_before - flow_total.import_to_date_year_before end as to_date_year_before,
+        case when compared_flow.has_both_month then greatest(flow_total.export_month_flag, flow_total.import_month_flag) else '' end
+            as month_flag,
+        case when compared_flow.has_both_month_year_before then greatest(flow_total.export_month_year_before_flag, flow_total.import_month_year_before_flag) else '' end
+            as month_year_before_flag,
+        case when compared_flow.has_both_to_date then greatest(flow_total.export_to_date_flag, flow_total.import_to_date_flag) else '' end
+            as to_date_flag,
+        case when compared_flow.has_both_to_date_year_before then greatest(flow_total.export_to_date_year_before_flag, flow_total.import_to_date_year_before_flag) else '' end
+            as to_date_year_before_flag
+    from compared_flow
+    cross join flow_total
+    where flow_total.dimension = 'total'
 
 )
 

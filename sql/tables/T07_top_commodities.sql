@@ -133,9 +133,10 @@ select
     case when ranked.estimated_to_date > setting.share_max * ranked.to_date then 'e' else '' end as flag
 from setting
 cross join parameter
-cross join comparison
 join ranked
     on ranked.rank <= parameter.value
+join comparison
+    on comparison.flow = ranked.flow
 left join label
     on label.list = 'hs6'
     and label.code = ranked.hs6

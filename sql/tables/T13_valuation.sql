@@ -36,6 +36,7 @@ with cell as (
     from compared_month
     join publishable_valuation
         on publishable_valuation.period = compared_month.period
+        and publishable_valuation.flow = compared_month.flow
     where compared_month.is_to_date
 
 ),
@@ -240,16 +241,15 @@ select
     shared.row_kind,
     shared.measure,
     coalesce(label.en, shared.measure) as name,
-    case when comparison.has_month and compared_flow.has_exports then shared.export_month end as export_month,
-    case when compared_flow.has_exports then shared.export_to_date end as export_to_date,
-    case when compared_flow.has_exports then shared.export_share end as export_share,
-    case when compared_flow.has_exports then shared.export_item_count end as export_item_count,
-    case when comparison.has_month and compared_flow.has_imports then shared.import_month end as import_month,
-    case when compared_flow.has_imports then shared.import_to_date end as import_to_date,
-    case when compared_flow.has_imports then shared.import_share end as import_share,
-    case when compared_flow.has_imports then shared.import_item_count end as import_item_count
-from comparison
-cross join compared_flow
+    case when compared_flow.has_export_month then shared.export_month end as export_month,
+    case when compared_flow.has_export_to_date then shared.export_to_date end as export_to_date,
+    case when compared_flow.has_export_to_date then shared.export_share end as export_share,
+    case when compared_flow.has_export_to_date then shared.export_item_count end as export_item_count,
+    case when compared_flow.has_import_month then shared.import_month end as import_month,
+    case when compared_flow.has_import_to_date then shared.import_to_date end as import_to_date,
+    case when compared_flow.has_import_to_date then shared.import_share end as import_share,
+    case when compared_flow.has_import_to_date then shared.import_item_count end as import_item_count
+from compared_flow
 cross join (
     label
     right join shared

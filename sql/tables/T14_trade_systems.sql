@@ -27,6 +27,7 @@ with cell as (
     from compared_month
     join publishable_system
         on publishable_system.period = compared_month.period
+        and publishable_system.flow = compared_month.flow
     where compared_month.is_to_date
 
 ),
@@ -112,18 +113,18 @@ select
     case summed.movement when 'total' then 'total' else 'row' end as row_kind,
     summed.movement,
     coalesce(label.en, summed.movement) as name,
-    case when comparison.has_month and compared_flow.has_exports then summed.export_general end as export_general,
-    case when comparison.has_month and compared_flow.has_exports then summed.export_special_relaxed end as export_special_relaxed,
-    case when comparison.has_month and compared_flow.has_exports then summed.export_special_strict end as export_special_strict,
-    case when compared_flow.has_exports then summed.export_general_to_date end as export_general_to_date,
-    case when compared_flow.has_exports then summed.export_special_relaxed_to_date end as export_special_relaxed_to_date,
-    case when compared_flow.has_exports then summed.export_special_strict_to_date end as export_special_strict_to_date,
-    case when comparison.has_month and compared_flow.has_imports then summed.import_general end as import_general,
-    case when comparison.has_month and compared_flow.has_imports then summed.import_special_relaxed end as import_special_relaxed,
-    case when comparison.has_month and compared_flow.has_imports then summed.import_special_strict end as import_special_strict,
-    case when compared_flow.has_imports then summed.import_general_to_date end as import_general_to_date,
-    case when compared_flow.has_imports then summed.import_special_relaxed_to_date end as import_special_relaxed_to_date,
-    case when compared_flow.has_imports then summed.import_special_strict_to_date end as import_special_strict_to_date,
+    case when compared_flow.has_export_month then summed.export_general end as export_general,
+    case when compared_flow.has_export_month then summed.export_special_relaxed end as export_special_relaxed,
+    case when compared_flow.has_export_month then summed.export_special_strict end as export_special_strict,
+    case when compared_flow.has_export_to_date then summed.export_general_to_date end as export_general_to_date,
+    case when compared_flow.has_export_to_date then summed.export_special_relaxed_to_date end as export_special_relaxed_to_date,
+    case when compared_flow.has_export_to_date then summed.export_special_strict_to_date end as export_special_strict_to_date,
+    case when compared_flow.has_import_month then summed.import_general end as import_general,
+    case when compared_flow.has_import_month then summed.import_special_relaxed end as import_special_relaxed,
+    case when compared_flow.has_import_month then summed.import_special_strict end as import_special_strict,
+    case when compared_flow.has_import_to_date then summed.import_general_to_date end as import_general_to_date,
+    case when compared_flow.has_import_to_date then summed.import_special_relaxed_to_date end as import_special_relaxed_to_date,
+    case when compared_flow.has_import_to_date then summed.import_special_strict_to_date end as import_special_strict_to_date,
     case when summed.export_general_estimated > estimated_bound.share_max * summed.export_general then 'e' else '' end as export_general_flag,
     case when summed.export_special_relaxed_estimated > estimated_bound.share_max * summed.export_special_relaxed then 'e' else '' end as export_special_relaxed_flag,
     case when summed.export_special_strict_estimated > estimated_bound.share_max * summed.export_special_strict then 'e' else '' end as export_special_strict_flag,
@@ -136,8 +137,7 @@ select
     case when summed.import_general_to_date_estimated > estimated_bound.share_max * summed.import_general_to_date then 'e' else '' end as import_general_to_date_flag,
     case when summed.import_special_relaxed_to_date_estimated > estimated_bound.share_max * summed.import_special_relaxed_to_date then 'e' else '' end as import_special_relaxed_to_date_flag,
     case when summed.import_special_strict_to_date_estimated > estimated_bound.share_max * summed.import_special_strict_to_date then 'e' else '' end as import_special_strict_to_date_flag
-from comparison
-cross join compared_flow
+from compared_flow
 cross join estimated_bound
 cross join (
     label

@@ -3,9 +3,9 @@
 -- `recorded` is the month as published, by the date of the profile. By each of the three
 -- dates, part of it would belong to an earlier month, part to a later one, and part has
 -- no such date; and goods of other months would come in. The month under that date is
--- what stays and what comes in. Goods of months after the published one come in when
--- those months are compiled. A figure is flagged `e` where more than `estimated_share_max`
--- of it is estimated.
+-- what stays and what comes in; where none of the goods has the date, nobody knows. Goods
+-- of months after the published one come in when those months are compiled. A figure is
+-- flagged `e` where more than `estimated_share_max` of it is estimated.
 --
 -- imts:     1.4
 -- method:   R-1.10, R-1.12
@@ -24,6 +24,10 @@ with cell as (
         coalesce(sum(statistical_value) filter (where period = $period and other_period > $period), 0) as to_later_month,
         coalesce(sum(statistical_value) filter (where period = $period and other_period is null), 0) as without_date,
         coalesce(sum(statistical_value) filter (where period <> $period and other_period = $period), 0) as from_other_month,
+        count(*) filter (where period = $period and other_period is null) = 0
+            or count(*) filter (where period = $period and other_period is not null) > 0
+            as has_date,
+        count(*) filter (where other_period is null) = 0 or count(*) filter (where other_period is not null) > 0 as has_any_date,
         coalesce(sum(estimated_value) filter (where period = $period), 0) as recorded_estimated,
         coalesce(sum(estimated_value) filter (where period = $period and other_period = $period), 0) as same_month_estimated,
         coalesce(sum(estimated_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month_estimated,
@@ -59,12 +63,12 @@ select
     cell.recorded_by,
     coalesce(label.en, cell.recorded_by) as name,
     cell.recorded,
-    cell.same_month,
-    cell.to_earlier_month,
-    cell.to_later_month,
+    case when cell.has_date then cell.same_month end as same_month,
+    case when cell.has_date then cell.to_earlier_month end as to_earlier_month,
+    case when cell.has_date then cell.to_later_month end as to_later_month,
     cell.without_date,
-    cell.from_other_month,
-    cell.same_month + cell.from_other_month as under_this_date,
+    case when cell.has_any_date then cell.from_other_month end as from_other_month,
+    case when cell.has_date then cell.same_month + cell.from_other_month end as under_this_date,
     case when cell.recorded_estimated > estimated_bound.share_max * cell.recorded then 'e' else '' end as recorded_flag,
     case when cell.same_month_estimated > estimated_bound.share_max * cell.same_month then 'e' else '' end as same_month_flag,
     case when cell.to_earlier_month_estimated > estimated_bound.share_max * cell.to_earlier_month then 'e' else '' end as to_earlier_month_flag,

@@ -1,8 +1,9 @@
 -- Flows worth a look at control, with the evidence
 --
 -- The ranked list of `mirror_screen` for the flows of the reporting country, with what both
--- sides say of value and mass. It is a worklist: a difference is a question to a declaration,
--- not an answer about a trader.
+-- sides report of value and mass. The gap is not the difference of the two reports, but what
+-- is left of it after freight, insurance and all that the records explain. It is a worklist:
+-- a difference is a question to a declaration, not an answer about a trader.
 --
 -- method:   R-4.1
 -- grain:    screen, flow, partner, period, commodity_code
@@ -24,8 +25,6 @@ with screened as (
         mirror_screen.commodity_code,
         concat('hs', length(mirror_screen.commodity_code)) as dimension,
         mirror_screen.other_code,
-        mirror_screen.export_value,
-        mirror_screen.import_value,
         mirror_screen.gap,
         mirror_screen.size
     from mirror_screen
@@ -45,8 +44,8 @@ evident as (
         screened.commodity_code,
         screened.dimension,
         screened.other_code,
-        case screened.flow when 'M' then screened.import_value else screened.export_value end as own_value,
-        case screened.flow when 'M' then screened.export_value else screened.import_value end as partner_value,
+        case screened.flow when 'M' then mirror_comparison.import_value else mirror_comparison.export_value end as own_value,
+        case screened.flow when 'M' then mirror_comparison.export_value else mirror_comparison.import_value end as partner_value,
         screened.gap,
         screened.size,
         case screened.flow when 'M' then mirror_comparison.import_mass_kg else mirror_comparison.export_mass_kg end as own_mass_kg,

@@ -37,6 +37,7 @@ cell as (
     from compared_month
     join publishable_category
         on publishable_category.period = compared_month.period
+        and publishable_category.flow = compared_month.flow
     where compared_month.is_to_date
 
 ),
@@ -92,6 +93,16 @@ described as (
 
 ),
 
+without_flow as (
+
+    select
+        coalesce(bool_or(has_month), false) as has_month,
+        coalesce(bool_or(has_to_date), false) as has_to_date
+    from comparison
+    where flow = '-'
+
+),
+
 estimated_bound as (
 
     select max(value) as share_max
@@ -112,20 +123,20 @@ select
     described.special_category,
     described.record_class,
     coalesce(label.en, described.special_category) as name,
-    case when comparison.has_month and compared_flow.has_exports then coalesce(described.export_month, described.nothing) end as export_month,
-    case when comparison.has_to_date and compared_flow.has_exports then coalesce(described.export_to_date, described.nothing) end as export_to_date,
-    case when comparison.has_month and compared_flow.has_imports then coalesce(described.import_month, described.nothing) end as import_month,
-    case when comparison.has_to_date and compared_flow.has_imports then coalesce(described.import_to_date, described.nothing) end as import_to_date,
-    case when comparison.has_month then coalesce(described.without_flow_month, described.nothing) end as without_flow_month,
-    case when comparison.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date,
+    case when compared_flow.has_export_month then coalesce(described.export_month, described.nothing) end as export_month,
+    case when compared_flow.has_export_to_date then coalesce(described.export_to_date, described.nothing) end as export_to_date,
+    case when compared_flow.has_import_month then coalesce(described.import_month, described.nothing) end as import_month,
+    case when compared_flow.has_import_to_date then coalesce(described.import_to_date, described.nothing) end as import_to_date,
+    case when without_flow.has_month then coalesce(described.without_flow_month, described.nothing) end as without_flow_month,
+    case when without_flow.has_to_date then coalesce(described.without_flow_to_date, described.nothing) end as without_flow_to_date,
     case when described.export_month_estimated > estimated_bound.share_max * described.export_month then 'e' else '' end as export_month_flag,
     case when described.export_to_date_estimated > estimated_bound.share_max * described.export_to_date then 'e' else '' end as export_to_date_flag,
     case when described.import_month_estimated > estimated_bound.share_max * described.import_month then 'e' else '' end as import_month_flag,
     case when described.import_to_date_estimated > estimated_bound.share_max * described.import_to_date then 'e' else '' end as import_to_date_flag,
     case when described.without_flow_month_estimated > estimated_bound.share_max * described.without_flow_month then 'e' else '' end as without_flow_month_flag,
     case when described.without_flow_to_date_estimated > estimated_bound.share_max * described.without_flow_to_date then 'e' else '' end as without_flow_to_date_flag
-from comparison
-cross join compared_flow
+from compared_flow
+cross join without_flow
 cross join estimated_bound
 cross join (
     label

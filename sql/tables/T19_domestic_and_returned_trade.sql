@@ -88,14 +88,14 @@ select
     case summed.chapter when 'TOTAL' then 'total' else 'row' end as row_kind,
     summed.chapter,
     coalesce(label.en, summed.chapter) as name,
-    case when comparison.has_month and compared_flow.has_exports then summed.export_domestic_month end as export_domestic_month,
-    case when comparison.has_month and compared_flow.has_exports then summed.export_returned_month end as export_returned_month,
-    case when compared_flow.has_exports then summed.export_domestic_to_date end as export_domestic_to_date,
-    case when compared_flow.has_exports then summed.export_returned_to_date end as export_returned_to_date,
-    case when comparison.has_month and compared_flow.has_imports then summed.import_foreign_month end as import_foreign_month,
-    case when comparison.has_month and compared_flow.has_imports then summed.import_returned_month end as import_returned_month,
-    case when compared_flow.has_imports then summed.import_foreign_to_date end as import_foreign_to_date,
-    case when compared_flow.has_imports then summed.import_returned_to_date end as import_returned_to_date,
+    case when compared_flow.has_export_month then summed.export_domestic_month end as export_domestic_month,
+    case when compared_flow.has_export_month then summed.export_returned_month end as export_returned_month,
+    case when compared_flow.has_export_to_date then summed.export_domestic_to_date end as export_domestic_to_date,
+    case when compared_flow.has_export_to_date then summed.export_returned_to_date end as export_returned_to_date,
+    case when compared_flow.has_import_month then summed.import_foreign_month end as import_foreign_month,
+    case when compared_flow.has_import_month then summed.import_returned_month end as import_returned_month,
+    case when compared_flow.has_import_to_date then summed.import_foreign_to_date end as import_foreign_to_date,
+    case when compared_flow.has_import_to_date then summed.import_returned_to_date end as import_returned_to_date,
     case when summed.export_domestic_month_estimated > setting.share_max * summed.export_domestic_month then 'e' else '' end
         as export_domestic_month_flag,
     case when summed.export_returned_month_estimated > setting.share_max * summed.export_returned_month then 'e' else '' end
@@ -121,7 +121,6 @@ select
         else ''
     end as flag
 from setting
-cross join comparison
 cross join compared_flow
 cross join summed
 left join label

@@ -23,6 +23,7 @@ with cell as (
     from compared_month
     join publishable_consignment
         on publishable_consignment.period = compared_month.period
+        and publishable_consignment.flow = compared_month.flow
     where compared_month.is_to_date
         and publishable_consignment.flow = 'M'
 
@@ -110,12 +111,12 @@ select
     case summed.partner when 'TOTAL' then 'total' else 'row' end as row_kind,
     summed.partner,
     coalesce(label.en, summed.partner) as partner_name,
-    case when comparison.has_month then summed.import_by_origin_month end as import_by_origin_month,
-    case when comparison.has_month then summed.import_by_consignment_month end as import_by_consignment_month,
-    case when comparison.has_month then summed.import_direct_month end as import_direct_month,
-    summed.import_by_origin_to_date,
-    summed.import_by_consignment_to_date,
-    summed.import_direct_to_date,
+    case when compared_flow.has_import_month then summed.import_by_origin_month end as import_by_origin_month,
+    case when compared_flow.has_import_month then summed.import_by_consignment_month end as import_by_consignment_month,
+    case when compared_flow.has_import_month then summed.import_direct_month end as import_direct_month,
+    case when compared_flow.has_import_to_date then summed.import_by_origin_to_date end as import_by_origin_to_date,
+    case when compared_flow.has_import_to_date then summed.import_by_consignment_to_date end as import_by_consignment_to_date,
+    case when compared_flow.has_import_to_date then summed.import_direct_to_date end as import_direct_to_date,
     case when summed.import_by_origin_month_estimated > setting.share_max * summed.import_by_origin_month then 'e' else '' end
         as import_by_origin_month_flag,
     case when summed.import_by_consignment_month_estimated > setting.share_max * summed.import_by_consignment_month then 'e' else '' end
@@ -136,7 +137,7 @@ select
         else ''
     end as flag
 from setting
-cross join comparison
+cross join compared_flow
 cross join summed
 left join label
     on label.list = case summed.partner when 'TOTAL' then 'word' else 'country' end

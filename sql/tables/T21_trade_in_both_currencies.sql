@@ -2,7 +2,8 @@
 --
 -- Both values of an item are made with the rate of its day, so a month in the national
 -- currency is no month's sum times one rate. After a devaluation the two series part;
--- growth in one says nothing about growth in the other. A month without data has no row.
+-- growth in one says nothing about growth in the other. A month without data has no row,
+-- and a flow without data of the month no figure.
 -- Where a rate of a day is not listed, what was declared that day has no national value,
 -- and the flow's month has none: the sum of the rest is not the month.
 -- The two values of a flow are estimated together; a balance where one of its flows is.
@@ -12,27 +13,42 @@
 -- unit:     thousand
 -- decimals: 1
 
-with monthly as (
+with flow_month as (
 
     select
-        publishable_trade.period,
-        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'X'), 0) as export_statistical,
+        declared_month.period,
+        declared_month.flow,
+        coalesce(sum(publishable_trade.statistical_value), 0) as statistical,
         case
-            when sum(publishable_trade.value_national_missing_count) filter (where publishable_trade.flow = 'X') > 0 then null
-            else coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'X'), 0)
-        end as export_national,
-        coalesce(sum(publishable_trade.statistical_value) filter (where publishable_trade.flow = 'M'), 0) as import_statistical,
-        case
-            when sum(publishable_trade.value_national_missing_count) filter (where publishable_trade.flow = 'M') > 0 then null
-            else coalesce(sum(publishable_trade.value_national) filter (where publishable_trade.flow = 'M'), 0)
-        end as import_national,
-        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'X'), 0) as export_estimated,
-        coalesce(sum(publishable_trade.estimated_value) filter (where publishable_trade.flow = 'M'), 0) as import_estimated
-    from published_month
-    join publishable_trade
-        on publishable_trade.period = published_month.period
-    where publishable_trade.period <= $period
-    group by publishable_trade.period
+            when sum(publishable_trade.value_national_missing_count) > 0 then null
+            else coalesce(sum(publishable_trade.value_national), 0)
+        end as national,
+        coalesce(sum(publishable_trade.estimated_value), 0) as estimated
+    from declared_month
+    left join publishable_trade
+        on publishable_trade.period = declared_month.period
+        and publishable_trade.flow = declared_month.flow
+    where declared_month.has_data
+        and declared_month.flow <> '-'
+        and declared_month.period <= $period
+    group by
+        declared_month.period,
+        declared_month.flow
+
+),
+
+monthly as (
+
+    select
+        period,
+        sum(statistical) filter (where flow = 'X') as export_statistical,
+        sum(national) filter (where flow = 'X') as export_national,
+        sum(statistical) filter (where flow = 'M') as import_statistical,
+        sum(national) filter (where flow = 'M') as import_national,
+        coalesce(sum(estimated) filter (where flow = 'X'), 0) as export_estimated,
+        coalesce(sum(estimated) filter (where flow = 'M'), 0) as import_estimated
+    from flow_month
+    group by period
 
 ),
 
@@ -65,14 +81,12 @@ select
     row_number() over (order by numbered.period) as row_order,
     'row' as row_kind,
     numbered.period,
-    case when compared_flow.has_exports then numbered.export_statistical end as export_statistical,
-    case when compared_flow.has_exports then numbered.export_national end as export_national,
-    case when compared_flow.has_imports then numbered.import_statistical end as import_statistical,
-    case when compared_flow.has_imports then numbered.import_national end as import_national,
-    case when compared_flow.has_exports and compared_flow.has_imports then numbered.export_statistical - numbered.import_statistical end
-        as balance_statistical,
-    case when compared_flow.has_exports and compared_flow.has_imports then numbered.export_national - numbered.import_national end
-        as balance_national,
+    numbered.export_statistical,
+    numbered.export_national,
+    numbered.import_statistical,
+    numbered.import_national,
+    numbered.export_statistical - numbered.import_statistical as balance_statistical,
+    numbered.export_national - numbered.import_national as balance_national,
     case when numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e' else '' end as export_statistical_flag,
     case
         when numbered.export_national is not null and numbered.export_estimated > setting.share_max * numbered.export_statistical then 'e'
@@ -84,6 +98,7 @@ select
         else ''
     end as import_national_flag,
     case
+        when numbered.export_statistical is null or numbered.import_statistical is null then ''
         when numbered.export_estimated > setting.share_max * numbered.export_statistical
             or numbered.import_estimated > setting.share_max * numbered.import_statistical
             then 'e'
@@ -103,7 +118,6 @@ select
         else ''
     end as flag
 from setting
-cross join compared_flow
 join numbered
     on numbered.newest_first <= setting.months
 order by row_order

@@ -24,6 +24,7 @@ with classed as (
     from compared_month
     join publishable_trade
         on publishable_trade.period = compared_month.period
+        and publishable_trade.flow = compared_month.flow
     left join sitc
         on sitc.commodity_edition = compared_month.commodity_edition
         and sitc.hs6 = publishable_trade.hs6

@@ -20,3 +20,4 @@ select
 from compared_month
 join publishable_border
     on publishable_border.period = compared_month.period
+    and publishable_border.flow = compared_month.flow

@@ -44,17 +44,17 @@ filled as (
     select
         spread.dimension,
         spread.code,
-        case when comparison.has_month and compared_flow.has_exports then coalesce(spread.export_month, 0) end as export_month,
-        case when comparison.has_month_year_before and compared_flow.has_exports then coalesce(spread.export_month_year_before, 0) end
+        case when compared_flow.has_export_month then coalesce(spread.export_month, 0) end as export_month,
+        case when compared_flow.has_export_month_year_before then coalesce(spread.export_month_year_before, 0) end
             as export_month_year_before,
-        case when comparison.has_to_date and compared_flow.has_exports then coalesce(spread.export_to_date, 0) end as export_to_date,
-        case when comparison.has_to_date_year_before and compared_flow.has_exports then coalesce(spread.export_to_date_year_before, 0) end
+        case when compared_flow.has_export_to_date then coalesce(spread.export_to_date, 0) end as export_to_date,
+        case when compared_flow.has_export_to_date_year_before then coalesce(spread.export_to_date_year_before, 0) end
             as export_to_date_year_before,
-        case when comparison.has_month and compared_flow.has_imports then coalesce(spread.import_month, 0) end as import_month,
-        case when comparison.has_month_year_before and compared_flow.has_imports then coalesce(spread.import_month_year_before, 0) end
+        case when compared_flow.has_import_month then coalesce(spread.import_month, 0) end as import_month,
+        case when compared_flow.has_import_month_year_before then coalesce(spread.import_month_year_before, 0) end
             as import_month_year_before,
-        case when comparison.has_to_date and compared_flow.has_imports then coalesce(spread.import_to_date, 0) end as import_to_date,
-        case when comparison.has_to_date_year_before and compared_flow.has_imports then coalesce(spread.import_to_date_year_before, 0) end
+        case when compared_flow.has_import_to_date then coalesce(spread.import_to_date, 0) end as import_to_date,
+        case when compared_flow.has_import_to_date_year_before then coalesce(spread.import_to_date_year_before, 0) end
             as import_to_date_year_before,
         coalesce(spread.export_month_estimated, 0) as export_month_estimated,
         coalesce(spread.export_month_year_before_estimated, 0) as export_month_year_before_estimated,
@@ -64,8 +64,7 @@ filled as (
         coalesce(spread.import_month_year_before_estimated, 0) as import_month_year_before_estimated,
         coalesce(spread.import_to_date_estimated, 0) as import_to_date_estimated,
         coalesce(spread.import_to_date_year_before_estimated, 0) as import_to_date_year_before_estimated
-    from comparison
-    cross join compared_flow
+    from compared_flow
     cross join spread
 
 ),

@@ -38,3 +38,4 @@ select
 from compared_month
 join publishable_trade
     on publishable_trade.period = compared_month.period
+    and publishable_trade.flow = compared_month.flow

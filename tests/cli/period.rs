@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("cli::a_quarter_and_a_year_are_published_as_such", longer_periods),
         trial("cli::months_and_flows_without_data_are_named", absent),
+        trial("cli::late_flows_and_stray_items_are_named_and_are_no_data", stray),
         trial("cli::a_past_state_is_called_one", past_state),
         trial("cli::data_files_say_what_their_columns_are", columns),
         trial("cli::columns_say_their_title_unit_and_list", described),
@@ -109,6 +110,42 @@ fn absent() -> Result<(), Failed> {
     same("absent months", about["tradestat:absent_months"].to_string(), "[\"2026-02\"]".to_string())?;
     let metadata = schema_metadata(&place.join("tables/T03_trade_by_partner.parquet"))?;
     same("in the Parquet file", metadata.get("absent_months").map(String::as_str), Some("2026-02"))
+}
+
+/// March 2026 has sixty imports, other months one item each, and the only export is of March 2025.
+fn stray() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let mut rows = crate::sad::imports(60);
+    rows.extend(["2025-03-11", "2026-01-20", "2026-04-02"].map(|day| row(&[("declaration_id", &format!("26AZ{}", &day[5..7])), ("acceptance_date", day)])));
+    rows.push(row(&[
+        ("declaration_id", "26AZ12"), ("acceptance_date", "2025-03-12"), ("declaration_type", "EX"), ("procedure_code", "1000"),
+        ("origin_country", "AZ"), ("consignment_country", "AZ"), ("destination_country", "TR"), ("delivery_terms", "FOB"),
+    ]));
+    ingest(&folder, "march.csv", &rows, "2026-04-01T12:00:00Z")?;
+    let place = publish(&folder, &["--period", "2026-03"])?;
+    // One item is less than two per cent of sixty: the year to date is March, and nothing is there to compare it with.
+    for (column, value) in [("month", "6000"), ("to_date", "6000"), ("month_year_before", ""), ("to_date_year_before", "")] {
+        same(column, figure(&place, "imports", column)?.as_str(), value)?;
+    }
+    for indicator in ["exports", "turnover", "balance"] {
+        same(indicator, figure(&place, indicator, "month")?.as_str(), "")?;
+    }
+    let page = read(&place, "index.html")?;
+    holds(&page, &[
+        "it is not known, not nil: Exports, March 2026.",
+        "less than 2 % of those of a usual month), and therefore treated as missing: Imports, March 2025, January 2026.",
+        "There are no data of these months, and the year to date lacks them: January 2026, February 2026.",
+    ])?;
+    holds(&read(&place, "index.ru.html")?, &["Экспорт, март 2026"])?;
+    // The picture and the table of all months begin with the first that has data.
+    let both = page.split_once("id=\"T21_trade_in_both_currencies\"").ok_or("no T21")?.1;
+    holds(both.split("</section>").next().unwrap_or_default(), &["March 2025 – March 2026"])?;
+    let manifest: Value = serde_json::from_str(&read(&place, "manifest.json")?)?;
+    same("in the manifest", manifest["months_without_data"].to_string(), "[\"2026-01\"]".to_string())?;
+    // Asked for alone, a month is shown as it is, and the release says how little it is.
+    let april = publish(&folder, &["--period", "2026-04"])?;
+    same("asked for", figure(&april, "imports", "month")?.as_str(), "1500")?;
+    holds(&read(&april, "index.html")?, &["Published because it was asked for, with less than 2 % of the items of a usual month: Imports, April 2026."])
 }
 
 fn schema_metadata(path: &Path) -> Result<std::collections::HashMap<String, String>, Failed> {

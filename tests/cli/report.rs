@@ -16,7 +16,9 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_report_tells_of_a_partner_in_three_languages", report),
         trial("cli::mirror_report_shows_all_years_of_a_pair", years),
         trial("cli::mirror_report_knows_one_language_and_refuses_others", one_language),
+        trial("cli::mirror_report_adds_up_the_months_of_a_quarter", quarter),
         trial("cli::release_shows_the_comparison_once_it_is_made", in_release),
+        trial("cli::the_comparison_is_in_dollars_beside_figures_in_won", in_won),
     ]
 }
 
@@ -174,6 +176,22 @@ fn years() -> Result<(), Failed> {
     same("no first day", page.contains("2022-01-01"), false)
 }
 
+/// Cars in January, wood in March: the picture of the quarter has both.
+fn quarter() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let both = |month: &str, code: &str| (flow("268", "792", "X", month, code, "10000", "500"), flow("792", "268", "M", month, code, "15000", "500"));
+    let (january, march) = (both("202501", "870323"), both("202503", "440710"));
+    for (name, rows) in [("ge.csv", [january.0, march.0]), ("tr.csv", [january.1, march.1])] {
+        let path = folder.put(name, book(&rows))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-Q1"], 0)?.stdout;
+    let place = PathBuf::from(place.trim());
+    holds(&text(&place.join("charts/imports_all_partners.svg"))?, &["44 ", "87 ", "First quarter 2025"])?;
+    holds(&text(&place.join("index.az.html"))?, &["I rüb 2025"])?;
+    holds(&text(&place.join("index.ru.html"))?, &["I квартал 2025"])
+}
+
 fn one_language() -> Result<(), Failed> {
     let folder = compared()?;
     let all = reported(&folder, &[])?;
@@ -188,6 +206,33 @@ fn one_language() -> Result<(), Failed> {
     holds(&folder.run(&args, 2)?.stderr, &["invalid value 'de'", "az, en, ru"])
 }
 
+/// What a page says of a table.
+fn section<'p>(page: &'p str, table: &str) -> Result<&'p str, Failed> {
+    let begin = page.split_once(&format!("id=\"{table}\"")).ok_or_else(|| format!("no {table}"))?.1;
+    Ok(begin.split("</section>").next().unwrap_or_default())
+}
+
+fn in_won() -> Result<(), Failed> {
+    let folder = Folder::new("kr")?;
+    let sample = text(&crate::program::root().join("tests/forms/kcs_csv/sample.csv"))?.replace("2020-01-01", "2021-06-01");
+    let own = folder.put("june.csv", sample)?;
+    folder.run(&["ingest", "--form", "kcs_csv", &own], 0)?;
+    let china = folder.put("cn.csv", book(&[flow("156", "410", "X", "202106", "620822", "5000", "20")]))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &china], 0)?;
+    folder.run(&["run", "--period", "2021-06"], 0)?;
+    folder.run(&["mirror", "--period", "2021-06"], 0)?;
+    let place = PathBuf::from(folder.run(&["publish", "--period", "2021-06"], 0)?.stdout.trim());
+    let page = text(&place.join("index.html"))?;
+    holds(section(&page, "T01_headline")?, &["Unit: thousand KRW", "item prices of the declarations", "Recorded in the month of acceptance"])?;
+    same("nothing of CIF", page.contains("Imports at CIF value"), false)?;
+    for table in ["T16_mirror_by_partner", "T16b_mirror_causes", "T16c_mirror_by_chapter", "T16d_mirror_gaps"] {
+        let shown = section(&page, table)?;
+        holds(shown, &["Unit: thousand USD"])?;
+        same("won", shown.contains("KRW"), false)?;
+    }
+    Ok(())
+}
+
 fn in_release() -> Result<(), Failed> {
     let (folder, place) = published()?;
     let table = |place: &Path| place.join("tables/T16_mirror_by_partner.csv");
@@ -199,6 +244,12 @@ fn in_release() -> Result<(), Failed> {
     // Imports of 4 000 dollars from Türkiye, which tells of 1 400.
     holds(&text(&table(&place))?, &["\"M\",\"TR\",\"Türkiye\",\"M\",\"2026-03-01\",4000,1400,"])?;
     holds(&text(&place.join("index.ru.html"))?, &["Собственные данные и данные партнеров", "Турция"])?;
+    let page = text(&place.join("index.html"))?;
+    holds(section(&page, "T16_mirror_by_partner")?, &["Source: Own customs declarations and published statistics"])?;
+    holds(section(&page, "T01_headline")?, &["Source: Customs declarations"])?;
+    // The period says whether it is a month or a year.
+    same("a letter for a month", page.contains(">Frequency<"), false)?;
+    holds(section(&page, "T16e_mirror_screen")?, &["Gap after freight and what the records explain"])?;
     same("it is a relation too", folder.query("select count(*) from T16_mirror_by_partner where partner = 'TR'")?, vec!["1".to_string()])?;
     // Compiled again: the comparison is of other figures, and is left out with a note.
     let said = folder.run(&["run", "--period", "2026-03"], 0)?;

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::method::contribution::{Source, Sources, TRACED, key_columns, spread};
 use crate::method::header::Layer;
 use crate::method::{Method, Step, base, empty, register};
+use crate::print::absence;
 use crate::run::{Job, Run, Span, month_days, month_of};
 use crate::stage::compile::open_items;
 use crate::store::manifest::RelationFile;
@@ -97,6 +98,12 @@ async fn tables_session(job: &Job<'_>, figure: &Figure) -> Result<(SessionContex
             let schema = job.method.schema(&step.name).expect("the method was checked");
             register(&ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
             stored.insert(step.name.clone());
+        } else if step.name == absence::RELATION {
+            // It decides which months are compared, and gives nothing to a figure.
+            let months = job.method.frame(&ctx, step, &parameters).await?.collect().await.map_err(doing())?;
+            let schema = job.method.schema(&step.name).expect("the method was checked");
+            let table = MemTable::try_new(months.first().map_or(schema, RecordBatch::schema), vec![months]).map_err(doing())?;
+            register(&ctx, &step.name, Arc::new(table))?;
         } else {
             job.method.register_view(&ctx, step, &parameters).await?;
         }

@@ -18,9 +18,10 @@ use tradestat_output::{Link, Table};
 
 use super::tables::Published;
 use super::view::{Choice, texts};
+use crate::describe::COMPARED_CURRENCY;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::print::page::{PageText, Print, edition, render_all};
+use crate::print::page::{PageText, Print, edition, period_in_words, render_all};
 use crate::print::tables;
 use crate::run::{Job, Run};
 use crate::store::release::{Release, point_to};
@@ -89,7 +90,7 @@ pub async fn report(
         .iter()
         .map(|print| PageText {
             title: words::title(&material, &print.labels),
-            period: words::period(run, &print.labels),
+            period: period_in_words(run, &print.labels),
             lead: words::lead(&material, &print.labels, print.edition.language),
             account: Vec::new(),
             notes: words::notes(job, &print.labels),
@@ -151,7 +152,9 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
     let published: Published = rows.iter().filter(|(name, _)| !CONTENTS.iter().any(|c| c.relation == name)).cloned().collect();
     let mut made = tables::tables(job, run, &published, labels)?;
     for table in &mut made {
-        table.subtitle = words::period(run, labels);
+        table.subtitle = period_in_words(run, labels);
+        // That of the report, which need not be about the country of the declarations.
+        table.source = None;
     }
     for contents in CONTENTS {
         let Some((_, batches)) = rows.iter().find(|(name, _)| name == contents.relation) else { continue };
@@ -161,13 +164,14 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
             code: contents.code.into(),
             name: contents.relation.into(),
             title: labels.get("table", contents.code).map_or_else(|| step.header.title.clone(), String::from),
-            subtitle: words::period(run, labels),
-            unit: tables::unit_in("usd", "USD", labels).0,
+            subtitle: period_in_words(run, labels),
+            unit: tables::unit_in("one", COMPARED_CURRENCY, labels).0,
             scale: 0,
             decimals: 0,
             columns: tables::columns(&schema, &tables::Heads::plain(labels)),
             batches: batches.clone(),
             notes: Vec::new(),
+            source: None,
         });
     }
     Ok(made)

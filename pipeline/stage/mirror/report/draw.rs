@@ -9,7 +9,10 @@ use tradestat_output::{Chart, Drawing};
 
 use super::super::view::{BARS, texts};
 use super::{Material, words};
+use crate::describe::COMPARED_CURRENCY;
 use crate::labels::Labels;
+use crate::print::page::period_in_words;
+use crate::print::tables::unit_in;
 
 /// Partners and chapters that a heat map shows: more could not be read.
 const COLUMNS: usize = 20;
@@ -21,19 +24,19 @@ const THOUSAND: f64 = 1_000.0;
 /// For each flow of the reporting country: both sides, the causes, and all partners.
 pub fn charts(material: &Material<'_>, labels: &Labels) -> Vec<Chart> {
     let mut charts = Vec::new();
-    let unit = labels.get("unit", "thousand_usd").unwrap_or("thousand USD").to_string();
+    let (unit, _) = unit_in("thousand_usd", COMPARED_CURRENCY, labels);
     for (flow, stem) in [("M", "imports"), ("X", "exports")] {
         let chart = |name: &str, unit: &str, drawing: Drawing| Chart {
             name: format!("{stem}_{name}"),
             title: words::chart_title(material, labels, stem, name),
-            subtitle: words::period(material.run, labels),
+            subtitle: period_in_words(material.run, labels),
             unit: unit.into(),
             decimals: 1,
             notes: Vec::new(),
             drawing,
         };
         let both = sides(material, labels, flow);
-        let subtitle = years(&both).unwrap_or_else(|| words::period(material.run, labels));
+        let subtitle = years(&both).unwrap_or_else(|| period_in_words(material.run, labels));
         charts.push(Chart { subtitle, ..chart("both_sides", &unit, Drawing::Sides(both)) });
         charts.push(chart("causes", &unit, Drawing::Waterfall(steps(material, labels, flow))));
         let of_mean = labels.or_code("chart", "percent_of_mean");
@@ -132,33 +135,56 @@ fn steps(material: &Material<'_>, labels: &Labels, flow: &str) -> Vec<Step> {
         .collect()
 }
 
+/// Both reports of a chapter and partner, over the periods of the report.
+#[derive(Default)]
+struct Met {
+    export: f64,
+    /// The import at the exporter's border, less the export.
+    asymmetry: f64,
+    gap: f64,
+}
+
+impl Met {
+    fn add(&mut self, export: f64, asymmetry: f64, gap: f64) {
+        self.export += export;
+        self.asymmetry += asymmetry;
+        self.gap += gap;
+    }
+
+    /// `relative_to_mean` of the sums: the difference in percent of the mean of both.
+    fn percent_of_mean(&self) -> Option<f64> {
+        let mean = self.export + self.asymmetry / 2.0;
+        (mean != 0.0).then(|| 100.0 * self.asymmetry / mean)
+    }
+}
+
 /// Chapters with the largest gaps against the partners with the largest gaps; this partner is
-/// always among them. Of several periods the last.
+/// always among them. Several periods are added up.
 fn heat(material: &Material<'_>, labels: &Labels, flow: &str) -> HeatMap {
-    let names = ["flow", "partner", "period", "chapter", "gap", "relative_to_mean"];
-    let all: Vec<_> = rows(of(material.all, "T16c"), &names).filter(|row| row["flow"] == flow).collect();
-    let last = all.iter().map(|row| row["period"].clone()).max().unwrap_or_default();
-    let shown: Vec<_> = all.iter().filter(|row| row["period"] == last).collect();
-    let largest = |column: &str, most: usize, always: Option<&str>| {
+    let mut met: BTreeMap<(String, String), Met> = BTreeMap::new();
+    let export = if flow == "M" { "partner_value" } else { "own_value" };
+    for row in rows(of(material.all, "T16c"), &["flow", "partner", "chapter", "gap", "asymmetry", export]).filter(|row| row["flow"] == flow) {
+        let cell = met.entry((row["partner"].clone(), row["chapter"].clone())).or_default();
+        let value = |column: &str| number(&row[column]).unwrap_or_default();
+        cell.add(value(export), value("asymmetry"), value("gap"));
+    }
+    let largest = |of: fn(&(String, String)) -> &str, most: usize, always: Option<&str>| {
         let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-        for row in &shown {
-            *sums.entry(row[column].as_str()).or_default() += number(&row["gap"]).unwrap_or_default().abs();
+        for (key, cell) in &met {
+            *sums.entry(of(key)).or_default() += cell.gap.abs();
         }
         let mut sums: Vec<(&str, f64)> = sums.into_iter().collect();
         sums.sort_by(|a, b| (Some(b.0) == always).cmp(&(Some(a.0) == always)).then(b.1.total_cmp(&a.1)).then(a.0.cmp(b.0)));
         sums.into_iter().take(most).map(|(key, _)| key.to_string()).collect::<Vec<_>>()
     };
-    let mut partners = largest("partner", COLUMNS.min(MAX_COLUMNS), Some(material.partner));
+    let mut partners = largest(|key| &key.0, COLUMNS.min(MAX_COLUMNS), Some(material.partner));
     if !partners.iter().any(|partner| partner == material.partner) && !partners.is_empty() {
         partners.insert(0, material.partner.to_string());
         partners.truncate(COLUMNS);
     }
-    let mut chapters = largest("chapter", ROWS, None);
+    let mut chapters = largest(|key| &key.1, ROWS, None);
     chapters.sort();
-    let cell = |chapter: &str, partner: &str| {
-        let row = shown.iter().find(|row| row["chapter"] == chapter && row["partner"] == partner)?;
-        number(&row["relative_to_mean"]).map(|value| value * 100.0)
-    };
+    let cell = |chapter: &str, partner: &str| met.get(&(partner.to_string(), chapter.to_string()))?.percent_of_mean();
     HeatMap {
         cells: chapters.iter().map(|chapter| partners.iter().map(|partner| cell(chapter, partner)).collect()).collect(),
         rows: chapters.iter().map(|chapter| format!("{chapter} {}", labels.get("hs2", chapter).unwrap_or_default())).collect(),

@@ -8,8 +8,10 @@ use tradestat_output::{Edition, Language, Number};
 use super::super::view::texts;
 use super::draw::{of, pair};
 use super::Material;
+use crate::describe::COMPARED_CURRENCY;
 use crate::labels::{Labels, translation};
-use crate::run::{Job, Run};
+use crate::print::tables::unit_in;
+use crate::run::Job;
 
 /// Causes that a sentence names.
 const NAMED: usize = 3;
@@ -37,14 +39,6 @@ pub fn edition(edition: Edition, labels: &Labels, is_declared: bool) -> Edition 
 pub fn title(material: &Material<'_>, labels: &Labels) -> String {
     let name = |code: &str| labels.or_code("country", code);
     sentence(labels, "mirror_title", &[("own", name(material.reporter)), ("partner", name(material.partner))])
-}
-
-/// `2025`, `2025-Q1`, or a month in words.
-pub fn period(run: &Run, labels: &Labels) -> String {
-    match run.manifest.period.split_once('-') {
-        Some((year, month)) if month.len() == 2 && !month.starts_with('Q') => format!("{} {year}", labels.or_code("month", month)),
-        _ => run.manifest.period.clone(),
-    }
 }
 
 /// `Imports, as Georgia reports them`.
@@ -103,7 +97,7 @@ fn told(material: &Material<'_>, labels: &Labels, language: Language, flow: &str
         ("import", figure(import)),
         ("export", figure(export)),
         ("gap", figure("gap")),
-        ("unit", labels.get("unit", "thousand_usd").unwrap_or("thousand USD").to_string()),
+        ("unit", unit_in("thousand_usd", COMPARED_CURRENCY, labels).0),
         ("recorded", figure("recorded_gap")),
         ("estimated", figure("estimated_gap")),
         ("unexplained", figure("unexplained")),
