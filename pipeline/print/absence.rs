@@ -71,7 +71,8 @@ pub fn notices(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)],
     let is_late = |of: &Declared| !of.has_data && of.items == 0 && has_other(of);
     let is_stray = |of: &Declared| !of.has_data && of.items > 0;
     let is_few = |of: &Declared| of.has_data && (of.items as f64) < share * of.usual as f64;
-    for (code, is_meant) in [("late_flow", &is_late as &dyn Fn(&Declared) -> bool), ("stray_items", &is_stray), ("few_items", &is_few)] {
+    let kinds: [(&str, &dyn Fn(&Declared) -> bool); 3] = [("late_flow", &is_late), ("stray_items", &is_stray), ("few_items", &is_few)];
+    for (code, is_meant) in kinds {
         let of_flow = |(flow, word): &(&str, &str)| {
             let months: Vec<String> = declared.iter().filter(|of| of.flow == *flow && is_meant(of)).map(|of| words(&of.month)).collect();
             (!months.is_empty()).then(|| format!("{}, {}", labels.or_code("word", word), months.join(", ")))

@@ -67,9 +67,9 @@ impl Print {
         let first = Labels::read(&job.method, &job.profile.languages[0])?;
         let print = |tag: &String| {
             let labels = first.in_language(tag);
-            let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
             let mut edition = edition(job, run, &labels);
-            edition.notices.extend(absence::notices(job, run, &results, &labels)?);
+            edition.notices.extend(absence::notices(job, run, results, &labels)?);
+            let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
             Ok(Print {
                 tag: tag.clone(),
                 edition,
