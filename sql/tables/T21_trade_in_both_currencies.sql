@@ -12,6 +12,7 @@
 -- grain:    period
 -- unit:     thousand
 -- decimals: 1
+-- period:   chart_months
 
 with flow_month as (
 
