@@ -269,6 +269,8 @@ fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole
         Source::Join(parts) => parts.iter().all(|part| is_told(part, rule, scene, whole)),
         Source::Tree(tree) => match tree.as_ref() {
             TreeSource::Part { source, .. } => is_told(source, rule, scene, whole),
+            // Nearly every item has packages of one kind, and messages that change their number repeat no others.
+            TreeSource::Every { condition, gather: Gather::Sum, .. } if condition.is_empty() => true,
             TreeSource::Every { place, condition, .. } => is_whole(&Source::Place { place: place.clone(), condition: condition.clone() }),
             TreeSource::Position => false,
         },

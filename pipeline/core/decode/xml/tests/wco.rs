@@ -276,9 +276,7 @@ fn a_part_of_what_a_field_is_made_of_is_not_taken_for_the_whole() {
     assert_eq!(of("42A/67A/68A.1/23A/21A.1#145", &two), ["1 1 commodity_code=2204211190"]);
     // All of the goods said again: what is not there is nowhere.
     assert!(of("42A/67A/68A.1/23A", &one).contains(&"1 1 commodity_code=22042111".to_owned()));
-    // One of several packages, and the origin that a preference is claimed for beside the one of the goods.
-    let packages = "<Packaging><SequenceNumeric>1</SequenceNumeric><QuantityQuantity>6</QuantityQuantity></Packaging>";
-    assert_eq!(of("42A/67A/68A.1/93A#144", packages), ["1 1 42A/67A/68A[1]/93A#144=6"]);
+    // The origin that a preference is claimed for, beside the one of the goods.
     let origin = |kind: &str| format!("<Origin><CountryCode>CN</CountryCode>{kind}</Origin>");
     assert_eq!(of("42A/67A/68A.1/92A.1#063", &origin("")), ["1 1 42A/67A/68A[1]/92A[1]#063=CN"]);
     assert_eq!(of("42A/67A/68A.1/92A.1#063", &origin("<TypeCode>2</TypeCode>")), ["1 1 42A/67A/68A[1]/92A[1]#063=CN"]);
