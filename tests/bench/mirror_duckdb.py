@@ -13,7 +13,7 @@ import sys
 import duckdb
 
 source, out = sys.argv[1], sys.argv[2]
-lists = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../reference")
+lists = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../reference")
 os.makedirs(out, exist_ok=True)
 db = duckdb.connect()
 db.execute("set threads = 2; set memory_limit = '1GB'; set preserve_insertion_order = false")

@@ -6,7 +6,7 @@
 create table dated as
 select
     item.*,
-    coalesce(release_date, acceptance_date, received_on) as day,
+    coalesce({first_date}, {second_date}, received_on) as day,
     left(commodity_code, 6) as subheading,
     max(version) over (partition by declaration_id) as last_version
 from item;

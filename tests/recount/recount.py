@@ -44,6 +44,11 @@ LISTS = [
     "unit_alias",
 ]
 TYPES = {"in_": "boolean", "is_re": "boolean", "origin_decides": "boolean", "valid_": "date"}
+# Dates that decide the month of an item, by the profile's word for them.
+RECORDING_DATES = {
+    "release_else_acceptance": ("release_date", "acceptance_date"),
+    "acceptance_else_release": ("acceptance_date", "release_date"),
+}
 # How far a figure that the release rounds may lie from the exact one.
 GROWTH_STEP, SHARE_STEP = Decimal("0.000001"), Decimal("0.0000000001")
 UNCLASSIFIED = "unclassified"
@@ -414,8 +419,9 @@ def main():
     period = datetime.date.fromisoformat(run["period"] + "-01")
     reference = arguments.method / "reference"
     profile = tomllib.loads((reference / "profiles" / f"{run['profile']}.toml").read_text(encoding="utf-8"))
-    if profile["recording_date"] != "release_else_acceptance":
-        raise SystemExit("only months by release date are recounted")
+    if profile["recording_date"] not in RECORDING_DATES:
+        raise SystemExit(f"months by {profile['recording_date']} are not recounted")
+    first_date, second_date = RECORDING_DATES[profile["recording_date"]]
     batches = {}
     for batch in run["batches"]:
         manifest = json.loads((arguments.workspace / settings["store"] / f"manifest/batch/{batch}.json").read_text())
@@ -430,7 +436,8 @@ def main():
         raise SystemExit("the files are not the batches of the run")
     database.execute("set variable trade_system = ?", [profile["trade_system"]])
     database.execute("set variable reporter = ?", [profile["reporter"]])
-    database.execute((HERE / "figures.sql").read_text(encoding="utf-8"))
+    figures = (HERE / "figures.sql").read_text(encoding="utf-8")
+    database.execute(figures.replace("{first_date}", first_date).replace("{second_date}", second_date))
 
     differences = Differences(arguments.quiet)
     differences.compare("lines", "all files", "read", sum(batch["lines_read"] for batch in batches.values()), read)
