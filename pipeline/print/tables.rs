@@ -126,7 +126,7 @@ fn with_periods(batch: &RecordBatch) -> RecordBatch {
 fn window(run: &Run, months: u32, begins: Option<chrono::NaiveDate>, labels: &Labels) -> String {
     let last = crate::run::day(run.published_month());
     let first = last.checked_sub_months(chrono::Months::new(months.saturating_sub(1))).unwrap_or(last);
-    let first = begins.map_or(first, |begins| begins.clamp(first, last));
+    let first = begins.unwrap_or(first).min(last);
     let words = |day: chrono::NaiveDate| page::month_in_words(&day.format("%Y-%m").to_string(), labels);
     if first == last { words(last) } else { format!("{} – {}", words(first), words(last)) }
 }
