@@ -20,6 +20,7 @@ pub(crate) fn table(columns: Vec<Column>) -> Table {
         batches: Vec::new(),
         notes: Vec::new(),
         source: None,
+        is_data_only: false,
     }
 }
 

@@ -138,6 +138,8 @@ pub struct Table {
     pub notes: Vec<String>,
     /// Where its figures come from, where that is not the source of the edition.
     pub source: Option<String>,
+    /// Too long to be read: data files, no workbook and no place on a page.
+    pub is_data_only: bool,
 }
 
 impl Table {

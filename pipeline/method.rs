@@ -78,6 +78,11 @@ impl Step {
         self.header.get("view") == Some("yes")
     }
 
+    /// Whether a table is too long to be read, and published as data files only.
+    pub fn is_data_only(&self) -> bool {
+        self.header.get("page") == Some("no")
+    }
+
     pub fn grain(&self) -> Vec<String> {
         self.header.list("grain")
     }

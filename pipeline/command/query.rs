@@ -44,7 +44,7 @@ fn unknown(ctx: &SessionContext, job: &Job<'_>, error: &DataFusionError) -> Opti
     let is_it = |known: &str| known.eq_ignore_ascii_case(name);
     let step = job.method.steps.values().find(|step| is_it(&step.name) || step.code().is_some_and(is_it));
     let hint = match (step, nearest(name, known.iter().map(String::as_str))) {
-        (Some(step), _) if known.iter().any(|known| known.eq_ignore_ascii_case(&step.name)) => format!("its name is `{}`", step.name),
+        (Some(step), _) if known.iter().any(|known| known.eq_ignore_ascii_case(&step.name)) => format!("its name is `{}`, without quotation marks", step.name),
         (Some(step), _) => format!("`{}` is a step of the method whose rows are not kept, or that no run has written yet", step.name),
         (None, Some(near)) => format!("a similar name exists: `{near}`"),
         (None, None) => "`tradestat show NAME` prints the columns of a relation or list".into(),

@@ -37,7 +37,7 @@ impl Layer {
             Layer::Compile | Layer::Mirror => &["grain", "imts", "method", "apply", "view"],
             Layer::Classify => &["grain", "imts", "method", "view"],
             Layer::Protect => &["grain", "method", "apply", "view"],
-            Layer::Tables => &["grain", "unit", "decimals", "chart", "notes", "period", "imts", "method", "view"],
+            Layer::Tables => &["grain", "unit", "decimals", "chart", "notes", "period", "page", "imts", "method", "view"],
             Layer::Audit => &["method"],
         }
     }

@@ -40,7 +40,7 @@ pub struct PageText {
     /// Whether charts of other languages than the first are drawn in pixels too, which takes longer
     /// than all the rest of a page.
     pub has_all_pictures: bool,
-    /// Tables that stand on the page; of the others there are files only.
+    /// Tables that stand on the page, unless they are for data files alone; of the others there are files only.
     pub is_shown: fn(&Table) -> bool,
 }
 
@@ -69,7 +69,12 @@ impl Print {
             let labels = first.in_language(tag);
             let mut edition = edition(job, run, &labels);
             edition.notices.extend(absence::notices(job, run, results, &labels)?);
-            let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
+            // Of a table that is data files only, print has the columns.
+            let rows = |name: &str, batches: &[RecordBatch]| match job.method.step(name)?.is_data_only() {
+                true => Ok::<_, Error>(batches.first().map(|batch| batch.slice(0, 0)).into_iter().collect()),
+                false => Ok(labels.translated(batches)),
+            };
+            let results = results.iter().map(|(name, batches)| Ok((name.clone(), rows(name, batches)?))).collect::<Result<Vec<_>>>()?;
             Ok(Print {
                 tag: tag.clone(),
                 edition,
@@ -156,6 +161,9 @@ fn failed(what: &str) -> impl Fn(tradestat_output::Error) -> Error {
 fn table_files(position: usize, prints: &[Print]) -> Result<TableFiles> {
     let table = &prints[0].tables[position];
     let file = |label: &str, ending: &str| Link { label: label.into(), href: format!("tables/{}{ending}", table.name) };
+    if table.is_data_only {
+        return Ok(TableFiles { links: vec![file("CSV", ".csv"), file("Parquet", ".parquet")], workbooks: Vec::new(), cut_by: None });
+    }
     let mut parts: Vec<(Vec<Part>, _)> = Vec::new();
     for print in prints {
         parts.push(cut(&print.tables[position], MOST_ROWS).map_err(failed(&table.name))?);
@@ -210,7 +218,7 @@ pub fn render_all(
             }
         }
     }
-    let rows = |(_, table): &(usize, &Table)| table.batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let rows = |(_, table): &(usize, &Table)| original(table).row_count();
     let mut tables: Vec<(usize, &Table)> = prints[0].tables.iter().enumerate().collect();
     tables.sort_by_key(|table| Reverse(rows(table)));
     for (position, table) in tables {
@@ -275,7 +283,8 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
     }
     let mut links = text.files.clone();
     let shown = print.tables.iter().zip(files);
-    for (_, files) in shown.clone().filter(|(table, _)| !(text.is_shown)(table)) {
+    let is_shown = |table: &Table| (text.is_shown)(table) && !table.is_data_only;
+    for (_, files) in shown.clone().filter(|(table, _)| !is_shown(table)) {
         links.extend(files.links.iter().map(|link| Link { label: link.href.trim_start_matches("tables/").into(), href: link.href.clone() }));
     }
     links.push(Link { label: "missing_labels.csv".into(), href: "missing_labels.csv".into() });
@@ -286,7 +295,7 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
         languages: languages.collect(),
         period: text.period.clone(),
         edition: &print.edition,
-        tables: shown.filter(|(table, _)| (text.is_shown)(table)).map(|(table, files)| (table, files.links.clone())).collect(),
+        tables: shown.filter(|(table, _)| is_shown(table)).map(|(table, files)| (table, files.links.clone())).collect(),
         charts: print.charts.iter().map(|chart| (chart, endings.iter().map(|ending| picture(chart, ending)).collect())).collect(),
         account: text.account.clone(),
         account_unit: tables::unit_in("thousand_usd", &job.profile.statistical_currency, labels).0,

@@ -93,6 +93,7 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
                 own if !own.is_empty() => own.iter().filter_map(|name| labels.get("note", name)).map(String::from).collect(),
                 _ => notes_of(job, &code, &schema, labels),
             },
+            is_data_only: step.is_data_only(),
             source: job.method.is_mirror_table(step).then(|| labels.or_code("note", "mirror_source")),
             code,
         });

@@ -68,6 +68,10 @@ async fn make_tables(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, paramet
         results.push((step.name.clone(), batches));
         Ok::<(), Error>(())
     };
+    for step in job.method.in_order(Layer::Protect).filter(|step| step.is_view()) {
+        job.method.register_lists(ctx, std::iter::once(step))?;
+        job.method.register_view(ctx, step, parameters).await?;
+    }
     for step in job.method.in_order(Layer::Tables).filter(|step| !job.method.is_mirror_table(step)) {
         for (step, made) in beside.before(&step.reads).await? {
             keep(step, made)?;

@@ -3,7 +3,7 @@
 -- Domestic and returned goods add up to exports and imports, chapters to their total;
 -- imports by origin and by country of consignment are the same imports, and the rows of
 -- either add up to them; the published month in the statistical currency is the
--- headline's. All in full precision; a table that lacks a figure of the headline does
+-- headline's; the four flows of the detail are those of the published period. All in full precision; a table that lacks a figure of the headline does
 -- not agree with it, nor one without rows.
 --
 -- method: R-1.23, R-1.51, R-1.76
@@ -78,6 +78,17 @@ supplement as (
     where period = $period
         or period in (select compared_month.period from compared_month where compared_month.is_month)
 
+    union all
+
+    select
+        'T25' as published,
+        'published period' as part,
+        sum(statistical_value) filter (where flow in ('DX', 'RX')) as export_month,
+        cast(null as decimal(38, 6)) as export_to_date,
+        sum(statistical_value) filter (where flow in ('FM', 'RM')) as import_month,
+        cast(null as decimal(38, 6)) as import_to_date
+    from T25_trade_in_detail
+
 ),
 
 -- parts that must be there, and what each of them tells
@@ -113,6 +124,14 @@ expected as (
     select
         'T21' as expected_table,
         'published month' as expected_part,
+        true as tells_exports,
+        false as tells_to_date
+
+    union all
+
+    select
+        'T25' as expected_table,
+        'published period' as expected_part,
         true as tells_exports,
         false as tells_to_date
 

@@ -15,7 +15,7 @@
 --
 -- imts:   CM 15.18, CM 15.19
 -- method: R-1.40, R-1.41, R-1.43
--- grain:  period, scope_no, partner, partner_consignment, commodity_code
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code, border_transport_mode
 -- view:   yes
 
 with setting as (
@@ -35,6 +35,7 @@ matched as (
         incomplete_trade.partner,
         incomplete_trade.partner_consignment,
         incomplete_trade.commodity_code,
+        incomplete_trade.border_transport_mode,
         incomplete_trade.hs6,
         incomplete_trade.hs2,
         incomplete_trade.supplementary_unit,
@@ -99,6 +100,7 @@ divided as (
         partner,
         partner_consignment,
         commodity_code,
+        border_transport_mode,
         hs6,
         hs2,
         supplementary_unit,
@@ -152,6 +154,7 @@ valued as (
         partner,
         partner_consignment,
         commodity_code,
+        border_transport_mode,
         hs6,
         hs2,
         supplementary_unit,
@@ -203,6 +206,7 @@ estimated as (
         partner,
         partner_consignment,
         commodity_code,
+        border_transport_mode,
         hs6,
         hs2,
         supplementary_unit,
@@ -265,6 +269,7 @@ rounded as (
         partner,
         partner_consignment,
         commodity_code,
+        border_transport_mode,
         hs6,
         hs2,
         supplementary_unit,
@@ -320,6 +325,7 @@ select
     partner,
     partner_consignment,
     commodity_code,
+    border_transport_mode,
     hs6,
     hs2,
     supplementary_unit,

@@ -12,7 +12,7 @@
 --
 -- imts:   CM 15.19
 -- method: R-1.41
--- grain:  period, scope_no, partner, partner_consignment, commodity_code
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code, border_transport_mode
 
 with bound as (
 
@@ -70,6 +70,7 @@ compared as (
         trade.partner,
         trade.partner_consignment,
         trade.commodity_code,
+        trade.border_transport_mode,
         trade.hs6,
         trade.hs2,
         trade.supplementary_unit,
@@ -136,6 +137,7 @@ judged as (
         partner,
         partner_consignment,
         commodity_code,
+        border_transport_mode,
         hs6,
         hs2,
         supplementary_unit,
@@ -176,6 +178,7 @@ select
     partner,
     partner_consignment,
     commodity_code,
+    border_transport_mode,
     hs6,
     hs2,
     supplementary_unit,

@@ -1,9 +1,10 @@
--- Foreign trade in full detail: month, flow, partners, national code and unit
+-- Foreign trade in full detail: month, flow, partners, national code, unit and mode of transport
 --
 -- Goods that count in at least one trade system, for all three systems at once: an
 -- `in_` column says which of them a row belongs to. Re-exports and re-imports are in
 -- the totals and marked. What is published comes from `trade_by_partner`, which leaves
 -- out the second partner and the national digits, and audits hold the two together.
+-- The mode of transport is that at the border, as declared, `-` where it was not.
 --
 -- `scope_no` numbers the meanings of a run (`scope`): those of the columns from the flow
 -- to `is_reimport`.
@@ -19,7 +20,7 @@
 --
 -- imts:   2.17, 6.13, 6.18
 -- method: R-1.20, R-1.40, R-1.50
--- grain:  period, scope_no, partner, partner_consignment, commodity_code
+-- grain:  period, scope_no, partner, partner_consignment, commodity_code, border_transport_mode
 
 with cell as (
 
@@ -29,6 +30,7 @@ with cell as (
         partner,
         partner_consignment,
         commodity_code,
+        arrow_cast(border_transport_mode, 'Utf8View') as border_transport_mode,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
         count(*) - count(value_national) as value_national_missing_count,
@@ -62,7 +64,8 @@ with cell as (
         scope_no,
         partner,
         partner_consignment,
-        commodity_code
+        commodity_code,
+        arrow_cast(border_transport_mode, 'Utf8View')
 
 ),
 
@@ -97,6 +100,7 @@ select
     cell.commodity_code,
     left(cell.commodity_code, 6) as hs6,
     case when cell.commodity_code <> 'XXXX' then left(cell.commodity_code, 2) end as hs2,
+    coalesce(cell.border_transport_mode, '-') as border_transport_mode,
     unit_of_subheading.supplementary_unit,
     cell.statistical_value,
     cell.value_national,

@@ -9,7 +9,7 @@
 --
 -- imts:   2.17, 6.13
 -- method: R-1.20, R-1.40, R-1.50
--- grain:  period, scope_no, partner, hs6
+-- grain:  period, scope_no, partner, hs6, border_transport_mode
 
 with part as (
 
@@ -18,6 +18,7 @@ with part as (
         scope_no,
         partner,
         hs6,
+        border_transport_mode,
         supplementary_unit,
         statistical_value,
         value_national,
@@ -53,6 +54,7 @@ with part as (
         scope_no,
         partner,
         hs6,
+        border_transport_mode,
         supplementary_unit,
         0 as statistical_value,
         0 as value_national,
@@ -89,6 +91,7 @@ cell as (
         scope_no,
         partner,
         hs6,
+        border_transport_mode,
         max(supplementary_unit) as supplementary_unit,
         sum(statistical_value) as statistical_value,
         sum(value_national) as value_national,
@@ -119,7 +122,8 @@ cell as (
         period,
         scope_no,
         partner,
-        hs6
+        hs6,
+        border_transport_mode
 
 )
 
@@ -138,6 +142,7 @@ select
     cell.partner,
     cell.hs6,
     case when cell.hs6 <> 'XXXX' then left(cell.hs6, 2) end as hs2,
+    cell.border_transport_mode,
     cell.supplementary_unit,
     cell.statistical_value,
     cell.value_national,

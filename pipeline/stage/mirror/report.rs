@@ -172,6 +172,7 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
             batches: batches.clone(),
             notes: Vec::new(),
             source: None,
+            is_data_only: false,
         });
     }
     Ok(made)
