@@ -144,16 +144,18 @@ usual as (
 -- subheadings of which too few records are there
 rare as (
 
-    select distinct
-        lone.edition,
-        lone.commodity_code,
-        left(lone.commodity_code, 4) as heading,
-        lone.frequency
-    from usual
-    right anti join lone
-        on usual.edition = lone.edition
-        and usual.commodity_code = lone.commodity_code
-        and usual.frequency = lone.frequency
+    select
+        edition,
+        commodity_code,
+        left(commodity_code, 4) as heading,
+        frequency
+    from record
+    group by
+        edition,
+        commodity_code,
+        frequency
+    having count(*) < (select max(records_min) from bound)
+        and bool_or(not is_own and (exporter = $reporter or importer = $reporter))
 
 ),
 
