@@ -6,9 +6,11 @@
 -- the bar stands at the wrong one. A ratio of values alone proves nothing, because one
 -- in many is near a power of ten by chance. Where masses are only of one magnitude, unit
 -- values must be two decades apart; where one side alone has a mass, its unit value must
--- lie as far from the usual one as the two values do. Where the values of a flow lie
--- equally far apart in other months, a month is measured against this usual ratio, and
--- needs no mass to show a power of ten. A record without any answer is judged by
+-- lie as far from the usual one as the two values do, and where masses are further apart, the
+-- partner's unit value as far from that of months in which masses and values agree. Where the
+-- values of a flow lie equally far apart in other months, a month is measured against this
+-- usual ratio, and needs no mass to show a power of ten or a rate; months whose masses differ
+-- do not count for it where they agree in others. A record without any answer is judged by
 -- `odd_record`.
 --
 -- Of two values a power of ten apart, the side whose unit value lies further from the
@@ -40,6 +42,8 @@ with bound as (
         max(value) filter (where name = 'oecd_symmetry_max') as symmetry_max,
         max(value) filter (where name = 'mirror_decade_tolerance') as decade_tolerance,
         cast(max(value) filter (where name = 'mirror_spread_reach') as double) as reach,
+        cast(max(value) filter (where name = 'mirror_lone_decades_min') as double) as apart_min,
+        cast(max(value) filter (where name = 'mirror_mass_decades_max') as double) as near,
         -- by how many decades an import may lack value besides
         -log10(1 - cast(max(value) filter (where name = 'mirror_undervaluation_max') as double)) as lacking
     from parameter
@@ -53,7 +57,11 @@ middle as (
         exporter,
         importer,
         commodity_code,
-        median(ratio) as middle_ratio
+        -- where masses agree in other months, a shipment of another size says nothing
+        case
+            when bool_or(is_agreeing) then median(ratio) filter (where masses is distinct from 'differing')
+            else median(ratio)
+        end as middle_ratio
     from compared_record
     where frequency = 'M'
     group by
@@ -101,6 +109,8 @@ settled as (
         exporter,
         importer,
         commodity_code,
+        -- what the partner's records cost a kilogram where nothing is wrong
+        median(cast(case exporter when $reporter then import_unit_value else export_unit_value end as double)) as settled_unit_value,
         count(*) as settled_months
     from compared_record
     where frequency = 'M'
@@ -113,7 +123,7 @@ settled as (
 
 ),
 
-judged as (
+beside as (
 
     select
         compared_record.exporter,
@@ -129,25 +139,27 @@ judged as (
         compared_record.export_unit_value,
         compared_record.import_unit_value,
         compared_record.is_agreeing,
+        compared_record.is_apart,
         compared_record.ratio / coalesce(steady.usual_ratio, 1) as ratio,
-        compared_record.is_odd,
-        case
-            when compared_record.is_apart and not compared_record.is_agreeing
-                then log10(cast(compared_record.import_unit_value as double) / cast(compared_record.export_unit_value as double))
-            else log10(compared_record.ratio / coalesce(steady.usual_ratio, 1))
-        end as decades,
+        log10(cast(nullif(compared_record.import_unit_value, 0) as double) / cast(nullif(compared_record.export_unit_value, 0) as double)) as unit_value_decades,
+        steady.usual_ratio is not null as is_steady,
+        -- masses differ, and the partner's unit value is as far from that of other months as the two values are apart
+        compared_record.is_odd or coalesce(
+            compared_record.masses = 'differing'
+            and not compared_record.is_apart
+            and abs(log10(compared_record.ratio)) >= (select max(apart_min) - cast(max(decade_tolerance) as double) from bound)
+            and abs(
+                log10(compared_record.ratio) - case $reporter
+                    when compared_record.importer
+                        then log10(settled.settled_unit_value / cast(nullif(compared_record.export_unit_value, 0) as double))
+                    when compared_record.exporter
+                        then log10(cast(nullif(compared_record.import_unit_value, 0) as double) / settled.settled_unit_value)
+                end
+            ) <= (select max(near) from bound),
+            false
+        ) as is_odd,
         -- how far the records stray by chance
         coalesce((select max(reach) from bound) * cast(value_spread.spread as double), 0) as strays,
-        -- more than chance: masses, or what is usual between the two
-        case
-            when compared_record.is_agreeing or compared_record.is_apart or compared_record.is_odd
-                then cast((select max(decade_tolerance) from bound) as decimal(18, 10))
-            -- not where the masses follow the values: that is a shipment of another size
-            when steady.usual_ratio is not null
-                and round(log10(cast(nullif(compared_record.import_unit_value, 0) as double) / cast(nullif(compared_record.export_unit_value, 0) as double)))
-                    = round(log10(compared_record.ratio / steady.usual_ratio))
-                then cast(log10(1 + cast((select max(tolerance) from bound) as double)) as decimal(18, 10))
-        end as decade_tolerance,
         compared_record.frequency <> 'M' or steady.usual_ratio is not null or settled.settled_months is not null or wrong_book.book_flows is not null as is_usual
     from settled
     right join (
@@ -175,6 +187,40 @@ judged as (
         and settled.importer = compared_record.importer
         and settled.commodity_code = compared_record.commodity_code
         and compared_record.frequency = 'M'
+
+),
+
+judged as (
+
+    select
+        exporter,
+        importer,
+        frequency,
+        export_period,
+        import_period,
+        commodity_code,
+        import_commodity_code,
+        export_value,
+        import_value,
+        usual_unit_value,
+        export_unit_value,
+        import_unit_value,
+        is_agreeing,
+        -- a usual ratio needs no mass, unless the masses tell of another shipment
+        is_agreeing or (is_steady and unit_value_decades is null) as is_one_shipment,
+        ratio,
+        is_odd,
+        case when is_apart and not is_agreeing then unit_value_decades else log10(ratio) end as decades,
+        strays,
+        -- more than chance: masses, or what is usual between the two
+        case
+            when is_agreeing or is_apart or is_odd then cast((select max(decade_tolerance) from bound) as decimal(18, 10))
+            -- not where the masses follow the values: that is a shipment of another size
+            when is_steady and coalesce(round(unit_value_decades) = round(log10(ratio)), true)
+                then cast(log10(1 + cast((select max(tolerance) from bound) as double)) as decimal(18, 10))
+        end as decade_tolerance,
+        is_usual
+    from beside
 
 ),
 
@@ -219,15 +265,15 @@ rated as (
         judged.usual_unit_value,
         judged.export_unit_value,
         judged.import_unit_value,
-        judged.is_usual and judged.is_agreeing as is_usual,
-        judged.is_agreeing,
+        judged.is_usual and judged.is_one_shipment as is_usual,
+        judged.is_one_shipment,
         judged.is_odd,
         judged.ratio,
         judged.decades,
         judged.strays,
         judged.decade_tolerance,
         case
-            when judged.is_agreeing and judged.decades < 0 then greatest((select max(lacking) from bound), cast(judged.decade_tolerance as double))
+            when judged.is_agreeing then greatest((select max(lacking) from bound), cast(judged.decade_tolerance as double))
             else cast(judged.decade_tolerance as double)
         end as tolerance_below,
         -- of the two currencies the one that fits better
@@ -283,9 +329,9 @@ fitted as (
             when abs(log10(cast(rate as double))) - log10(1 + cast((select max(tolerance) from bound) as double)) < strays then null
             when abs(ratio / cast(rate as double) - 1) <= cast((select max(tolerance) from bound) as double)
                 -- a value in units worth more than a dollar is the lower one, as an undervalued import is
-                and is_agreeing and (is_usual or rate > 1) then rate
+                and is_one_shipment and (is_usual or rate > 1) then rate
             when abs(ratio * cast(rate as double) - 1) <= cast((select max(tolerance) from bound) as double)
-                and is_agreeing and (is_usual or rate < 1) then cast(cast(1 as decimal(20, 10)) / rate as decimal(20, 10))
+                and is_one_shipment and (is_usual or rate < 1) then cast(cast(1 as decimal(20, 10)) / rate as decimal(20, 10))
         end as currency_factor
     from rated
 
@@ -340,7 +386,8 @@ sided as (
         factor,
         case
             when is_currency then (factor > 1) = (rate > 1)
-            when is_odd then import_unit_value is not null
+            -- an own record is not in doubt; else the one that has a mass is the odd one
+            when is_odd then exporter = $reporter or export_unit_value is null
             when usual_unit_value > 0 and import_unit_value > 0 and export_unit_value > 0
                 then abs(ln(cast(import_unit_value as double)) - ln(cast(usual_unit_value as double)))
                     - abs(ln(cast(export_unit_value as double)) - ln(cast(usual_unit_value as double)))

@@ -7,9 +7,12 @@
 -- nearer to the usual value of the subheading without the error than with it; and if the
 -- record counts its goods, each must weigh about what is usual.
 --
+-- Too few records of a subheading show nothing usual; then the records of its heading
+-- count, whose goods cost more or less: the unit value must lie beyond what these stray by,
+-- measured by the median distance from the usual one (`mirror_spread_reach` times).
+--
 -- Only records of partners about trade with the compiling country, whose own records
--- have been checked. `factor` brings the value to the usual unit. Too few records of a
--- subheading say nothing.
+-- have been checked. `factor` brings the value to the usual unit.
 --
 -- method: R-4.1
 -- grain:  side, exporter, importer, frequency, period, commodity_code
@@ -21,7 +24,8 @@ with bound as (
         max(value) filter (where name = 'mirror_lone_records_min') as records_min,
         cast(max(value) filter (where name = 'mirror_lone_decades_min') as double) as decades_min,
         cast(max(value) filter (where name = 'mirror_lone_decades_max') as double) as decades_max,
-        cast(max(value) filter (where name = 'mirror_lone_size_decades_min') as double) as size_min
+        cast(max(value) filter (where name = 'mirror_lone_size_decades_min') as double) as size_min,
+        cast(max(value) filter (where name = 'mirror_spread_reach') as double) as reach
     from parameter
     where $last_day between valid_from and valid_to
 
@@ -78,24 +82,6 @@ record as (
 
 ),
 
-usual as (
-
-    select
-        edition,
-        commodity_code,
-        frequency,
-        median(size) as size,
-        median(unit_value) as unit_value,
-        median(weight) as weight
-    from record
-    group by
-        edition,
-        commodity_code,
-        frequency
-    having count(*) >= (select max(records_min) from bound)
-
-),
-
 answered as (
 
     select
@@ -137,6 +123,126 @@ lone as (
 
 ),
 
+usual as (
+
+    select
+        edition,
+        commodity_code,
+        frequency,
+        median(size) as size,
+        median(unit_value) as unit_value,
+        median(weight) as weight
+    from record
+    group by
+        edition,
+        commodity_code,
+        frequency
+    having count(*) >= (select max(records_min) from bound)
+
+),
+
+-- subheadings of which too few records are there
+rare as (
+
+    select
+        edition,
+        commodity_code,
+        left(commodity_code, 4) as heading,
+        frequency
+    from record
+    group by
+        edition,
+        commodity_code,
+        frequency
+    having count(*) < (select max(records_min) from bound)
+        and bool_or(not is_own and (exporter = $reporter or importer = $reporter))
+
+),
+
+of_heading as (
+
+    select
+        record.edition,
+        left(record.commodity_code, 4) as heading,
+        record.frequency,
+        record.size,
+        record.unit_value
+    from rare
+    right semi join record
+        on rare.edition = record.edition
+        and rare.heading = left(record.commodity_code, 4)
+        and rare.frequency = record.frequency
+
+),
+
+usual_of_heading as (
+
+    select
+        edition,
+        heading,
+        frequency,
+        median(size) as size,
+        median(unit_value) as unit_value
+    from of_heading
+    group by
+        edition,
+        heading,
+        frequency
+    having count(*) >= (select max(records_min) from bound)
+
+),
+
+heading_spread as (
+
+    select
+        usual_of_heading.edition,
+        usual_of_heading.heading,
+        usual_of_heading.frequency,
+        max(usual_of_heading.size) as size,
+        max(usual_of_heading.unit_value) as unit_value,
+        median(abs(of_heading.unit_value - usual_of_heading.unit_value)) as spread
+    from usual_of_heading
+    join of_heading
+        on usual_of_heading.edition = of_heading.edition
+        and usual_of_heading.heading = of_heading.heading
+        and usual_of_heading.frequency = of_heading.frequency
+    group by
+        usual_of_heading.edition,
+        usual_of_heading.heading,
+        usual_of_heading.frequency
+
+),
+
+measure as (
+
+    select
+        edition,
+        commodity_code,
+        frequency,
+        size,
+        unit_value,
+        weight,
+        0 as strays
+    from usual
+
+    union all
+
+    select
+        rare.edition,
+        rare.commodity_code,
+        rare.frequency,
+        heading_spread.size,
+        heading_spread.unit_value,
+        null as weight,
+        (select max(reach) from bound) * heading_spread.spread as strays
+    from heading_spread
+    join rare
+        on heading_spread.edition = rare.edition
+        and heading_spread.heading = rare.heading
+        and heading_spread.frequency = rare.frequency
+
+),
+
 measured as (
 
     select
@@ -147,17 +253,18 @@ measured as (
         lone.period,
         lone.commodity_code,
         lone.value,
-        lone.unit_value - usual.unit_value as decades,
-        lone.size - usual.size as size,
-        coalesce(abs(lone.weight - usual.weight), 0) as weight,
+        lone.unit_value - measure.unit_value as decades,
+        lone.size - measure.size as size,
+        coalesce(abs(lone.weight - measure.weight), 0) as weight,
+        measure.strays,
         -- how far the value may be off, by its sign
-        case when lone.unit_value > usual.unit_value then 1 else -1 end
-            * least((select max(decades_max) from bound), round(abs(lone.unit_value - usual.unit_value))) as error
+        case when lone.unit_value > measure.unit_value then 1 else -1 end
+            * least((select max(decades_max) from bound), round(abs(lone.unit_value - measure.unit_value))) as error
     from lone
-    join usual
-        on lone.edition = usual.edition
-        and lone.commodity_code = usual.commodity_code
-        and lone.frequency = usual.frequency
+    join measure
+        on lone.edition = measure.edition
+        and lone.commodity_code = measure.commodity_code
+        and lone.frequency = measure.frequency
 
 )
 
@@ -172,6 +279,7 @@ select
     cast(power(cast(10 as double), -error) as decimal(28, 10)) as factor
 from measured
 where abs(decades) >= (select max(decades_min) from bound) - (select max(tolerance) from bound)
+    and abs(decades) > strays
     -- without the error the flow is of a clearly more usual size than with it
     and abs(size) - abs(size - error) >= (select max(size_min) from bound)
     and weight < 1
