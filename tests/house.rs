@@ -245,14 +245,27 @@ fn labels_are_asked_for() -> Result<(), Failed> {
     none("nothing asks for the label", lost)
 }
 
-/// A `limit` that keeps a list small for the planner would lose goods of what is received.
+/// A `limit` that keeps a list small for the planner would lose goods of what is received, also
+/// where the goods come by way of a step of the same file.
 fn limits_are_of_lists() -> Result<(), Failed> {
+    const RECEIVED: [&str; 3] = ["accepted_item", "item", "partner_flow"];
     let mut wrong = Vec::new();
     for path in files("sql", "sql") {
         let text = read(&path);
-        let steps = text.split("\n),\n").filter(|step| step.lines().any(|line| line.trim_start().starts_with("limit ")));
-        let of_goods = steps.filter(|step| step.lines().any(|line| ["from accepted_item", "from item", "from partner_flow"].contains(&line.trim())));
-        wrong.extend(of_goods.map(|_| path.display().to_string()));
+        let mut of_goods: BTreeSet<&str> = RECEIVED.into();
+        // A step stands after those that it reads.
+        for step in text.split("\n),\n") {
+            let mut words = step.split_whitespace().zip(step.split_whitespace().skip(1));
+            let reads_goods = words.any(|(word, next)| matches!(word, "from" | "join") && of_goods.contains(next.trim_matches(')')));
+            if !reads_goods {
+                continue;
+            }
+            let name = step.lines().find_map(|line| line.trim_start_matches("with ").strip_suffix(" as ("));
+            of_goods.extend(name);
+            if step.lines().any(|line| line.trim_start().starts_with("limit ")) {
+                wrong.push(format!("{}: {}", path.display(), name.unwrap_or("the result")));
+            }
+        }
     }
     none("a limit on what is received", wrong)
 }
