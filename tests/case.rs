@@ -313,7 +313,7 @@ async fn counts(method: &Method, ctx: &SessionContext, file: &Path, parameters: 
         }
     };
     let count = |state| async move { judged(state).await.map_err(|e| e.to_string()) };
-    let (objects, fine, undecided) = (count.clone()(Some(true)).await?, count.clone()(Some(false)).await?, count(None).await?);
+    let (objects, fine, undecided) = (count(Some(true)).await?, count(Some(false)).await?, count(None).await?);
     Ok(vec![vec![(objects + fine).to_string(), undecided.to_string(), objects.to_string()]])
 }
 

@@ -145,7 +145,7 @@ fn register_order(ctx: &SessionContext, run: &Run) -> Result<()> {
 
 /// Takes items out of `item`; the few that leave are the build side of the join.
 async fn remove(ctx: &SessionContext, aside: &Aside) -> Result<()> {
-    if aside.len() == 0 {
+    if aside.is_empty() {
         return Ok(());
     }
     let doing = || Error::engine("setting items aside");

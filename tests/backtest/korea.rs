@@ -113,6 +113,9 @@ fn same_lines(folder: &Folder, sql: &str, lines: &[Line], is_meant: impl Fn(&Lin
     Err(format!("{sql}: {} lines, counted {}; for example {differing:?}", found.len(), expected.len()).into())
 }
 
+/// What rows are added up by, from a month, a partner and a subheading.
+type KeyOf<'k> = dyn Fn(&str, &str, &str) -> (String, String, String) + 'k;
+
 /// Every month, partner and subheading, then partners, chapters and all, to the cent and gram.
 fn detail_agrees(folder: &Folder, lines: &[Line]) -> Result<(), Failed> {
     let rows = ask(
@@ -137,7 +140,7 @@ fn detail_agrees(folder: &Folder, lines: &[Line]) -> Result<(), Failed> {
         program.entry((row["month"].clone(), row["partner"].clone(), row["hs6"].clone())).or_default().add(count);
     }
     let counted: Vec<&Line> = lines.iter().filter(|line| line.cents > 0).collect();
-    let by = |key: &dyn Fn(&str, &str, &str) -> (String, String, String)| -> Result<(), Failed> {
+    let by = |key: &KeyOf<'_>| -> Result<(), Failed> {
         let (mut found, mut expected) = (BTreeMap::new(), BTreeMap::new());
         for ((month, partner, hs6), count) in &program {
             found.entry(key(month, partner, hs6)).or_insert_with(Count::default).add(*count);

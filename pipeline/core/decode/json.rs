@@ -187,7 +187,8 @@ impl<'f> Document<'f> {
                 text.extend_from_slice(found);
             }
             Source::FirstOf(parts) => return parts.iter().any(|part| self.text(part, rule, text)),
-            Source::Join(parts) => return parts.iter().fold(false, |found, part| self.text(part, rule, text) || found),
+            // Each part writes its text, also after one was found.
+            Source::Join(parts) => return parts.iter().filter(|part| self.text(part, rule, text)).count() > 0,
             Source::Given(_) => unreachable!("the form was filled in for this file"),
             Source::Spelled(_) | Source::Tree(_) => unreachable!("the form refuses what only a line or a tree has"),
         }

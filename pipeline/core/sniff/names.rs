@@ -134,8 +134,8 @@ pub(super) fn field(column: &str) -> Option<&'static str> {
     if name.is_empty() {
         return None;
     }
-    let is_meant = |known: &&str| loose(known).eq(name.chars());
-    let named = NAMES.iter().find(|(_, names)| names.iter().any(|known| is_meant(&known))).map(|(field, _)| *field);
+    let is_meant = |known: &str| loose(known).eq(name.chars());
+    let named = NAMES.iter().find(|(_, names)| names.iter().any(|known| is_meant(known))).map(|(field, _)| *field);
     named.or_else(|| {
         let number = BOX_WORDS.iter().find_map(|word| name.strip_prefix(word)).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
         BOXES.iter().find(|(known, _)| *known == number).map(|(_, field)| *field)

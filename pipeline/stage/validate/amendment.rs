@@ -254,7 +254,7 @@ pub(super) fn amend(items: &mut Vec<Item>, headers: &mut [Header], reference: &s
         }
         // Of the declaration's own amount an item cannot say what it was without it.
         let is_shared = change.item_no.is_none() && (items.len() > 1 || change.value.is_none() || hit && SHARED_COSTS.contains(&field));
-        let is_kept = !(is_shared && HEADER_AMOUNTS.contains(&field)) && !FIXED.contains(&field);
+        let is_kept = !(FIXED.contains(&field) || is_shared && HEADER_AMOUNTS.contains(&field));
         for item in items.iter_mut().filter(|item| of_item(item)) {
             hit |= is_kept && item.set(field, value);
         }

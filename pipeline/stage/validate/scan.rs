@@ -61,7 +61,7 @@ impl FlowSums {
         let days = batch.column_by_name("recording_date").expect("an identity column").as_primitive::<Date32Type>();
         let mut month = MonthOfDay::default();
         // A batch has a handful of months and flows, so a search in pairs beats hashing.
-        let mut sums: Vec<((i32, &str), (u64, i128))> = Vec::with_capacity(4);
+        let mut sums: Vec<(_, (u64, i128))> = Vec::with_capacity(4);
         for row in 0..batch.num_rows() {
             let value = if values.is_null(row) { 0 } else { values.value(row) };
             let flow = if flows.is_null(row) { "" } else { flows.value(row) };

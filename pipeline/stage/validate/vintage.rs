@@ -60,6 +60,10 @@ impl Aside {
         self.rows.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Whether an item was set aside for good, not only replaced by its corrected copy.
     pub fn is_stopped(&self, batch: &str, line: i64) -> bool {
         self.rows.iter().any(|row| row.0 == batch && row.1 == line && row.2 != CORRECTED)
@@ -240,6 +244,11 @@ async fn elsewhere(
     Ok(Some(items.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?))
 }
 
+/// The batch, the declaration and its version.
+type InBatch = (String, String, i32);
+/// The line of a header and the digest of what it says.
+type Header = (i64, [u8; 32]);
+
 /// Makes what the headers say part of the content of their items, as received.
 async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<()> {
     let doing = || Error::engine("comparing repeated declarations");
@@ -250,7 +259,7 @@ async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i
     let on = ["declaration_id"];
     let headers = ctx.table("declaration").await.map_err(doing())?;
     let headers = headers.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
-    let mut said: BTreeMap<(String, String, i32), Vec<(i64, [u8; 32])>> = BTreeMap::new();
+    let mut said: BTreeMap<InBatch, Vec<Header>> = BTreeMap::new();
     for batch in headers.collect().await.map_err(doing())? {
         let contents = Contents::of(&batch)?;
         let (ids, batches, lines) = (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));

@@ -107,9 +107,10 @@ impl Cell {
     }
 }
 
-/// What was planted: the cause, the partner, whether the declaring country imports, month and
-/// code; the value and the details.
-type Truth = BTreeMap<(Cause, usize, bool, u64, [u8; 6]), (i64, String)>;
+/// Where something was planted: the cause, the partner, whether the declaring country imports, month and code.
+type Spot = (Cause, usize, bool, u64, [u8; 6]);
+/// What was planted there: the value and the details.
+type Truth = BTreeMap<Spot, (i64, String)>;
 
 /// Books in the making.
 pub struct Ledger<'a> {
@@ -370,7 +371,7 @@ impl<'a> Ledger<'a> {
 
     /// What was planted, in words.
     pub fn planted(&self, truth: &Truth) -> Vec<Planted> {
-        let planted = |((cause, place, is_import, month, code), (value, detail)): (&(Cause, usize, bool, u64, [u8; 6]), &(i64, String))| {
+        let planted = |((cause, place, is_import, month, code), (value, detail)): (&Spot, &(i64, String))| {
             let (other, own) = (self.around.places[*place].code, self.around.own.code);
             let (exporter, importer) = if *is_import { (other, own) } else { (own, other) };
             Planted {
@@ -387,7 +388,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-fn add(truth: &mut Truth, key: (Cause, usize, bool, u64, [u8; 6]), value: i64, detail: &str) {
+fn add(truth: &mut Truth, key: Spot, value: i64, detail: &str) {
     if value == 0 && key.0 != Cause::MassError {
         return;
     }
