@@ -23,7 +23,7 @@ use super::declaration::Setting;
 use super::{Plan, World};
 use ledger::Ledger;
 
-pub use comtrade::{COLUMNS, comtrade_row};
+pub use comtrade::{COLUMNS, Yearly};
 pub use ledger::{Cause, Planted, truth_csv};
 
 /// A country as a partner: its code in the files, and how far its goods travel.
