@@ -23,8 +23,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (101, "a bug in tradestat"),
 ];
 
+/// What fails says why the program stops.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Why the program stops, each with what was being done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{problem}")]
@@ -74,6 +76,7 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the program ends with: the kind of the failure, for scripts.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage { .. } | Error::Memory { .. } => 2,
@@ -145,6 +148,7 @@ impl Error {
         }
     }
 
+    /// An error of writing, from what was to be written.
     pub fn write(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
         let what = what.into();
         move |source| Error::Write { what, source: source.into() }

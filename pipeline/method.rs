@@ -61,10 +61,12 @@ impl Step {
         is_code.then_some(code)
     }
 
+    /// Whether it judges: `validate` also has relations that rules need.
     pub fn is_rule(&self) -> bool {
         self.layer == Layer::Validate && self.code().is_some()
     }
 
+    /// Whether it needs more than one item at a time, and so runs on its own.
     pub fn is_set_rule(&self) -> bool {
         self.header.get("class") == Some("set")
     }
@@ -74,10 +76,12 @@ impl Step {
         matches!(self.layer, Layer::Compile | Layer::Validate) && !self.is_rule() && !self.is_view()
     }
 
+    /// Whether it is computed where it is read, and not stored.
     pub fn is_view(&self) -> bool {
         self.header.get("view") == Some("yes")
     }
 
+    /// Columns that make a row unique; none for rules and audits.
     pub fn grain(&self) -> Vec<String> {
         self.header.list("grain")
     }
@@ -87,6 +91,7 @@ impl Step {
     }
 }
 
+/// SQL files and lists, read and put in order: what makes the figures.
 #[derive(Debug, Clone)]
 pub struct Method {
     /// Every SQL file by the name of its relation.
@@ -300,6 +305,7 @@ impl Method {
         self.order.iter().map(|name| &self.steps[name])
     }
 
+    /// The step of this name in letters of any size; an error where no file makes it.
     pub fn step(&self, name: &str) -> Result<&Step> {
         self.steps.get(&name.to_lowercase()).ok_or_else(|| Error::Inconsistent {
             file: "sql".into(),
@@ -331,6 +337,7 @@ impl Method {
         self.files.get(name).map(|bytes| &**bytes)
     }
 
+    /// Paths of all files, as `file` takes them, in alphabetical order.
     pub fn file_names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
@@ -384,6 +391,7 @@ impl Method {
         Ok(())
     }
 
+    /// Puts a list under its name; leaves what stands there, and a name that is no list.
     pub fn register_list(&self, ctx: &SessionContext, name: &str) -> Result<()> {
         let Some(list) = self.lists.get(name) else { return Ok(()) };
         if ctx.table_exist(name).unwrap_or(false) {
@@ -405,6 +413,7 @@ pub fn register(ctx: &SessionContext, name: &str, table: Arc<dyn TableProvider>)
     Ok(())
 }
 
+/// A relation without rows.
 pub fn empty(schema: &SchemaRef) -> Result<Arc<dyn TableProvider>> {
     let table = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(Error::engine("making an empty relation"))?;
     Ok(Arc::new(table))
@@ -463,6 +472,7 @@ fn read_folder(root: &Path, folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>
     Ok(files)
 }
 
+/// Two small letters or digits a byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

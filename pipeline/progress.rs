@@ -28,6 +28,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::progress::say(format_args!($($text)*)) };
 }
 
+/// Something that a listener may show.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -45,10 +46,12 @@ fn seconds<S: serde::Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Err
     to.serialize_f64((took.as_secs_f64() * 1000.0).round() / 1000.0)
 }
 
+/// Hears what happens: a terminal, JSON lines, or nobody.
 pub trait Listen: Send + Sync {
     fn hear(&self, event: Event);
 }
 
+/// Whoever hears, borrowed for a run.
 pub type Listener<'a> = &'a dyn Listen;
 
 /// Prints a line for people on stderr. What it quotes of files and their names may hold control

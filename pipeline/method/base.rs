@@ -7,6 +7,7 @@ use tradestat_core::schema::Record;
 
 use super::header::Layer;
 
+/// Relations that no SQL file makes, beside the lists.
 pub const NAMES: &[&str] = &[
     "item",
     "declaration",

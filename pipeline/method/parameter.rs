@@ -24,6 +24,7 @@ impl ParameterRow {
 }
 
 impl Method {
+    /// Every row of `parameter`, whatever its days; none for a method without the list.
     pub fn parameter_rows(&self) -> Result<Vec<ParameterRow>> {
         let Some(list) = self.lists.get("parameter") else { return Ok(Vec::new()) };
         let row = |row: &csv::StringRecord| {

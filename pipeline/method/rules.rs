@@ -12,8 +12,10 @@ use datafusion::prelude::SessionContext;
 use super::{Method, Parameters, Step, header::Layer};
 use crate::error::Result;
 
+/// The relation that every record rule reads.
 pub const DESCRIBED: &str = "described_item";
 
+/// A rule with what the scan asks of each item.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub code: String,
@@ -27,6 +29,7 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it holds the item, and does not only report it.
     pub fn holds(&self) -> bool {
         self.severity == "error"
     }

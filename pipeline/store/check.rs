@@ -11,6 +11,7 @@ use crate::config::Workspace;
 use crate::error::{Error, Result};
 use crate::progress::{Event, Listener};
 
+/// Prints batches and runs, oldest first.
 pub async fn list(store: &Store) -> Result<()> {
     let withdrawn: BTreeSet<String> = store.withdrawals().await?.into_iter().map(|w| w.batch).collect();
     let mut batches = store.all_batches().await?;
@@ -164,6 +165,7 @@ fn read_whole(store: &Store, path: &str, rows: u64, digest: Option<&str>) -> Res
     if found == rows { Ok(()) } else { Err(format!("found {found} rows, its manifest says {rows}")) }
 }
 
+/// Hides a batch from runs to come, and says which months hold its items.
 pub async fn withdraw(store: &Store, batch: &str, why: &str, at: &str, listen: Listener<'_>) -> Result<()> {
     let found = store.batch(batch).await?.ok_or_else(|| Error::Usage {
         problem: format!("no batch `{batch}` in the store"),

@@ -26,6 +26,7 @@ pub struct MonthWriter {
 }
 
 impl MonthWriter {
+    /// Writes nothing yet: a month has a file when it has a row.
     pub fn new(store: &Store, relation: &str, run: &str, part: usize, schema: &SchemaRef) -> Self {
         MonthWriter {
             objects: store.objects(),
@@ -81,6 +82,7 @@ impl MonthWriter {
         Ok(self.writers.get_mut(month).expect("it was just put there"))
     }
 
+    /// The files that were written, by month.
     pub async fn finish(self) -> Result<Vec<RelationFile>> {
         let mut files = Vec::new();
         for writer in self.writers.into_values() {

@@ -114,6 +114,7 @@ pub struct RelationWriter {
 }
 
 impl RelationWriter {
+    /// Begins the file `key`, which nobody sees before a manifest names it.
     pub async fn create(
         objects: &Arc<dyn ObjectStore>,
         relation: &str,
@@ -126,6 +127,7 @@ impl RelationWriter {
         Ok(RelationWriter { relation: relation.into(), period, upload, writer, rows: 0 })
     }
 
+    /// Takes the rows; what fills a part of the upload is sent.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
         self.writer.write(batch).map_err(failed(&self.upload.key))?;
@@ -171,6 +173,7 @@ pub struct GroupEncoder {
 }
 
 impl GroupEncoder {
+    /// The batch as one row group.
     pub fn encode(&self, batch: &RecordBatch) -> Result<EncodedGroup> {
         let encode = || -> Result<Vec<ArrowColumnChunk>, ParquetError> {
             let mut writers = self.factory.create_column_writers(0)?.into_iter();
@@ -212,6 +215,7 @@ impl GroupWriter {
         Ok((GroupWriter { relation: relation.into(), upload, writer, rows: 0 }, encoder))
     }
 
+    /// Puts the group behind those before it.
     pub async fn append(&mut self, group: EncodedGroup) -> Result<()> {
         let append = || -> Result<(), ParquetError> {
             let mut row_group = self.writer.next_row_group()?;
