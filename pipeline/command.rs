@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Close, Command, EvaluateCommand, Ingest, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand};
+use crate::cli::{
+    Cli, Close, Command, EvaluateCommand, Ingest, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand,
+};
 use crate::command::evaluate::ground::Setup;
 use crate::config::{self, Profile, Workspace};
 use crate::engine::{self, Bounds};

@@ -116,7 +116,9 @@ impl Error {
                     "check that the file exists and that you may read it".into()
                 }
                 std::io::ErrorKind::InvalidInput => String::new(),
-                std::io::ErrorKind::Unsupported => "text, .gz and .zst are read as they are, under the endings of their kinds".into(),
+                std::io::ErrorKind::Unsupported => {
+                    "text, .gz and .zst are read as they are, under the endings of their kinds".into()
+                }
                 _ => "ask the sender for the file again".into(),
             },
             Error::SourceChanged { .. } => "wait until the sender has finished writing, then ingest it again".into(),
@@ -141,7 +143,9 @@ impl Error {
             match source.find_root() {
                 DataFusionError::ResourcesExhausted(_) => Error::Memory { doing, source },
                 DataFusionError::ParquetError(_) => Error::Damaged { doing, source },
-                DataFusionError::ArrowError(e, _) if matches!(**e, ArrowError::ParquetError(_)) => Error::Damaged { doing, source },
+                DataFusionError::ArrowError(e, _) if matches!(**e, ArrowError::ParquetError(_)) => {
+                    Error::Damaged { doing, source }
+                }
                 DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => Error::Write { what: doing, source },
                 _ => Error::Engine { doing, source },
             }
@@ -157,7 +161,9 @@ impl Error {
 
 /// What a file holds or is called, safe to print: a terminal obeys control characters.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() })
+        .collect()
 }
 
 /// A path, safe to print.

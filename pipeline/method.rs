@@ -57,7 +57,8 @@ impl Step {
     pub fn code(&self) -> Option<&str> {
         let code = self.name.split('_').next()?;
         let mut letters = code.chars();
-        let is_code = letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.next().is_some_and(|c| c.is_ascii_digit());
+        let is_code =
+            letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.next().is_some_and(|c| c.is_ascii_digit());
         is_code.then_some(code)
     }
 
@@ -153,8 +154,7 @@ impl Method {
             let layer = layer.ok_or_else(|| wrong("lies in no room of `sql/`"))?;
             let text = String::from_utf8(bytes.to_vec()).map_err(|_| wrong("is not UTF-8"))?;
             let header = Header::parse(layer, file, &text)?;
-            let step =
-                Step { layer, name: name.into(), file: file.clone(), reads: reads(file, &text)?, text, header };
+            let step = Step { layer, name: name.into(), file: file.clone(), reads: reads(file, &text)?, text, header };
             // SQL reads names in lower case, so that is how relations are found.
             let key = name.to_lowercase();
             if self.lists.contains_key(&key) || base::schema(&key).is_some() {
@@ -218,7 +218,8 @@ impl Method {
     /// Leaves the wanted steps and what stands behind them: a command need not plan the others.
     pub fn narrow(&mut self, wanted: impl Fn(&Method, &Step) -> bool) {
         let mut kept = BTreeSet::new();
-        let mut open: Vec<String> = self.steps.iter().filter(|(_, step)| wanted(self, step)).map(|(name, _)| name.clone()).collect();
+        let mut open: Vec<String> =
+            self.steps.iter().filter(|(_, step)| wanted(self, step)).map(|(name, _)| name.clone()).collect();
         while let Some(name) = open.pop() {
             let step = self.steps.get(&name).filter(|_| !kept.contains(&name));
             if let Some(step) = step {
@@ -287,9 +288,11 @@ impl Method {
 
     /// Digest of names and types of the columns of every relation that a run of the declarations stores.
     pub fn stored_columns(&self) -> BTreeMap<String, String> {
-        let stored = [Layer::Compile, Layer::Protect].into_iter().flat_map(|layer| self.in_order(layer)).filter(|step| !step.is_view());
+        let stored =
+            [Layer::Compile, Layer::Protect].into_iter().flat_map(|layer| self.in_order(layer)).filter(|step| !step.is_view());
         let digest = |schema: SchemaRef| {
-            let columns: Vec<String> = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
+            let columns: Vec<String> =
+                schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
             blake3::hash(columns.join("\n").as_bytes()).to_hex()[..16].to_owned()
         };
         stored.filter_map(|step| Some((step.name.clone(), digest(self.schema(&step.name)?)))).collect()
@@ -327,7 +330,9 @@ impl Method {
     /// stands, and not from the declarations alone.
     pub fn is_mirror_table(&self, step: &Step) -> bool {
         let is_mirrors = |name: &String| {
-            self.steps.get(name).is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && self.is_mirror_table(read)))
+            self.steps
+                .get(name)
+                .is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && self.is_mirror_table(read)))
         };
         step.layer == Layer::Tables && step.reads.iter().any(is_mirrors)
     }
@@ -427,8 +432,8 @@ fn reads(file: &str, text: &str) -> Result<Vec<String>> {
         problem,
         hint: "a file holds one statement, a `select`".into(),
     };
-    let mut statements = datafusion::sql::parser::DFParser::parse_sql(text)
-        .map_err(|e| wrong(format!("is not SQL: {}", e.strip_backtrace())))?;
+    let mut statements =
+        datafusion::sql::parser::DFParser::parse_sql(text).map_err(|e| wrong(format!("is not SQL: {}", e.strip_backtrace())))?;
     if statements.len() != 1 {
         return Err(wrong(format!("holds {} statements", statements.len())));
     }

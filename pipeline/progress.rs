@@ -33,13 +33,33 @@ macro_rules! say {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A long piece of work begins; `total` counts in `unit` where it is known.
-    Started { work: String, total: Option<u64>, unit: &'static str },
-    Advanced { by: u64 },
-    Finished { work: String, rows: u64, #[serde(serialize_with = "seconds")] took: Duration },
-    Note { text: String },
-    Warning { text: String },
+    Started {
+        work: String,
+        total: Option<u64>,
+        unit: &'static str,
+    },
+    Advanced {
+        by: u64,
+    },
+    Finished {
+        work: String,
+        rows: u64,
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
+    },
+    Note {
+        text: String,
+    },
+    Warning {
+        text: String,
+    },
     /// The command ends with this; people get it in words.
-    Failed { error: String, #[serde(skip_serializing_if = "Option::is_none")] hint: Option<String>, exit_code: u8 },
+    Failed {
+        error: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+        exit_code: u8,
+    },
 }
 
 fn seconds<S: serde::Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {

@@ -309,7 +309,12 @@ impl Store {
     }
 
     /// A relation whose file has its rows in an order. Several files have none together.
-    pub fn ordered_table(&self, schema: &SchemaRef, files: &[&RelationFile], order: Vec<SortExpr>) -> Result<Arc<dyn TableProvider>> {
+    pub fn ordered_table(
+        &self,
+        schema: &SchemaRef,
+        files: &[&RelationFile],
+        order: Vec<SortExpr>,
+    ) -> Result<Arc<dyn TableProvider>> {
         let inconsistent = Error::engine("registering a relation");
         let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
         if present.is_empty() {
@@ -322,7 +327,9 @@ impl Store {
         for file in &present {
             let bytes = std::fs::metadata(self.root.join(&file.path)).map_or(0, |found| found.len());
             if bytes != file.bytes {
-                return Err(self.damaged(format!("has a file `{}` of {bytes} bytes, its manifest says {}", file.path, file.bytes)));
+                return Err(
+                    self.damaged(format!("has a file `{}` of {bytes} bytes, its manifest says {}", file.path, file.bytes))
+                );
             }
         }
         let urls = present
@@ -334,9 +341,7 @@ impl Store {
         if present.len() == 1 && !order.is_empty() {
             options = options.with_file_sort_order(vec![order]);
         }
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .with_schema(schema.clone());
+        let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema.clone());
         Ok(Arc::new(ListingTable::try_new(config).map_err(inconsistent)?))
     }
 }

@@ -183,7 +183,11 @@ fn names(method: &Method) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
 
 /// Tables that a release has.
 fn published(method: &Method) -> impl Iterator<Item = &Step> {
-    method.steps.values().filter(|step| step.layer == Layer::Tables).filter(|step| step.code().is_some_and(|code| code.starts_with('T')))
+    method
+        .steps
+        .values()
+        .filter(|step| step.layer == Layer::Tables)
+        .filter(|step| step.code().is_some_and(|code| code.starts_with('T')))
 }
 
 /// Columns of a table, read from its last `select`: each stands at the end of its line, by its own
@@ -195,7 +199,11 @@ fn columns<'s>(step: &'s Step) -> BTreeSet<&'s str> {
     let column = |line: &'s str| {
         let expression = line.trim_end_matches(',');
         let named = expression.rsplit_once(" as ").map(|(_, name)| name);
-        let own = expression.trim_start().split_once('.').filter(|(relation, _)| relation.chars().all(is_of_name)).map(|(_, name)| name);
+        let own = expression
+            .trim_start()
+            .split_once('.')
+            .filter(|(relation, _)| relation.chars().all(is_of_name))
+            .map(|(_, name)| name);
         named.or(own).filter(|name| !name.is_empty() && name.chars().all(is_of_name))
     };
     select.lines().filter_map(column).collect()

@@ -72,7 +72,9 @@ fn parts(step: &Step, plan: LogicalPlan) -> Result<(Expr, Expr)> {
     let refused = || {
         step.wrong(
             "is not of the form of a record rule".into(),
-            format!("write `select declaration_id, item_no, ... as observed from {DESCRIBED} where ...`, or mark it `class: set`"),
+            format!(
+                "write `select declaration_id, item_no, ... as observed from {DESCRIBED} where ...`, or mark it `class: set`"
+            ),
         )
     };
     let LogicalPlan::Projection(projection) = plan else { return Err(refused()) };

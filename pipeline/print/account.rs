@@ -34,13 +34,19 @@ const ITEMS_OF_PERIOD: &str = "items of the period";
 const CAME_IN: &str = "in";
 
 /// Terms in the order in which they are printed.
-const TERMS: [&str; 9] = ["counted", "other systems", "excluded", "separate", "held", "superseded", "cancelled", "duplicate", OTHER];
+const TERMS: [&str; 9] =
+    ["counted", "other systems", "excluded", "separate", "held", "superseded", "cancelled", "duplicate", OTHER];
 
 /// What became of the lines of the files that hold these months: lines first, then what they held.
 pub fn lines(run: &Run, months: &[String]) -> Vec<(&'static str, u64)> {
     let batches = holding(run, months);
     let sum = |number: fn(&BatchManifest) -> u64| batches.iter().map(|batch| number(batch)).sum::<u64>();
-    let of_months = batches.iter().flat_map(|batch| &batch.months).filter(|(month, _)| months.contains(month)).map(|(_, count)| count.items).sum();
+    let of_months = batches
+        .iter()
+        .flat_map(|batch| &batch.months)
+        .filter(|(month, _)| months.contains(month))
+        .map(|(_, count)| count.items)
+        .sum();
     let items = sum(|batch| batch.items);
     vec![
         (LINES_READ, sum(|batch| batch.lines_read)),
@@ -78,7 +84,8 @@ pub async fn terms(ctx: &SessionContext, run: &Run) -> Result<Vec<Term>> {
     };
     let accepted = ctx.table("publishable_account").await.and_then(of_period).map_err(doing())?;
     gather(accepted, keys("term", col("reason")), &mut terms).await?;
-    let fates = ctx.table("item_account").await.and_then(of_period).and_then(|frame| frame.filter(col("fate").not_eq(lit("judged"))));
+    let fates =
+        ctx.table("item_account").await.and_then(of_period).and_then(|frame| frame.filter(col("fate").not_eq(lit("judged"))));
     let fates = fates.and_then(|frame| frame.with_column("declared_value", col("statistical_value"))).map_err(doing())?;
     gather(fates, keys("fate", lit(NO_FLOW)), &mut terms).await?;
     for term in &mut terms {
@@ -87,7 +94,12 @@ pub async fn terms(ctx: &SessionContext, run: &Run) -> Result<Vec<Term>> {
         }
     }
     let place = |term: &Term| TERMS.iter().position(|name| *name == term.term);
-    terms.sort_by(|a, b| (b.flow != NO_FLOW, &b.flow).cmp(&(a.flow != NO_FLOW, &a.flow)).then(place(a).cmp(&place(b))).then(a.reason.cmp(&b.reason)));
+    terms.sort_by(|a, b| {
+        (b.flow != NO_FLOW, &b.flow)
+            .cmp(&(a.flow != NO_FLOW, &a.flow))
+            .then(place(a).cmp(&place(b)))
+            .then(a.reason.cmp(&b.reason))
+    });
     Ok(terms)
 }
 

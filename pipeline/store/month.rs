@@ -75,8 +75,7 @@ impl MonthWriter {
     async fn writer(&mut self, month: &str) -> Result<&mut RelationWriter> {
         if !self.writers.contains_key(month) {
             let key = Store::run_file(&self.relation, Some(month), &self.run, self.part);
-            let writer =
-                RelationWriter::create(&self.objects, &self.relation, &key, Some(month.into()), &self.schema).await?;
+            let writer = RelationWriter::create(&self.objects, &self.relation, &key, Some(month.into()), &self.schema).await?;
             self.writers.insert(month.into(), writer);
         }
         Ok(self.writers.get_mut(month).expect("it was just put there"))

@@ -77,10 +77,8 @@ struct Upload {
 
 impl Upload {
     async fn open(objects: &Arc<dyn ObjectStore>, key: &str) -> Result<Self> {
-        let upload = objects
-            .put_multipart(&Key::from(key))
-            .await
-            .map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
+        let upload =
+            objects.put_multipart(&Key::from(key)).await.map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
         Ok(Upload { key: key.into(), upload, sent: 0, digest: blake3::Hasher::new() })
     }
 
@@ -208,8 +206,7 @@ impl GroupWriter {
     ) -> Result<(Self, GroupEncoder)> {
         let upload = Upload::open(objects, key).await?;
         let options = ArrowWriterOptions::new().with_properties(with_pages(schema, ITEM_PAGE));
-        let writer =
-            ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
+        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
         let (writer, factory) = writer.into_serialized_writer().map_err(failed(key))?;
         let encoder = GroupEncoder { factory: Arc::new(factory), schema: schema.clone() };
         Ok((GroupWriter { relation: relation.into(), upload, writer, rows: 0 }, encoder))

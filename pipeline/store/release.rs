@@ -62,8 +62,7 @@ impl Release {
         let path = self.path(name)?;
         let Some(first) = batches.first() else { return Ok(()) };
         let failed = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: name.into(), source: e.into() };
-        let mut writer =
-            ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties(&first.schema()))).map_err(failed)?;
+        let mut writer = ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties(&first.schema()))).map_err(failed)?;
         for batch in batches {
             writer.write(batch).map_err(failed)?;
         }

@@ -57,7 +57,11 @@ pub fn counted_independently() -> Result<(), Failed> {
 
     folder.run(&["run", "--period", MONTH], 0)?;
     same_lines(&folder, "select line_no from held_item where reasons = 'V31'", &lines, |line| line.cents <= 0)?;
-    same("held items", ask(&folder, "select line_no from held_item")?.len(), lines.iter().filter(|line| line.cents <= 0).count())?;
+    same(
+        "held items",
+        ask(&folder, "select line_no from held_item")?.len(),
+        lines.iter().filter(|line| line.cents <= 0).count(),
+    )?;
     same_lines(&folder, "select line_no from finding where code = 'V20'", &lines, |line| line.grams <= 0)?;
     let odd_origin = |line: &Line| line.partner == "_X" || line.is_origin_own;
     same_lines(&folder, "select line_no from finding where code = 'V11'", &lines, odd_origin)?;

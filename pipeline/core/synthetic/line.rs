@@ -108,10 +108,7 @@ pub struct DayRates {
 impl DayRates {
     pub fn of(setting: &Setting<'_>, draft: &Draft) -> Self {
         let month = draft.released.month;
-        DayRates {
-            invoice: setting.rates.at(draft.currency, month),
-            dollar: setting.rates.at("USD", month),
-        }
+        DayRates { invoice: setting.rates.at(draft.currency, month), dollar: setting.rates.at("USD", month) }
     }
 }
 
@@ -159,7 +156,13 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    fn of(setting: &'a Setting<'a>, draft: &Draft, consignment: &'a Partner<'a>, partner: &'a Partner<'a>, stream: &mut Stream) -> Self {
+    fn of(
+        setting: &'a Setting<'a>,
+        draft: &Draft,
+        consignment: &'a Partner<'a>,
+        partner: &'a Partner<'a>,
+        stream: &mut Stream,
+    ) -> Self {
         let is_return = draft.procedure.code.starts_with("61");
         let is_foreign = draft.procedure.code.starts_with("31");
         match draft.flow {
@@ -203,21 +206,8 @@ impl<'a> Line<'a> {
         let packing = if is_bulk { 0 } else { stream.between(5, 140) };
         let place = |index| setting.partners.at(index);
         let (consignment, partner) = (place(draft.consignment), place(item.partner));
-        let Amounts {
-            invoice,
-            freight,
-            insurance,
-            statistical,
-            customs,
-        } = amounts(
-            stream,
-            draft.flow,
-            draft.terms,
-            consignment.is_near,
-            value,
-            rates.invoice,
-            rates.dollar,
-        );
+        let Amounts { invoice, freight, insurance, statistical, customs } =
+            amounts(stream, draft.flow, draft.terms, consignment.is_near, value, rates.invoice, rates.dollar);
         let Way { declaration_type, from, origin, destination } = Way::of(setting, draft, consignment, partner, stream);
         let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Line {
@@ -255,16 +245,8 @@ impl<'a> Line<'a> {
             arrived: draft.arrived,
             inland_mode: draft.inland_mode,
             is_container: draft.is_container,
-            trading: if draft.flow == Flow::Export {
-                partner.country.code
-            } else {
-                consignment.country.code
-            },
-            packages: if is_bulk {
-                1
-            } else {
-                signed((net / 25_000 + 1).min(9999))
-            },
+            trading: if draft.flow == Flow::Export { partner.country.code } else { consignment.country.code },
+            packages: if is_bulk { 1 } else { signed((net / 25_000 + 1).min(9999)) },
             hidden: Vec::new(),
             instead: None,
             columns: COLUMNS.len(),
@@ -273,13 +255,7 @@ impl<'a> Line<'a> {
 
     /// Writes the line with its line break; gives the physical lines it takes.
     pub fn write(&self, out: &mut Vec<u8>) -> u64 {
-        let mut cells = Cells {
-            out,
-            at: 0,
-            stop: self.columns,
-            hidden: &self.hidden,
-            instead: self.instead.as_ref(),
-        };
+        let mut cells = Cells { out, at: 0, stop: self.columns, hidden: &self.hidden, instead: self.instead.as_ref() };
         cells.text(self.declaration_id);
         cells.number(i64::from(self.item_no), 0);
         cells.text(self.declaration_type);
@@ -289,17 +265,7 @@ impl<'a> Line<'a> {
             out.extend(b"AZ");
             fixed(out, i64::try_from(self.office).unwrap_or(0) + 100, 0);
         });
-        cells.cell(|out| {
-            identifier(
-                out,
-                self.trader,
-                if self.trader.is_multiple_of(9) {
-                    b'2'
-                } else {
-                    b'1'
-                },
-            )
-        });
+        cells.cell(|out| identifier(out, self.trader, if self.trader.is_multiple_of(9) { b'2' } else { b'1' }));
         cells.cell(|out| identifier(out, self.declarant + 50_000, b'1'));
         cells.text(self.consignment);
         cells.text(&self.origin);
@@ -360,9 +326,7 @@ impl Cells<'_, '_> {
             self.out.push(b',');
         }
         match self.instead {
-            Some((column, bytes)) if *column == COLUMNS[self.at] => {
-                self.out.extend(bytes.as_bytes())
-            }
+            Some((column, bytes)) if *column == COLUMNS[self.at] => self.out.extend(bytes.as_bytes()),
             _ if self.hidden.contains(&COLUMNS[self.at]) => {}
             _ => write(self.out),
         }
@@ -442,9 +406,5 @@ fn describe(out: &mut Vec<u8>, noun: &str, style: u64) -> u64 {
 
 /// Writes the identifier of a declaration: year and month of release, office, serial.
 pub fn declaration_id(month: Month, office: u64, serial: u64) -> String {
-    format!(
-        "{:02}{:02}1{office:02}{serial:07}",
-        month.year() % 100,
-        month.calendar_month()
-    )
+    format!("{:02}{:02}1{office:02}{serial:07}", month.year() % 100, month.calendar_month())
 }

@@ -119,7 +119,14 @@ pub fn world_trade<E>(
                 let names = [FLOW + plan.seed, (exporter * count + importer) as u64, index as u64];
                 let mut stream = Stream::new(mixed(plan.seed), names);
                 let flow = Side { places, edition, plan, good, traders: &traders };
-                flow.report(exporter, importer, kilometres(exporter, importer), reach(exporter, importer), &mut stream, &mut chunk);
+                flow.report(
+                    exporter,
+                    importer,
+                    kilometres(exporter, importer),
+                    reach(exporter, importer),
+                    &mut stream,
+                    &mut chunk,
+                );
             }
         }
         rows += chunk.rows;

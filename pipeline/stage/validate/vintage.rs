@@ -109,7 +109,8 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     // Where every receipt is a first version and nothing cancels, nothing can be replaced; finding
     // that out takes a few columns, grouping the declarations of a large month takes seconds.
     let can_replace = col("version").gt(lit(1)).or(col("is_cancelled"));
-    let later = ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
+    let later =
+        ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
     let cancels = col("field").eq(lit("status")).and(col("value").eq(lit(CANCELLED))).and(col("standing").eq(lit(IN_FORCE)));
     let cancelling = ctx.table(STANDING).await.and_then(|amendments| amendments.filter(cancels)?.limit(0, Some(1)));
     let count = async |frame: DataFrame| frame.count().await.map_err(doing());
@@ -227,15 +228,15 @@ async fn elsewhere(
         return Ok(None);
     }
     let on = ["declaration_id"];
-    let receipts = ctx.table("receipt").await.and_then(|all| all.select_columns(&["declaration_id", "batch_id"])).map_err(doing())?;
+    let receipts =
+        ctx.table("receipt").await.and_then(|all| all.select_columns(&["declaration_id", "batch_id"])).map_err(doing())?;
     let receipts = receipts.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
     let mut holders: HashSet<String> = HashSet::new();
     for batch in receipts.collect().await.map_err(doing())? {
         holders.extend(text_column(&batch, "batch_id").iter().flatten().map(String::from));
     }
-    let has_others = |batch: &&BatchManifest| {
-        holders.contains(&batch.id) && batch.months.keys().any(|month| !span.months.contains(month))
-    };
+    let has_others =
+        |batch: &&BatchManifest| holders.contains(&batch.id) && batch.months.keys().any(|month| !span.months.contains(month));
     let holders: Vec<&BatchManifest> = run.batches.iter().filter(has_others).collect();
     if holders.is_empty() {
         return Ok(None);
@@ -262,7 +263,8 @@ async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i
     let mut said: BTreeMap<InBatch, Vec<Header>> = BTreeMap::new();
     for batch in headers.collect().await.map_err(doing())? {
         let contents = Contents::of(&batch)?;
-        let (ids, batches, lines) = (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let (ids, batches, lines) =
+            (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let versions = batch.column_by_name("version").expect("a header field").as_primitive::<Int32Type>();
         for row in 0..batch.num_rows() {
             let version = if versions.is_null(row) { 1 } else { versions.value(row) };
@@ -318,9 +320,11 @@ const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("\u{0}");
 /// The flow of each procedure in the days of the run, as the rules take it: of a procedure that no list knows, none.
 pub(super) async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
     let doing = || Error::engine("reading the flows of procedures");
-    let day = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
+    let day =
+        |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
     let in_force = col("valid_from").lt_eq(day("last_day")).and(col("valid_to").gt_eq(day("first_day")));
-    let rows = ctx.table("procedure").await.and_then(|rows| rows.filter(in_force.and(col("flow").is_not_null()))).map_err(doing())?;
+    let rows =
+        ctx.table("procedure").await.and_then(|rows| rows.filter(in_force.and(col("flow").is_not_null()))).map_err(doing())?;
     let mut flows = BTreeMap::new();
     for batch in rows.collect().await.map_err(doing())? {
         let (codes, found) = (text_column(&batch, "procedure_code"), text_column(&batch, "flow"));

@@ -134,8 +134,7 @@ impl<'a> Ledger<'a> {
             let is_known = REPORTERS.contains(&code);
             around.places.iter().position(|place| place.code == code).filter(|_| is_known)
         };
-        let reporters: Vec<Option<usize>> =
-            setting.partners.all.iter().map(|partner| place_of(partner.country.code)).collect();
+        let reporters: Vec<Option<usize>> = setting.partners.all.iter().map(|partner| place_of(partner.country.code)).collect();
         let habit = |place: &usize| {
             let at = &around.places[*place];
             (*place, Habit::new(setting.seed, at.code, at.kilometres))
@@ -160,7 +159,15 @@ impl<'a> Ledger<'a> {
     }
 
     /// Notes what a cause adds to the import less the export of a cell.
-    pub fn plant(&mut self, cause: Cause, (place, is_import): (usize, bool), month: u64, code: [u8; 6], value: i64, detail: &str) {
+    pub fn plant(
+        &mut self,
+        cause: Cause,
+        (place, is_import): (usize, bool),
+        month: u64,
+        code: [u8; 6],
+        value: i64,
+        detail: &str,
+    ) {
         add(&mut self.truth, (cause, place, is_import, month, code), value, detail);
     }
 
@@ -189,7 +196,12 @@ impl<'a> Ledger<'a> {
         if self.months.contains(&key.month) {
             let share = |whole: i64| (i128::from(whole) * i128::from(part.0) / i128::from(part.1.max(1))) as i64;
             let good = (key.code == self.code(flow.good)).then_some(flow.good);
-            self.cells.entry(key).or_default().add(value, share(flow.mass), flow.quantity.map(share).filter(|_| good.is_some()), good);
+            self.cells.entry(key).or_default().add(
+                value,
+                share(flow.mass),
+                flow.quantity.map(share).filter(|_| good.is_some()),
+                good,
+            );
         }
     }
 
