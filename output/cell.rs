@@ -5,8 +5,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
@@ -33,15 +33,9 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// Finds and checks the array of `column`.
-    pub(crate) fn of_column(
-        table: &'a Table,
-        column: &'a Column,
-        batch: &'a RecordBatch,
-    ) -> Result<Self, Error> {
-        Self::find(table, &column.name, column.kind, batch)?.ok_or_else(|| Error::NoColumn {
-            table: table.name.clone(),
-            column: column.name.clone(),
-        })
+    pub(crate) fn of_column(table: &'a Table, column: &'a Column, batch: &'a RecordBatch) -> Result<Self, Error> {
+        Self::find(table, &column.name, column.kind, batch)?
+            .ok_or_else(|| Error::NoColumn { table: table.name.clone(), column: column.name.clone() })
     }
 
     /// Finds and checks a field that need not be there, as flags and row kinds.
@@ -59,18 +53,11 @@ impl<'a> Source<'a> {
         let fits = match kind {
             _ if *stored == DataType::Null => true,
             ColumnKind::Date => *stored == DataType::Date32 || is_text(stored),
-            ColumnKind::Code | ColumnKind::Text | ColumnKind::Flag => {
-                is_text(stored) || *stored == DataType::Boolean
-            }
+            ColumnKind::Code | ColumnKind::Text | ColumnKind::Flag => is_text(stored) || *stored == DataType::Boolean,
             _ => is_number(stored),
         };
         if fits {
-            Ok(Some(Source {
-                array,
-                table: &table.name,
-                column,
-                expected,
-            }))
+            Ok(Some(Source { array, table: &table.name, column, expected }))
         } else {
             Err(Error::ColumnType {
                 table: table.name.clone(),
@@ -116,19 +103,12 @@ fn stored_type(data_type: &DataType) -> &DataType {
 }
 
 fn is_text(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    )
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 fn is_number(data_type: &DataType) -> bool {
     use DataType::{Decimal128, Decimal256, Float32, Float64};
-    data_type.is_integer()
-        || matches!(
-            data_type,
-            Decimal128(..) | Decimal256(..) | Float32 | Float64
-        )
+    data_type.is_integer() || matches!(data_type, Decimal128(..) | Decimal256(..) | Float32 | Float64)
 }
 
 /// The error is what was found.
@@ -143,11 +123,7 @@ fn read(array: &dyn Array, row: usize) -> Result<Cell, String> {
         DataType::Utf8 => text(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => text(array.as_string::<i64>().value(row)),
         DataType::Utf8View => text(array.as_string_view().value(row)),
-        DataType::Boolean => text(if array.as_boolean().value(row) {
-            "true"
-        } else {
-            "false"
-        }),
+        DataType::Boolean => text(if array.as_boolean().value(row) { "true" } else { "false" }),
         DataType::Int8 => number(value::<Int8Type>(array, row).into()),
         DataType::Int16 => number(value::<Int16Type>(array, row).into()),
         DataType::Int32 => number(value::<Int32Type>(array, row).into()),
@@ -158,13 +134,8 @@ fn read(array: &dyn Array, row: usize) -> Result<Cell, String> {
         DataType::UInt64 => Ok(Cell::Number(Number::from(value::<UInt64Type>(array, row)))),
         DataType::Float32 => float(value::<Float32Type>(array, row).to_string()),
         DataType::Float64 => float(value::<Float64Type>(array, row).to_string()),
-        DataType::Decimal128(_, scale) => Ok(Cell::Number(Number::from_unscaled(
-            value::<Decimal128Type>(array, row),
-            *scale,
-        ))),
-        DataType::Decimal256(..) => {
-            float(array.as_primitive::<Decimal256Type>().value_as_string(row))
-        }
+        DataType::Decimal128(_, scale) => Ok(Cell::Number(Number::from_unscaled(value::<Decimal128Type>(array, row), *scale))),
+        DataType::Decimal256(..) => float(array.as_primitive::<Decimal256Type>().value_as_string(row)),
         DataType::Date32 => {
             let days = value::<Date32Type>(array, row);
             match Date32Type::to_naive_date_opt(days) {
@@ -175,10 +146,7 @@ fn read(array: &dyn Array, row: usize) -> Result<Cell, String> {
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             match read(dictionary.keys(), row)? {
-                Cell::Number(key) => read(
-                    dictionary.values().as_ref(),
-                    key.to_plain().parse().unwrap_or(usize::MAX),
-                ),
+                Cell::Number(key) => read(dictionary.values().as_ref(), key.to_plain().parse().unwrap_or(usize::MAX)),
                 Cell::Missing | Cell::Text(_) => Ok(Cell::Missing),
             }
         }
@@ -201,23 +169,18 @@ mod tests {
 
     use super::*;
     use arrow_array::{
-        BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray, Float64Array,
-        Int32Array, ListArray, NullArray, StringArray, StringViewArray,
+        BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray, Float64Array, Int32Array, ListArray,
+        NullArray, StringArray, StringViewArray,
     };
     use arrow_buffer::i256;
 
-    fn source<'a>(
-        table: &'a Table,
-        kind: ColumnKind,
-        batch: &'a RecordBatch,
-    ) -> Result<Source<'a>, Error> {
+    fn source<'a>(table: &'a Table, kind: ColumnKind, batch: &'a RecordBatch) -> Result<Source<'a>, Error> {
         Source::find(table, "x", kind, batch).map(|found| found.expect("the batch has x"))
     }
 
     fn first(kind: ColumnKind, array: ArrayRef) -> Result<Cell, Error> {
         let table = crate::sample::table(Vec::new());
-        let batch =
-            RecordBatch::try_from_iter_with_nullable([("x", array, true)]).expect("one column");
+        let batch = RecordBatch::try_from_iter_with_nullable([("x", array, true)]).expect("one column");
         source(&table, kind, &batch)?.cell(0)
     }
 
@@ -227,55 +190,26 @@ mod tests {
 
     #[test]
     fn reads_every_stored_form_of_a_number() {
-        let decimal = Decimal128Array::from(vec![1_234_560])
-            .with_precision_and_scale(18, 3)
-            .expect("fits");
-        let wide = Decimal256Array::from(vec![i256::from_i128(-5)])
-            .with_precision_and_scale(60, 2)
-            .expect("fits");
+        let decimal = Decimal128Array::from(vec![1_234_560]).with_precision_and_scale(18, 3).expect("fits");
+        let wide = Decimal256Array::from(vec![i256::from_i128(-5)]).with_precision_and_scale(60, 2).expect("fits");
         assert_eq!(
             first(ColumnKind::Value, Arc::new(decimal)).expect("reads"),
             Cell::Number(Number::from_unscaled(1_234_560, 3))
         );
-        assert_eq!(
-            first(ColumnKind::Value, Arc::new(wide)).expect("reads"),
-            number("-0.05")
-        );
-        assert_eq!(
-            first(ColumnKind::Percent, Arc::new(Float64Array::from(vec![0.1]))).expect("reads"),
-            number("0.1")
-        );
-        assert_eq!(
-            first(ColumnKind::Count, Arc::new(Int32Array::from(vec![7]))).expect("reads"),
-            number("7")
-        );
-        assert_eq!(
-            first(ColumnKind::Count, Arc::new(Int32Array::from(vec![None]))).expect("reads"),
-            Cell::Missing
-        );
+        assert_eq!(first(ColumnKind::Value, Arc::new(wide)).expect("reads"), number("-0.05"));
+        assert_eq!(first(ColumnKind::Percent, Arc::new(Float64Array::from(vec![0.1]))).expect("reads"), number("0.1"));
+        assert_eq!(first(ColumnKind::Count, Arc::new(Int32Array::from(vec![7]))).expect("reads"), number("7"));
+        assert_eq!(first(ColumnKind::Count, Arc::new(Int32Array::from(vec![None]))).expect("reads"), Cell::Missing);
     }
 
     #[test]
     fn reads_every_stored_form_of_a_text() {
-        let dictionary: DictionaryArray<arrow_array::types::UInt8Type> =
-            vec![Some("010121"), None].into_iter().collect();
+        let dictionary: DictionaryArray<arrow_array::types::UInt8Type> = vec![Some("010121"), None].into_iter().collect();
         let text = |value: &str| Cell::Text(value.to_owned());
-        assert_eq!(
-            first(ColumnKind::Code, Arc::new(dictionary)).expect("reads"),
-            text("010121")
-        );
-        assert_eq!(
-            first(ColumnKind::Text, Arc::new(StringViewArray::from(vec!["ə"]))).expect("reads"),
-            text("ə")
-        );
-        assert_eq!(
-            first(ColumnKind::Text, Arc::new(BooleanArray::from(vec![true]))).expect("reads"),
-            text("true")
-        );
-        assert_eq!(
-            first(ColumnKind::Date, Arc::new(Date32Array::from(vec![20_513]))).expect("reads"),
-            text("2026-03-01")
-        );
+        assert_eq!(first(ColumnKind::Code, Arc::new(dictionary)).expect("reads"), text("010121"));
+        assert_eq!(first(ColumnKind::Text, Arc::new(StringViewArray::from(vec!["ə"]))).expect("reads"), text("ə"));
+        assert_eq!(first(ColumnKind::Text, Arc::new(BooleanArray::from(vec![true]))).expect("reads"), text("true"));
+        assert_eq!(first(ColumnKind::Date, Arc::new(Date32Array::from(vec![20_513]))).expect("reads"), text("2026-03-01"));
     }
 
     #[test]
@@ -284,57 +218,32 @@ mod tests {
             Int32Array::from(vec![None]),
             Arc::new(StringArray::from(Vec::<&str>::new())),
         );
-        assert_eq!(
-            first(ColumnKind::Code, Arc::new(empty)).expect("reads"),
-            Cell::Missing
-        );
-        assert_eq!(
-            first(ColumnKind::Value, Arc::new(NullArray::new(1))).expect("reads"),
-            Cell::Missing
-        );
+        assert_eq!(first(ColumnKind::Code, Arc::new(empty)).expect("reads"), Cell::Missing);
+        assert_eq!(first(ColumnKind::Value, Arc::new(NullArray::new(1))).expect("reads"), Cell::Missing);
     }
 
     #[test]
     fn a_wrong_type_is_an_error_that_names_the_column() {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
         for (kind, array) in [
-            (
-                ColumnKind::Value,
-                Arc::new(StringArray::from(vec!["1"])) as ArrayRef,
-            ),
+            (ColumnKind::Value, Arc::new(StringArray::from(vec!["1"])) as ArrayRef),
             // A code stored as a number has lost its leading zeros already.
             (ColumnKind::Code, Arc::new(Int32Array::from(vec![10121]))),
             (ColumnKind::Date, Arc::new(Int32Array::from(vec![1]))),
             (ColumnKind::Text, Arc::new(list)),
         ] {
             let error = first(kind, array).expect_err("a wrong type");
-            assert!(
-                error
-                    .to_string()
-                    .starts_with("column `x` of table `T00_sample` is"),
-                "{error}"
-            );
+            assert!(error.to_string().starts_with("column `x` of table `T00_sample` is"), "{error}");
         }
     }
 
     #[test]
     fn what_is_not_a_figure_is_an_error() {
         for value in [f64::NAN, f64::INFINITY] {
-            let error = first(
-                ColumnKind::Percent,
-                Arc::new(Float64Array::from(vec![value])),
-            )
-            .expect_err("not finite");
-            assert!(
-                error.to_string().contains("row 0, expected a number"),
-                "{error}"
-            );
+            let error = first(ColumnKind::Percent, Arc::new(Float64Array::from(vec![value]))).expect_err("not finite");
+            assert!(error.to_string().contains("row 0, expected a number"), "{error}");
         }
-        let error = first(
-            ColumnKind::Date,
-            Arc::new(Date32Array::from(vec![i32::MAX])),
-        )
-        .expect_err("no such day");
+        let error = first(ColumnKind::Date, Arc::new(Date32Array::from(vec![i32::MAX]))).expect_err("no such day");
         assert!(error.to_string().contains("expected a date"), "{error}");
     }
 }

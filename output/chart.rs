@@ -149,7 +149,10 @@ pub struct Pair {
 
 impl Pair {
     fn figures(&self) -> [Figure; 2] {
-        [Figure { value: self.exports, is_estimate: self.estimated[0] }, Figure { value: self.imports, is_estimate: self.estimated[1] }]
+        [
+            Figure { value: self.exports, is_estimate: self.estimated[0] },
+            Figure { value: self.imports, is_estimate: self.estimated[1] },
+        ]
     }
 }
 
@@ -194,10 +197,7 @@ pub fn draw(chart: &Chart, edition: &Edition, picture: Picture) -> Result<Artifa
         Picture::Svg => ("svg", paint::svg(&scene, chart, edition)?),
         Picture::Png => ("png", paint::png(&scene, chart, edition)?),
     };
-    Ok(Artifact {
-        name: format!("{}.{ending}", chart.name),
-        bytes,
-    })
+    Ok(Artifact { name: format!("{}.{ending}", chart.name), bytes })
 }
 
 fn lay_out(chart: &Chart, edition: &Edition) -> Result<scene::Scene, Error> {
@@ -211,17 +211,10 @@ fn lay_out(chart: &Chart, edition: &Edition) -> Result<scene::Scene, Error> {
         Drawing::HeatMap(map) => (map.rows.len(), MAX_BARS),
     };
     if found > limit {
-        return Err(Error::TooManyBars {
-            chart: chart.name.clone(),
-            found,
-            limit,
-        });
+        return Err(Error::TooManyBars { chart: chart.name.clone(), found, limit });
     }
     if !font::is_readable() {
-        return Err(Error::Drawing {
-            chart: chart.name.clone(),
-            why: "the shipped font cannot be read".to_owned(),
-        });
+        return Err(Error::Drawing { chart: chart.name.clone(), why: "the shipped font cannot be read".to_owned() });
     }
     Ok(match &chart.drawing {
         Drawing::Monthly(months) => monthly::scene(chart, edition, months),

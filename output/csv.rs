@@ -25,21 +25,14 @@ use crate::table::Table;
 /// The table in full, one line a row, header of field names.
 pub(crate) fn table(table: &Table) -> Result<Vec<u8>, Error> {
     let mut text = String::new();
-    line(
-        &mut text,
-        table
-            .columns
-            .iter()
-            .map(|column| Cell::Text(column.name.clone())),
-    );
+    line(&mut text, table.columns.iter().map(|column| Cell::Text(column.name.clone())));
     for batch in &table.batches {
         let mut sources = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
             sources.push(Source::of_column(table, column, batch)?);
         }
         for row in 0..batch.num_rows() {
-            let cells: Result<Vec<Cell>, Error> =
-                sources.iter().map(|source| source.cell(row)).collect();
+            let cells: Result<Vec<Cell>, Error> = sources.iter().map(|source| source.cell(row)).collect();
             line(&mut text, cells?);
         }
     }
@@ -58,11 +51,7 @@ pub(crate) fn line(text: &mut String, cells: impl IntoIterator<Item = Cell>) {
             Cell::Text(cell) => {
                 text.push('"');
                 // Many readers take a NUL for the end of the file.
-                text.push_str(
-                    &defused(&cell)
-                        .replace('"', "\"\"")
-                        .replace('\0', "\u{fffd}"),
-                );
+                text.push_str(&defused(&cell).replace('"', "\"\"").replace('\0', "\u{fffd}"));
                 text.push('"');
             }
         }
@@ -75,11 +64,7 @@ pub(crate) fn line(text: &mut String, cells: impl IntoIterator<Item = Cell>) {
 /// Blanks before the sign do not protect: some spreadsheets drop them first. The
 /// text as it was declared is in the Parquet file of the same name.
 pub fn defused(text: &str) -> Cow<'_, str> {
-    if looks_like_formula(text) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if looks_like_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 pub(crate) fn looks_like_formula(text: &str) -> bool {
@@ -87,8 +72,7 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
     if text.starts_with(['\t', '\r', '\n']) {
         return true;
     }
-    let first =
-        text.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control());
+    let first = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control());
     // A sign alone computes nothing, and is the code of what is not stated.
     if first.chars().count() < 2 {
         return false;
@@ -118,70 +102,32 @@ mod tests {
         ];
         let batch = sample::batch(vec![
             ("hs6", texts(&[Some("010121"), Some("TOTAL"), None])),
-            (
-                "value",
-                decimals(&[Some(1_234_567_891_230), Some(0), None], 6),
-            ),
+            ("value", decimals(&[Some(1_234_567_891_230), Some(0), None], 6)),
             ("flag", texts(&[Some("e"), Some(""), None])),
         ]);
-        assert_eq!(
-            csv(columns, batch),
-            "\"hs6\",\"value\",\"flag\"\n\"010121\",1234567.89123,\"e\"\n\"TOTAL\",0,\"\"\n,,\n"
-        );
+        assert_eq!(csv(columns, batch), "\"hs6\",\"value\",\"flag\"\n\"010121\",1234567.89123,\"e\"\n\"TOTAL\",0,\"\"\n,,\n");
     }
 
     #[test]
     fn formula_like_text_is_defused_and_numbers_are_not() {
-        for text in [
-            "=1+1",
-            "+1",
-            "-1",
-            "@x",
-            "\t=1",
-            "\rx",
-            "\n=1",
-            "  =1",
-            "\u{a0}=1",
-            "＝1",
-            "=HYPERLINK(\"http://x\")",
-        ] {
+        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\rx", "\n=1", "  =1", "\u{a0}=1", "＝1", "=HYPERLINK(\"http://x\")"] {
             assert_eq!(defused(text), format!("'{text}"), "{text:?}");
         }
         for text in ["", "wheat", "a=b", "'x", "1+1", "№ 5", "…", "-", "+"] {
             assert_eq!(defused(text), text, "{text:?}");
         }
-        let columns = vec![
-            Column::new("text", "", ColumnKind::Text),
-            Column::new("change", "", ColumnKind::Percent),
-        ];
-        let batch = sample::batch(vec![
-            ("text", texts(&[Some("-5")])),
-            ("change", decimals(&[Some(-50)], 1)),
-        ]);
+        let columns = vec![Column::new("text", "", ColumnKind::Text), Column::new("change", "", ColumnKind::Percent)];
+        let batch = sample::batch(vec![("text", texts(&[Some("-5")])), ("change", decimals(&[Some(-50)], 1))]);
         assert_eq!(csv(columns, batch), "\"text\",\"change\"\n\"'-5\",-5\n");
     }
 
     #[test]
     fn a_reader_gets_back_what_was_written() {
-        let awkward = [
-            "a,b",
-            "say \"x\"",
-            "two\nlines",
-            "Şəki, Quba",
-            "Щучье;",
-            "\u{feff}bom",
-            " pad ",
-        ];
+        let awkward = ["a,b", "say \"x\"", "two\nlines", "Şəki, Quba", "Щучье;", "\u{feff}bom", " pad "];
         let cells: Vec<Option<&str>> = awkward.iter().map(|text| Some(*text)).collect();
-        let bytes = csv(
-            vec![Column::new("text", "", ColumnKind::Text)],
-            sample::batch(vec![("text", texts(&cells))]),
-        );
+        let bytes = csv(vec![Column::new("text", "", ColumnKind::Text)], sample::batch(vec![("text", texts(&cells))]));
         let mut reader = ::csv::Reader::from_reader(bytes.as_bytes());
-        let read: Vec<String> = reader
-            .records()
-            .map(|record| record.expect("parses")[0].to_owned())
-            .collect();
+        let read: Vec<String> = reader.records().map(|record| record.expect("parses")[0].to_owned()).collect();
         assert_eq!(read, awkward);
     }
 

@@ -57,7 +57,13 @@ pub fn cut(table: &Table, most: usize) -> Result<(Vec<Part>, Option<&'static str
 }
 
 /// Runs of rows of one key, as slices: nothing is copied.
-fn split(table: &Table, batch: &RecordBatch, name: &str, letters: usize, groups: &mut BTreeMap<String, Vec<RecordBatch>>) -> Result<(), Error> {
+fn split(
+    table: &Table,
+    batch: &RecordBatch,
+    name: &str,
+    letters: usize,
+    groups: &mut BTreeMap<String, Vec<RecordBatch>>,
+) -> Result<(), Error> {
     let Some(source) = Source::find(table, name, ColumnKind::Code, batch)? else { return Ok(()) };
     let (mut from, mut last) = (0, None);
     for row in 0..=batch.num_rows() {
@@ -74,7 +80,8 @@ fn split(table: &Table, batch: &RecordBatch, name: &str, letters: usize, groups:
 
 /// A code is what a file declares, so it must not choose where a file goes.
 fn safe(code: &str, letters: usize) -> String {
-    let key: String = code.chars().take(letters.min(40)).map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let key: String =
+        code.chars().take(letters.min(40)).map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     if key.is_empty() { "other".to_owned() } else { key }
 }
 
@@ -118,7 +125,8 @@ mod tests {
     use crate::table::Column;
 
     fn goods(column: &str) -> Table {
-        let mut table = sample::table(vec![Column::new(column, "HS", ColumnKind::Code), Column::new("value", "Value", ColumnKind::Value)]);
+        let mut table =
+            sample::table(vec![Column::new(column, "HS", ColumnKind::Code), Column::new("value", "Value", ColumnKind::Value)]);
         let codes = [Some("270900"), Some("271000"), Some("010121"), None, Some("270900"), Some("../..")];
         let values: Vec<Option<i128>> = (1..=6).map(Some).collect();
         table.batches = vec![sample::batch(vec![(column, texts(&codes)), ("value", decimals(&values, 0))])];

@@ -35,12 +35,18 @@ pub struct Chapter {
 #[derive(Clone, Debug)]
 pub enum Block {
     /// Begins an entry; `name` is its anchor.
-    Heading { name: String, title: String },
+    Heading {
+        name: String,
+        title: String,
+    },
     Paragraph(String),
     Points(Vec<String>),
     /// Names and what they are.
     Facts(Vec<(String, String)>),
-    Rows { header: Vec<String>, rows: Vec<Vec<String>> },
+    Rows {
+        header: Vec<String>,
+        rows: Vec<Vec<String>>,
+    },
     /// Said of the text around it, such as that it is not translated.
     Remark(String),
 }
@@ -56,10 +62,7 @@ pub enum DocumentFormat {
 pub fn render_document(document: &Document, format: DocumentFormat) -> Artifact {
     match format {
         DocumentFormat::Html => crate::html::render_document(document),
-        DocumentFormat::Markdown => Artifact {
-            name: format!("{}.md", document.name),
-            bytes: markdown(document).into_bytes(),
-        },
+        DocumentFormat::Markdown => Artifact { name: format!("{}.md", document.name), bytes: markdown(document).into_bytes() },
     }
 }
 

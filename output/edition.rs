@@ -65,12 +65,7 @@ pub struct Signs {
 
 impl Default for Signs {
     fn default() -> Self {
-        Signs {
-            nil: "-".to_owned(),
-            missing: "...".to_owned(),
-            negligible: "0.0".to_owned(),
-            estimate: "*".to_owned(),
-        }
+        Signs { nil: "-".to_owned(), missing: "...".to_owned(), negligible: "0.0".to_owned(), estimate: "*".to_owned() }
     }
 }
 
@@ -108,11 +103,7 @@ impl Edition {
             parts.push(format!("{} {}", self.words.run(), self.run_id));
         }
         if !self.method_digest.is_empty() {
-            parts.push(format!(
-                "{} {}",
-                self.words.method(),
-                short_digest(&self.method_digest)
-            ));
+            parts.push(format!("{} {}", self.words.method(), short_digest(&self.method_digest)));
         }
         parts.join(", ")
     }

@@ -36,10 +36,8 @@ fn csv() {
 #[test]
 fn xlsx() {
     let artifact = render(&sample::partners(), &sample::edition(), Format::Xlsx).expect("renders");
-    let parts: Vec<String> = unzip(&artifact.bytes)
-        .iter()
-        .map(|(name, text)| format!("== {name}\n{}\n", text.replace("><", ">\n<")))
-        .collect();
+    let parts: Vec<String> =
+        unzip(&artifact.bytes).iter().map(|(name, text)| format!("== {name}\n{}\n", text.replace("><", ">\n<"))).collect();
     compare(&Artifact { name: format!("{}.txt", artifact.name), bytes: parts.concat().into_bytes() });
 }
 

@@ -115,10 +115,7 @@ pub fn render_page(release: &Release) -> Result<Artifact, Error> {
             }
         }
     };
-    Ok(Artifact {
-        name: release.name.clone(),
-        bytes: clean(&page.into_string()).into_bytes(),
-    })
+    Ok(Artifact { name: release.name.clone(), bytes: clean(&page.into_string()).into_bytes() })
 }
 
 fn facts(release: &Release) -> Markup {
@@ -174,9 +171,7 @@ fn account(release: &Release) -> Markup {
         if number.is_zero() {
             edition.signs.nil.clone()
         } else {
-            number
-                .shifted(release.account_scale)
-                .print(1, edition.language)
+            number.shifted(release.account_scale).print(1, edition.language)
         }
     };
     html! {
@@ -210,29 +205,13 @@ pub(crate) fn links(links: &[Link]) -> Markup {
 
 /// A name as a fragment: letters and digits of ASCII as they are, all else a dash.
 pub(crate) fn anchor(name: &str) -> String {
-    name.chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || letter == '_' {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect()
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' }).collect()
 }
 
 /// HTML has no control characters; a declaration may hold any.
 fn clean(page: &str) -> String {
     let is_control = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    page.chars()
-        .map(|letter| {
-            if is_control(letter) {
-                '\u{fffd}'
-            } else {
-                letter
-            }
-        })
-        .collect()
+    page.chars().map(|letter| if is_control(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 #[cfg(test)]
@@ -240,16 +219,8 @@ pub(crate) fn sample_page() -> Artifact {
     let edition = crate::sample::edition();
     let table = crate::sample::partners();
     let (chart, _) = crate::chart::samples().remove(0);
-    let link = |label: &str, href: &str| Link {
-        label: label.to_owned(),
-        href: href.to_owned(),
-    };
-    let line = |what: &str, count, value, is_total| Account {
-        what: what.to_owned(),
-        count,
-        value,
-        is_total,
-    };
+    let link = |label: &str, href: &str| Link { label: label.to_owned(), href: href.to_owned() };
+    let line = |what: &str, count, value, is_total| Account { what: what.to_owned(), count, value, is_total };
     let release = Release {
         name: "index.html".to_owned(),
         lead: Vec::new(),
@@ -259,20 +230,12 @@ pub(crate) fn sample_page() -> Artifact {
         edition: &edition,
         tables: vec![(
             &table,
-            vec![
-                link("CSV", "tables/T03_trade_by_partner.csv"),
-                link("XLSX", "tables/T03_trade_by_partner.xlsx"),
-            ],
+            vec![link("CSV", "tables/T03_trade_by_partner.csv"), link("XLSX", "tables/T03_trade_by_partner.xlsx")],
         )],
         charts: vec![(&chart, vec![link("PNG", "charts/monthly.png")])],
         account: vec![
             line("Lines read", Some(200_123), None, true),
-            line(
-                "Held: V01 & <V12>",
-                Some(12),
-                Some(Number::from(1_234_567_i64)),
-                false,
-            ),
+            line("Held: V01 & <V12>", Some(12), Some(Number::from(1_234_567_i64)), false),
             line("Counted", Some(200_000), Some(Number::from(0_i64)), false),
         ],
         account_unit: "thousand USD".to_owned(),
@@ -343,11 +306,7 @@ mod tests {
     #[test]
     fn every_anchor_that_is_pointed_to_exists() {
         let page = page();
-        for target in page
-            .split("href=\"#")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-        {
+        for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
         }
     }

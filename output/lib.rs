@@ -78,8 +78,5 @@ pub fn render(table: &Table, edition: &Edition, format: Format) -> Result<Artifa
         Format::Csv => csv::table(table)?,
         Format::Xlsx => xlsx::workbook(&table.name, &[(table, edition)])?,
     };
-    Ok(Artifact {
-        name: format!("{}.{}", table.name, format.ending()),
-        bytes,
-    })
+    Ok(Artifact { name: format!("{}.{}", table.name, format.ending()), bytes })
 }

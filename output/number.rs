@@ -24,21 +24,13 @@ pub struct Number {
 impl Number {
     /// `value` times ten to the power of minus `scale`, as Arrow decimals are stored.
     pub fn from_unscaled(value: i128, scale: i8) -> Self {
-        Self::from_parts(
-            value < 0,
-            &value.unsigned_abs().to_string(),
-            i32::from(scale),
-        )
+        Self::from_parts(value < 0, &value.unsigned_abs().to_string(), i32::from(scale))
     }
 
     /// The shortest decimal that reads back as this float; `None` if it is not finite.
     pub fn from_f64(value: f64) -> Option<Self> {
         // Display of a float never uses an exponent and is the shortest text that reads back.
-        if value.is_finite() {
-            Self::parse(&value.to_string())
-        } else {
-            None
-        }
+        if value.is_finite() { Self::parse(&value.to_string()) } else { None }
     }
 
     /// Reads `-1234.5` or `1.5e3`; no blanks, no thousands marks, no plus sign.
@@ -60,21 +52,13 @@ impl Number {
             return None;
         }
         let scale = i32::try_from(fraction.len()).ok()? - exponent;
-        Some(Self::from_parts(
-            negative,
-            &format!("{whole}{fraction}"),
-            scale,
-        ))
+        Some(Self::from_parts(negative, &format!("{whole}{fraction}"), scale))
     }
 
     fn from_parts(negative: bool, digits: &str, scale: i32) -> Self {
         let digits = digits.trim_start_matches('0').to_owned();
         // Minus zero would print as "-0.0", which no reader expects.
-        Number {
-            negative: negative && !digits.is_empty(),
-            digits,
-            scale,
-        }
+        Number { negative: negative && !digits.is_empty(), digits, scale }
     }
 
     /// True for exactly zero, not for what rounds to zero.
@@ -84,44 +68,27 @@ impl Number {
 
     /// The number divided by ten to the power of `power`: `shifted(3)` turns units into thousands.
     pub fn shifted(&self, power: i32) -> Self {
-        Number {
-            scale: self.scale.saturating_add(power),
-            ..self.clone()
-        }
+        Number { scale: self.scale.saturating_add(power), ..self.clone() }
     }
 
     /// Rounded half to even, with exactly `decimals` decimals.
     pub fn rounded(&self, decimals: u32) -> Self {
-        let decimals = i32::try_from(decimals)
-            .unwrap_or(FARTHEST_EXPONENT)
-            .min(FARTHEST_EXPONENT);
+        let decimals = i32::try_from(decimals).unwrap_or(FARTHEST_EXPONENT).min(FARTHEST_EXPONENT);
         let surplus = i64::from(self.scale) - i64::from(decimals);
         let length = self.digits.len() as i64;
         if self.is_zero() || surplus > length {
-            return Number {
-                negative: false,
-                digits: String::new(),
-                scale: decimals,
-            };
+            return Number { negative: false, digits: String::new(), scale: decimals };
         }
         if surplus <= 0 {
             let zeros = "0".repeat(usize::try_from(-surplus).unwrap_or(0));
             return Self::from_parts(self.negative, &format!("{}{zeros}", self.digits), decimals);
         }
         let (kept, cut) = self.digits.split_at((length - surplus) as usize);
-        let last_is_odd = kept
-            .bytes()
-            .last()
-            .is_some_and(|digit| (digit - b'0') % 2 == 1);
+        let last_is_odd = kept.bytes().last().is_some_and(|digit| (digit - b'0') % 2 == 1);
         let first = cut.as_bytes()[0];
-        let is_over_half =
-            first > b'5' || (first == b'5' && cut[1..].bytes().any(|digit| digit != b'0'));
+        let is_over_half = first > b'5' || (first == b'5' && cut[1..].bytes().any(|digit| digit != b'0'));
         let is_half = first == b'5' && !is_over_half;
-        let kept = if is_over_half || (is_half && last_is_odd) {
-            plus_one(kept)
-        } else {
-            kept.to_owned()
-        };
+        let kept = if is_over_half || (is_half && last_is_odd) { plus_one(kept) } else { kept.to_owned() };
         Self::from_parts(self.negative, &kept, decimals)
     }
 
@@ -130,11 +97,7 @@ impl Number {
         let (whole, fraction) = self.split();
         let fraction = fraction.trim_end_matches('0');
         let sign = if self.negative { "-" } else { "" };
-        if fraction.is_empty() {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{fraction}")
-        }
+        if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
     }
 
     /// The nearest float, for a workbook cell: the only number that format has.
@@ -162,24 +125,11 @@ impl Number {
 
     /// Digits before and after the point; at least one before.
     fn split(&self) -> (String, String) {
-        let scale = self
-            .scale
-            .clamp(-2 * FARTHEST_EXPONENT, 4 * FARTHEST_EXPONENT);
+        let scale = self.scale.clamp(-2 * FARTHEST_EXPONENT, 4 * FARTHEST_EXPONENT);
         if scale <= 0 {
-            let zeros = if self.is_zero() {
-                0
-            } else {
-                scale.unsigned_abs() as usize
-            };
+            let zeros = if self.is_zero() { 0 } else { scale.unsigned_abs() as usize };
             let whole = format!("{}{}", self.digits, "0".repeat(zeros));
-            return (
-                if whole.is_empty() {
-                    "0".to_owned()
-                } else {
-                    whole
-                },
-                String::new(),
-            );
+            return (if whole.is_empty() { "0".to_owned() } else { whole }, String::new());
         }
         let scale = scale as usize;
         let padded = format!("{:0>width$}", self.digits, width = scale + 1);
@@ -262,27 +212,18 @@ mod tests {
     #[test]
     fn prints_as_the_language_does() {
         assert_eq!(number("1234567.89").print(1, Language::En), "1,234,567.9");
-        assert_eq!(
-            number("-1234567.89").print(1, Language::Az),
-            "-1\u{a0}234\u{a0}567,9"
-        );
+        assert_eq!(number("-1234567.89").print(1, Language::Az), "-1\u{a0}234\u{a0}567,9");
         assert_eq!(number("123").print(0, Language::Ru), "123");
         assert_eq!(number("1234").print(0, Language::En), "1,234");
     }
 
     #[test]
     fn extremes_neither_panic_nor_lose_digits() {
-        assert_eq!(
-            Number::from_unscaled(i128::MIN, 0).to_plain(),
-            i128::MIN.to_string()
-        );
+        assert_eq!(Number::from_unscaled(i128::MIN, 0).to_plain(), i128::MIN.to_string());
         assert_eq!(Number::from_unscaled(1, 127).print(1, Language::En), "0.0");
         assert_eq!(Number::from_unscaled(1, -3).to_plain(), "1000");
         assert_eq!(Number::from_f64(0.1).expect("finite").to_plain(), "0.1");
-        assert_eq!(
-            Number::from_f64(f64::MAX).expect("finite").to_plain().len(),
-            309
-        );
+        assert_eq!(Number::from_f64(f64::MAX).expect("finite").to_plain().len(), 309);
         assert_eq!(Number::from_f64(f64::NAN), None);
         assert_eq!(number("0").print(2, Language::En), "0.00");
         for text in ["", "-", ".5", "+1", "1e999", "1 000", "1,5", "0x1", "1.2.3"] {

@@ -60,11 +60,7 @@ pub(crate) struct Printed<'a> {
 
 impl<'a> Printed<'a> {
     pub(crate) fn new(table: &'a Table, edition: &Edition) -> Result<Self, Error> {
-        let columns: Vec<&Column> = table
-            .columns
-            .iter()
-            .filter(|column| column.is_printed())
-            .collect();
+        let columns: Vec<&Column> = table.columns.iter().filter(|column| column.is_printed()).collect();
         let mut rows = Vec::with_capacity(table.row_count());
         for batch in &table.batches {
             append(table, edition, &columns, batch, &mut rows)?;
@@ -74,10 +70,7 @@ impl<'a> Printed<'a> {
 
     /// The column that names the row: its first text, else its first column.
     pub(crate) fn stub(&self) -> usize {
-        self.columns
-            .iter()
-            .position(|column| column.kind == ColumnKind::Text)
-            .unwrap_or(0)
+        self.columns.iter().position(|column| column.kind == ColumnKind::Text).unwrap_or(0)
     }
 
     /// True if rows stand below a group or total that they are part of.
@@ -95,10 +88,7 @@ impl<'a> Printed<'a> {
                 _ => spans.push((heading, 1)),
             }
         }
-        spans
-            .iter()
-            .any(|(heading, _)| !heading.is_empty())
-            .then_some(spans)
+        spans.iter().any(|(heading, _)| !heading.is_empty()).then_some(spans)
     }
 }
 
@@ -141,13 +131,7 @@ fn append<'a>(
             for flags in own_flags {
                 flag.push_str(&flags.text(row)?);
             }
-            cells.push(show(
-                table,
-                edition,
-                column,
-                source.cell(row)?,
-                flag.contains('e'),
-            ));
+            cells.push(show(table, edition, column, source.cell(row)?, flag.contains('e')));
         }
         rows.push(PrintedRow { kind, cells });
     }
@@ -163,11 +147,7 @@ fn row_kind(table: &Table, row: usize, text: &str) -> Result<RowKind, Error> {
         "total" => Ok(RowKind::Total),
         "group" => Ok(RowKind::Group),
         "row" | "" => Ok(RowKind::Row),
-        other => Err(Error::RowKind {
-            table: table.name.clone(),
-            row,
-            found: other.to_owned(),
-        }),
+        other => Err(Error::RowKind { table: table.name.clone(), row, found: other.to_owned() }),
     }
 }
 
@@ -194,13 +174,7 @@ fn show(table: &Table, edition: &Edition, column: &Column, cell: Cell, is_estima
             if is_estimate {
                 text.push_str(&signs.estimate);
             }
-            Shown::Figure(Figure {
-                text,
-                rounded,
-                decimals,
-                is_nil,
-                is_estimate,
-            })
+            Shown::Figure(Figure { text, rounded, decimals, is_nil, is_estimate })
         }
     }
 }
@@ -224,10 +198,7 @@ pub(crate) fn legend(table: &Table, edition: &Edition) -> String {
         (negligible.as_str(), words.sign_negligible()),
         (signs.estimate.as_str(), words.sign_estimate()),
     ];
-    let meanings: Vec<String> = meanings
-        .iter()
-        .map(|(sign, meaning)| format!("{sign} {meaning}"))
-        .collect();
+    let meanings: Vec<String> = meanings.iter().map(|(sign, meaning)| format!("{sign} {meaning}")).collect();
     format!("{}: {}", words.signs(), meanings.join("; "))
 }
 
@@ -243,29 +214,14 @@ mod tests {
 
     fn printed(table: &Table, edition: &Edition) -> Vec<String> {
         let printed = Printed::new(table, edition).expect("prints");
-        printed
-            .rows
-            .iter()
-            .map(|row| row.cells[0].text().to_owned())
-            .collect()
+        printed.rows.iter().map(|row| row.cells[0].text().to_owned()).collect()
     }
 
     #[test]
     fn divides_rounds_half_to_even_and_puts_the_signs() {
         let mut table = sample::table(value_column());
-        let values = decimals(
-            &[
-                Some(125_000),
-                Some(135_000),
-                Some(0),
-                None,
-                Some(4_999),
-                Some(-4_999),
-                Some(12_345_678_999),
-                Some(0),
-            ],
-            2,
-        );
+        let values =
+            decimals(&[Some(125_000), Some(135_000), Some(0), None, Some(4_999), Some(-4_999), Some(12_345_678_999), Some(0)], 2);
         let flags = texts(&[
             None,
             Some("e"),
@@ -279,22 +235,14 @@ mod tests {
         ]);
         table.batches = vec![sample::batch(vec![("value", values), ("flag", flags)])];
         let shown = printed(&table, &Edition::default());
-        assert_eq!(
-            shown,
-            ["1.2", "1.4*", "-", "...", "0.0*", "0.0", "123,456.8*", "-"]
-        );
+        assert_eq!(shown, ["1.2", "1.4*", "-", "...", "0.0*", "0.0", "123,456.8*", "-"]);
     }
 
     #[test]
     fn negligible_follows_the_decimals_and_the_language() {
-        let mut table = sample::table(vec![
-            Column::new("value", "Value", ColumnKind::Value).decimals(2),
-        ]);
+        let mut table = sample::table(vec![Column::new("value", "Value", ColumnKind::Value).decimals(2)]);
         table.batches = vec![sample::batch(vec![("value", decimals(&[Some(1)], 2))])];
-        let mut edition = Edition {
-            language: Language::Az,
-            ..Edition::default()
-        };
+        let mut edition = Edition { language: Language::Az, ..Edition::default() };
         assert_eq!(printed(&table, &edition), ["0,00"]);
         edition.signs.negligible = "¤".to_owned();
         assert_eq!(printed(&table, &edition), ["¤"]);
@@ -317,9 +265,7 @@ mod tests {
             ("share", decimals(&[Some(2_345)], 4)),
             ("flag", texts(&[Some("e")])),
         ])];
-        let rows = Printed::new(&table, &Edition::default())
-            .expect("prints")
-            .rows;
+        let rows = Printed::new(&table, &Edition::default()).expect("prints").rows;
         let shown: Vec<&str> = rows[0].cells.iter().map(Shown::text).collect();
         assert_eq!(shown, ["1.0*", "1,000.0", "1,234", "23.4*"]);
     }
@@ -357,43 +303,25 @@ mod tests {
     #[test]
     fn row_kinds_are_known_words() {
         let mut table = sample::table(value_column());
-        let batch = |kind| {
-            sample::batch(vec![
-                ("value", decimals(&[Some(1)], 0)),
-                (ROW_KIND, texts(&[Some(kind)])),
-            ])
-        };
+        let batch = |kind| sample::batch(vec![("value", decimals(&[Some(1)], 0)), (ROW_KIND, texts(&[Some(kind)]))]);
         table.batches = vec![batch("total")];
-        assert_eq!(
-            Printed::new(&table, &Edition::default())
-                .expect("prints")
-                .rows[0]
-                .kind,
-            RowKind::Total
-        );
+        assert_eq!(Printed::new(&table, &Edition::default()).expect("prints").rows[0].kind, RowKind::Total);
         table.batches = vec![batch("Total")];
-        assert!(matches!(
-            Printed::new(&table, &Edition::default()),
-            Err(Error::RowKind { .. })
-        ));
+        assert!(matches!(Printed::new(&table, &Edition::default()), Err(Error::RowKind { .. })));
     }
 
     #[test]
     fn a_column_that_is_not_there_is_an_error() {
         let mut table = sample::table(value_column());
         table.batches = vec![sample::batch(vec![("worth", decimals(&[Some(1)], 0))])];
-        let error = Printed::new(&table, &Edition::default())
-            .err()
-            .expect("no such column");
-        assert_eq!(
-            error.to_string(),
-            "table `T00_sample` shows column `value`, which its batches do not have"
-        );
+        let error = Printed::new(&table, &Edition::default()).err().expect("no such column");
+        assert_eq!(error.to_string(), "table `T00_sample` shows column `value`, which its batches do not have");
     }
 
     #[test]
     fn a_column_for_machines_stands_in_data_files_only() {
-        let mut table = sample::table(vec![Column::new("level", "Level", ColumnKind::Count).for_machines(), value_column().remove(0)]);
+        let mut table =
+            sample::table(vec![Column::new("level", "Level", ColumnKind::Count).for_machines(), value_column().remove(0)]);
         table.batches = vec![sample::batch(vec![("level", decimals(&[Some(2)], 0)), ("value", decimals(&[Some(1_000)], 0))])];
         assert_eq!(printed(&table, &Edition::default()), ["1.0"]);
         let csv = String::from_utf8(crate::csv::table(&table).expect("writes")).expect("UTF-8");
@@ -409,9 +337,6 @@ mod tests {
             Column::new("c", "C", ColumnKind::Value).under("Exports"),
         ]);
         let printed = Printed::new(&table, &Edition::default()).expect("prints");
-        assert_eq!(
-            printed.group_headings(),
-            Some(vec![(String::new(), 1), ("Exports".to_owned(), 2)])
-        );
+        assert_eq!(printed.group_headings(), Some(vec![(String::new(), 1), ("Exports".to_owned(), 2)]));
     }
 }

@@ -34,11 +34,7 @@ pub(crate) fn texts(values: &[Option<&str>]) -> ArrayRef {
 }
 
 pub(crate) fn decimals(values: &[Option<i128>], scale: i8) -> ArrayRef {
-    Arc::new(
-        Decimal128Array::from(values.to_vec())
-            .with_precision_and_scale(38, scale)
-            .expect("a scale that fits"),
-    )
+    Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(38, scale).expect("a scale that fits"))
 }
 
 pub(crate) fn edition() -> Edition {
@@ -61,117 +57,31 @@ pub(crate) fn partners() -> Table {
         Column::new("partner", "Code", ColumnKind::Code),
         Column::new("partner_name", "Partner", ColumnKind::Text),
         Column::new("export_value", "Value", ColumnKind::Value).under("Exports"),
-        Column::new("export_share", "Share", ColumnKind::Share)
-            .under("Exports")
-            .unit("%"),
+        Column::new("export_share", "Share", ColumnKind::Share).under("Exports").unit("%"),
         Column::new("import_value", "Value", ColumnKind::Value).under("Imports"),
-        Column::new("import_change", "Change", ColumnKind::Percent)
-            .under("Imports")
-            .unit("%"),
+        Column::new("import_change", "Change", ColumnKind::Percent).under("Imports").unit("%"),
         Column::new("item_count", "Items", ColumnKind::Count),
         Column::new("flag", "Flag", ColumnKind::Flag),
     ];
     let batch = batch(vec![
-        (
-            "row_kind",
-            texts(&[
-                Some("total"),
-                Some("group"),
-                Some("row"),
-                Some("row"),
-                Some("row"),
-                Some("row"),
-            ]),
-        ),
-        (
-            "partner",
-            texts(&[
-                Some("W00"),
-                Some("EU27"),
-                Some("IT"),
-                Some("NA"),
-                Some("004"),
-                Some("_X"),
-            ]),
-        ),
+        ("row_kind", texts(&[Some("total"), Some("group"), Some("row"), Some("row"), Some("row"), Some("row")])),
+        ("partner", texts(&[Some("W00"), Some("EU27"), Some("IT"), Some("NA"), Some("004"), Some("_X")])),
         (
             "partner_name",
-            texts(&[
-                Some("Total"),
-                Some("Avropa <İttifaqı> & ə"),
-                Some("Италия"),
-                Some("=Namibia"),
-                Some("Äfghanistan"),
-                None,
-            ]),
+            texts(&[Some("Total"), Some("Avropa <İttifaqı> & ə"), Some("Италия"), Some("=Namibia"), Some("Äfghanistan"), None]),
         ),
         (
             "export_value",
             decimals(
-                &[
-                    Some(1_234_567_891_234_560),
-                    Some(1_250_000_000),
-                    Some(1_350_000_000),
-                    Some(0),
-                    None,
-                    Some(49_000_000),
-                ],
+                &[Some(1_234_567_891_234_560), Some(1_250_000_000), Some(1_350_000_000), Some(0), None, Some(49_000_000)],
                 6,
             ),
         ),
-        (
-            "export_share",
-            decimals(
-                &[
-                    Some(10_000),
-                    Some(2_345),
-                    Some(2_345),
-                    Some(0),
-                    None,
-                    Some(1),
-                ],
-                4,
-            ),
-        ),
-        (
-            "import_value",
-            decimals(
-                &[
-                    Some(-123_456_789),
-                    Some(5),
-                    Some(100_000),
-                    Some(0),
-                    None,
-                    Some(7),
-                ],
-                2,
-            ),
-        ),
-        (
-            "import_change",
-            decimals(
-                &[
-                    Some(123),
-                    Some(-456),
-                    None,
-                    Some(0),
-                    Some(1_234_567),
-                    Some(-1),
-                ],
-                1,
-            ),
-        ),
-        (
-            "item_count",
-            decimals(
-                &[Some(12_345), Some(12), Some(1), Some(0), None, Some(3)],
-                0,
-            ),
-        ),
-        (
-            "flag",
-            texts(&[None, Some("e"), Some(""), None, None, Some("e")]),
-        ),
+        ("export_share", decimals(&[Some(10_000), Some(2_345), Some(2_345), Some(0), None, Some(1)], 4)),
+        ("import_value", decimals(&[Some(-123_456_789), Some(5), Some(100_000), Some(0), None, Some(7)], 2)),
+        ("import_change", decimals(&[Some(123), Some(-456), None, Some(0), Some(1_234_567), Some(-1)], 1)),
+        ("item_count", decimals(&[Some(12_345), Some(12), Some(1), Some(0), None, Some(3)], 0)),
+        ("flag", texts(&[None, Some("e"), Some(""), None, None, Some("e")])),
     ]);
     Table {
         code: "T03".to_owned(),

@@ -153,13 +153,7 @@ impl Table {
     }
 
     pub(crate) fn decimals_of(&self, column: &Column) -> u32 {
-        column
-            .decimals
-            .unwrap_or(if column.kind == ColumnKind::Count {
-                0
-            } else {
-                self.decimals
-            })
+        column.decimals.unwrap_or(if column.kind == ColumnKind::Count { 0 } else { self.decimals })
     }
 
     pub(crate) fn scale_of(&self, column: &Column) -> i32 {

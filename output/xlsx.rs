@@ -11,9 +11,7 @@
 
 mod page;
 
-use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::edition::{Edition, Signs};
 use crate::error::Error;
@@ -40,10 +38,7 @@ pub fn fits(rows: usize) -> bool {
 
 /// Several tables as one workbook, a sheet each: different ones, or one in several languages.
 pub fn workbook(name: &str, tables: &[(&Table, &Edition)]) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::Workbook {
-        name: name.to_owned(),
-        source,
-    };
+    let failed = |source| Error::Workbook { name: name.to_owned(), source };
     let mut workbook = Workbook::new();
     let mut sheet_names = Vec::new();
     if let Some((table, edition)) = tables.first() {
@@ -51,50 +46,29 @@ pub fn workbook(name: &str, tables: &[(&Table, &Edition)]) -> Result<Vec<u8>, Er
     }
     for (position, (table, edition)) in tables.iter().enumerate() {
         let printed = Printed::new(table, edition)?;
-        if !fits(printed.rows.len())
-            || printed.columns.len() > MAX_COLUMNS
-            || table.notes.len() > ROWS_AROUND_DATA / 2
-        {
-            return Err(too_large(
-                &table.name,
-                printed.rows.len(),
-                printed.columns.len(),
-            ));
+        if !fits(printed.rows.len()) || printed.columns.len() > MAX_COLUMNS || table.notes.len() > ROWS_AROUND_DATA / 2 {
+            return Err(too_large(&table.name, printed.rows.len(), printed.columns.len()));
         }
         let sheet = workbook.add_worksheet();
         // The same table in another language has its language in the name of the sheet.
         let is_same = position > 0 && tables[..position].iter().any(|(other, _)| other.code == table.code);
         let code = if is_same { format!("{} {}", table.code, edition.language.tag()) } else { table.code.clone() };
-        sheet
-            .set_name(sheet_name(&code, &mut sheet_names))
-            .map_err(failed)?;
+        sheet.set_name(sheet_name(&code, &mut sheet_names)).map_err(failed)?;
         write_table(sheet, table, &printed, edition).map_err(failed)?;
     }
     workbook.save_to_buffer().map_err(failed)
 }
 
 pub(crate) fn too_large(name: &str, rows: usize, columns: usize) -> Error {
-    Error::TooLarge {
-        name: name.to_owned(),
-        rows,
-        columns,
-    }
+    Error::TooLarge { name: name.to_owned(), rows, columns }
 }
 
 pub(crate) fn properties(title: &str, edition: &Edition) -> Result<DocProperties, XlsxError> {
     let created = ExcelDateTime::from_timestamp(edition.created_at)?;
-    Ok(DocProperties::new()
-        .set_title(title)
-        .set_comment(edition.trace())
-        .set_creation_datetime(&created))
+    Ok(DocProperties::new().set_title(title).set_comment(edition.trace()).set_creation_datetime(&created))
 }
 
-fn write_table(
-    sheet: &mut Worksheet,
-    table: &Table,
-    printed: &Printed,
-    edition: &Edition,
-) -> Result<(), XlsxError> {
+fn write_table(sheet: &mut Worksheet, table: &Table, printed: &Printed, edition: &Edition) -> Result<(), XlsxError> {
     let words = &edition.words;
     let mut page = Page::new(sheet);
     page.line(&table.title, &Format::new().set_bold().set_font_size(14))?;
@@ -108,16 +82,8 @@ fn write_table(
     if let Some(spans) = printed.group_headings() {
         page.group_headings(&spans)?;
     }
-    let titles: Vec<String> = printed
-        .columns
-        .iter()
-        .map(|column| heading(column))
-        .collect();
-    let right: Vec<bool> = printed
-        .columns
-        .iter()
-        .map(|column| column.kind.is_number())
-        .collect();
+    let titles: Vec<String> = printed.columns.iter().map(|column| heading(column)).collect();
+    let right: Vec<bool> = printed.columns.iter().map(|column| column.kind.is_number()).collect();
     page.headings(&titles, &right)?;
 
     let first = page.row;
@@ -137,16 +103,10 @@ fn write_table(
                 }
                 Shown::Missing(sign) => {
                     let format = weight(Format::new().set_align(FormatAlign::Right), is_bold);
-                    page.sheet
-                        .write_string_with_format(page.row, at, sign, &format)?;
+                    page.sheet.write_string_with_format(page.row, at, sign, &format)?;
                 }
                 Shown::Figure(figure) => {
-                    page.sheet.write_number_with_format(
-                        page.row,
-                        at,
-                        figure.rounded.to_f64(),
-                        formats.of(figure, is_bold),
-                    )?;
+                    page.sheet.write_number_with_format(page.row, at, figure.rounded.to_f64(), formats.of(figure, is_bold))?;
                 }
             }
         }
@@ -185,32 +145,16 @@ struct FigureLook {
 
 impl<'a> Formats<'a> {
     fn new(signs: &'a Signs) -> Self {
-        Formats {
-            signs,
-            made: Vec::new(),
-        }
+        Formats { signs, made: Vec::new() }
     }
 
     fn of(&mut self, figure: &Figure, is_bold: bool) -> &Format {
-        let Figure {
-            decimals,
-            is_nil,
-            is_estimate,
-            ..
-        } = *figure;
-        let look = FigureLook {
-            decimals,
-            is_nil,
-            is_estimate,
-            is_bold,
-        };
+        let Figure { decimals, is_nil, is_estimate, .. } = *figure;
+        let look = FigureLook { decimals, is_nil, is_estimate, is_bold };
         let position = match self.made.iter().position(|(made, _)| *made == look) {
             Some(position) => position,
             None => {
-                let format = weight(
-                    Format::new().set_num_format(number_format(look, self.signs)),
-                    is_bold,
-                );
+                let format = weight(Format::new().set_num_format(number_format(look, self.signs)), is_bold);
                 self.made.push((look, format));
                 self.made.len() - 1
             }
@@ -222,16 +166,8 @@ impl<'a> Formats<'a> {
 /// Positive, negative and zero sections; a zero is nil or what rounds to zero.
 fn number_format(look: FigureLook, signs: &Signs) -> String {
     let decimals = look.decimals.min(30) as usize;
-    let point = if decimals == 0 {
-        String::new()
-    } else {
-        format!(".{}", "0".repeat(decimals))
-    };
-    let estimate = if look.is_estimate {
-        literal(&signs.estimate)
-    } else {
-        String::new()
-    };
+    let point = if decimals == 0 { String::new() } else { format!(".{}", "0".repeat(decimals)) };
+    let estimate = if look.is_estimate { literal(&signs.estimate) } else { String::new() };
     let zero = if look.is_nil {
         literal(&signs.nil)
     } else if is_a_zero(&signs.negligible) {
@@ -254,11 +190,7 @@ mod tests {
 
     fn sheet_xml(table: &Table) -> String {
         let bytes = workbook("w", &[(table, &sample::edition())]).expect("writes");
-        crate::golden::unzip(&bytes)
-            .into_iter()
-            .find(|(name, _)| name.ends_with("sheet1.xml"))
-            .expect("a sheet")
-            .1
+        crate::golden::unzip(&bytes).into_iter().find(|(name, _)| name.ends_with("sheet1.xml")).expect("a sheet").1
     }
 
     fn strings(table: &Table) -> String {
@@ -284,10 +216,7 @@ mod tests {
     fn the_same_table_gives_the_same_bytes() {
         let (table, edition) = (sample::partners(), sample::edition());
         let both = [(&table, &edition), (&table, &edition)];
-        assert_eq!(
-            workbook("w", &both).expect("writes"),
-            workbook("w", &both).expect("writes")
-        );
+        assert_eq!(workbook("w", &both).expect("writes"), workbook("w", &both).expect("writes"));
     }
 
     #[test]
@@ -305,37 +234,12 @@ mod tests {
     #[test]
     fn formats_put_the_signs() {
         let signs = Signs::default();
-        let look = FigureLook {
-            decimals: 1,
-            is_nil: true,
-            is_estimate: false,
-            is_bold: false,
-        };
+        let look = FigureLook { decimals: 1, is_nil: true, is_estimate: false, is_bold: false };
         assert_eq!(number_format(look, &signs), "#,##0.0;-#,##0.0;\"-\"");
-        let look = FigureLook {
-            is_nil: false,
-            is_estimate: true,
-            ..look
-        };
-        assert_eq!(
-            number_format(look, &signs),
-            "#,##0.0\"*\";-#,##0.0\"*\";0.0\"*\""
-        );
-        let own = Signs {
-            negligible: "\"0\"".to_owned(),
-            ..signs
-        };
-        assert_eq!(
-            number_format(
-                FigureLook {
-                    decimals: 0,
-                    is_estimate: false,
-                    ..look
-                },
-                &own
-            ),
-            "#,##0;-#,##0;\"0\""
-        );
+        let look = FigureLook { is_nil: false, is_estimate: true, ..look };
+        assert_eq!(number_format(look, &signs), "#,##0.0\"*\";-#,##0.0\"*\";0.0\"*\"");
+        let own = Signs { negligible: "\"0\"".to_owned(), ..signs };
+        assert_eq!(number_format(FigureLook { decimals: 0, is_estimate: false, ..look }, &own), "#,##0;-#,##0;\"0\"");
     }
 
     #[test]
@@ -347,10 +251,7 @@ mod tests {
         let mut table = sample::table(vec![column]);
         table.batches = vec![sample::batch(vec![("x", nothing)])];
         let error = workbook("w", &[(&table, &Edition::default())]).expect_err("too many rows");
-        assert_eq!(
-            error.to_string(),
-            "`T00_sample` has 1048001 rows and 1 columns, more than a worksheet holds"
-        );
+        assert_eq!(error.to_string(), "`T00_sample` has 1048001 rows and 1 columns, more than a worksheet holds");
     }
 
     #[test]
@@ -362,11 +263,16 @@ mod tests {
     #[test]
     fn each_language_has_its_sheet_and_its_signs() {
         let (table, english) = (sample::partners(), sample::edition());
-        let russian = Edition { language: crate::Language::Ru, words: crate::Words::from_labels(|key| (key == "unit").then(|| "Единица".to_owned())), ..english.clone() };
+        let russian = Edition {
+            language: crate::Language::Ru,
+            words: crate::Words::from_labels(|key| (key == "unit").then(|| "Единица".to_owned())),
+            ..english.clone()
+        };
         let titled = Table { title: "Торговля по странам".to_owned(), ..table.clone() };
         let bytes = workbook("w", &[(&table, &english), (&titled, &russian)]).expect("writes");
         let parts = crate::golden::unzip(&bytes);
-        let part = |end: &str| parts.iter().find(|(name, _)| name.ends_with(end)).map(|(_, text)| text.clone()).unwrap_or_default();
+        let part =
+            |end: &str| parts.iter().find(|(name, _)| name.ends_with(end)).map(|(_, text)| text.clone()).unwrap_or_default();
         let book = part("workbook.xml");
         assert!(book.contains("name=\"T03\"") && book.contains("name=\"T03 ru\""), "{book}");
         let strings = part("sharedStrings.xml");
@@ -377,13 +283,7 @@ mod tests {
 
     #[test]
     fn a_date_outside_the_format_is_an_error() {
-        let edition = Edition {
-            created_at: i64::MAX,
-            ..Edition::default()
-        };
-        assert!(matches!(
-            workbook("w", &[(&sample::table(Vec::new()), &edition)]),
-            Err(Error::Workbook { .. })
-        ));
+        let edition = Edition { created_at: i64::MAX, ..Edition::default() };
+        assert!(matches!(workbook("w", &[(&sample::table(Vec::new()), &edition)]), Err(Error::Workbook { .. })));
     }
 }

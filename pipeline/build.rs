@@ -18,9 +18,12 @@ fn main() {
     for name in files {
         // Not the whole path: this file may be used again where the project stands elsewhere.
         let below = format!("/{name}");
-        writeln!(source, "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?}))),").expect("a string takes all");
+        writeln!(source, "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?}))),")
+            .expect("a string takes all");
     }
-    source.push_str("];\n\n/// Titles of the cases of each SQL file, by room and name.\npub static CASES: &[(&str, &[&str])] = &[\n");
+    source.push_str(
+        "];\n\n/// Titles of the cases of each SQL file, by room and name.\npub static CASES: &[(&str, &[&str])] = &[\n",
+    );
     // An edited case needs no new program: only a released one must know the last of them.
     if std::env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!("cargo::rerun-if-changed=tests/sql");

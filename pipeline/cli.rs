@@ -80,9 +80,7 @@ pub enum Command {
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
     /// Shell completions on stdout
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     /// The manual page, in troff, on stdout
     Man,
 }

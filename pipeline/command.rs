@@ -12,11 +12,13 @@ pub mod query;
 pub mod show;
 pub mod trace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Close, Command, EvaluateCommand, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand};
+use crate::cli::{
+    Cli, Close, Command, EvaluateCommand, Ingest, MethodCommand, MirrorCommand, ReferenceCommand, Stage, State, StoreCommand,
+};
 use crate::command::evaluate::ground::Setup;
 use crate::config::{self, Profile, Workspace};
 use crate::engine::{self, Bounds};
@@ -29,6 +31,7 @@ use crate::stage;
 use crate::store::manifest::Closing;
 use crate::store::{Store, check, rekey, release};
 
+/// Answers in a runtime of its own; what it says goes to `listen`, data to stdout.
 pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
     let mut bounds = Bounds::new(cli.threads, cli.memory_limit);
     bounds.slice = cli.slice.unwrap_or(bounds.slice);
@@ -36,108 +39,87 @@ pub fn execute(cli: Cli, listen: Listener<'_>) -> Result<()> {
     engine::runtime(bounds)?.block_on(answer(cli, bounds, clock, listen))
 }
 
+/// What every command may be asked with: the working folder, a method from a folder, bounds, the time.
+struct Asking<'l> {
+    root: PathBuf,
+    method: Option<PathBuf>,
+    bounds: Bounds,
+    clock: Clock,
+    listen: Listener<'l>,
+}
+
+impl Asking<'_> {
+    async fn open(&self, as_of: Option<&str>) -> Result<Job<'_>> {
+        Job::open(&self.root, self.method.as_deref(), as_of, self.bounds, self.clock.clone(), self.listen).await
+    }
+
+    fn workspace(&self) -> Option<Workspace> {
+        Workspace::open(&self.root).ok()
+    }
+
+    /// The method without a working folder's lists.
+    fn shipped(&self) -> Result<Method> {
+        Method::read(self.method.as_deref(), None)
+    }
+
+    /// The method with the lists of the working folder, where there is one.
+    fn imported(&self) -> Result<Method> {
+        let imported = self.workspace().map(|workspace| workspace.imported);
+        Method::read(self.method.as_deref(), imported.as_deref())
+    }
+}
+
 async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
-    let root = cli.workspace.clone();
-    let method = cli.method.clone();
-    let open = |as_of: Option<String>| {
-        let (root, method, clock) = (root.clone(), method.clone(), clock.clone());
-        async move { Job::open(&root, method.as_deref(), as_of.as_deref(), bounds, clock, listen).await }
-    };
+    let asking = Asking { root: cli.workspace, method: cli.method, bounds, clock, listen };
     match cli.command {
         Command::Init(asked) => {
-            let method = Method::read(method.as_deref(), None)?;
-            let profile = Profile::read(&method, &asked.profile)?;
+            let profile = Profile::read(&asking.shipped()?, &asked.profile)?;
             config::init(&asked.dir, &profile, false)?;
             Store::create(&Workspace::open(&asked.dir)?.store).await?;
             listen.hear(Event::Note { text: format!("made the working folder `{}` for {}", asked.dir.display(), profile.title) });
             Ok(())
         }
-        Command::Ingest(asked) if asked.sniff => stage::ingest::sniff(&Method::read(method.as_deref(), None)?, &asked.files),
-        Command::Ingest(asked) => {
-            let job = open(None).await?;
-            let _lock = job.store.lock()?;
-            let form = asked.form.expect("the command line requires it");
-            let files: Vec<_> = asked.files.iter().map(|file| file.as_path()).collect();
-            let asked = stage::ingest::Asked {
-                form: &form,
-                files: &files,
-                received: asked.received.as_deref(),
-                control: asked.control.as_deref(),
-                given: &asked.given,
-                pipes: asked.pipes,
-            };
-            stage::ingest::ingest(&job, &asked).await
-        }
-        Command::Validate(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["validate"]).await,
-        Command::Compile(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["compile", "protect"]).await,
-        Command::Publish(asked) => stages(open(asked.as_of.clone()).await?, &asked, &["publish"]).await,
+        Command::Ingest(asked) if asked.sniff => stage::ingest::sniff(&asking.shipped()?, &asked.files),
+        Command::Ingest(asked) => ingest(&asking.open(None).await?, &asked).await,
+        Command::Validate(asked) => stages(asking.open(asked.as_of.as_deref()).await?, &asked, &["validate"]).await,
+        Command::Compile(asked) => stages(asking.open(asked.as_of.as_deref()).await?, &asked, &["compile", "protect"]).await,
+        Command::Publish(asked) => stages(asking.open(asked.as_of.as_deref()).await?, &asked, &["publish"]).await,
         Command::Run(asked) => {
-            stages(open(asked.as_of.clone()).await?, &asked, &["validate", "compile", "protect", "publish"]).await
+            let all = ["validate", "compile", "protect", "publish"];
+            stages(asking.open(asked.as_of.as_deref()).await?, &asked, &all).await
         }
-        Command::Close(asked) => close(open(None).await?, &asked).await,
-        Command::Query(asked) => query::query(&open(asked.as_of.clone()).await?, &asked).await,
-        Command::Show(asked) => {
-            let workspace = Workspace::open(&root).ok();
-            show::show(method.as_deref(), workspace.as_ref(), asked.name.as_deref()).await
-        }
-        Command::Method(MethodCommand::Export { dir }) => {
-            let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);
-            export(&Method::read(method.as_deref(), imported.as_deref())?, &dir, listen)
-        }
-        Command::Method(MethodCommand::Coverage { format }) => {
-            let imported = Workspace::open(&root).ok().map(|workspace| workspace.imported);
-            coverage::coverage(&Method::read(method.as_deref(), imported.as_deref())?, format, listen)
-        }
-        Command::Method(MethodCommand::Document(asked)) => {
-            document::document(method.as_deref(), Workspace::open(&root).ok().as_ref(), &asked, listen)
-        }
+        Command::Close(asked) => close(asking.open(None).await?, &asked).await,
+        Command::Query(asked) => query::query(&asking.open(asked.as_of.as_deref()).await?, &asked).await,
+        Command::Show(asked) => show::show(asking.method.as_deref(), asking.workspace().as_ref(), asked.name.as_deref()).await,
+        Command::Method(asked) => answer_method(&asking, asked),
         Command::Mirror(asked) => {
             let as_of = match &asked.command {
-                None => asked.asked.as_of.clone(),
-                Some(MirrorCommand::Reconcile(of)) => of.as_of.clone(),
-                Some(MirrorCommand::Report(of)) => of.asked.as_of.clone(),
+                None => &asked.asked.as_of,
+                Some(MirrorCommand::Reconcile(of)) => &of.as_of,
+                Some(MirrorCommand::Report(of)) => &of.asked.as_of,
             };
-            mirror::mirror(open(as_of).await?, &asked).await
+            mirror::mirror(asking.open(as_of.as_deref()).await?, &asked).await
         }
-        Command::Trace(asked) => trace::trace(open(None).await?, &asked).await,
-        Command::Store(StoreCommand::List) => check::list(&open(None).await?.store).await,
-        Command::Store(StoreCommand::Check) => {
-            let job = open(None).await?;
-            check::check(&job.store, &job.workspace).await
-        },
-        Command::Store(StoreCommand::Withdraw { batch, why }) => {
-            let job = open(None).await?;
-            let _lock = job.store.lock()?;
-            check::withdraw(&job.store, &batch, &why, &job.clock.stamp(), listen).await
-        }
-        Command::Store(StoreCommand::Copy { dest }) => {
-            let job = open(None).await?;
-            let _lock = job.store.lock()?;
-            check::copy(&job.store, &job.workspace, &dest, listen).await
-        }
+        Command::Trace(asked) => trace::trace(asking.open(None).await?, &asked).await,
         Command::Store(StoreCommand::Rekey { why: None }) => {
             crate::say!("{}", rekey::EXPLAINED.trim_end());
             Ok(())
         }
-        Command::Store(StoreCommand::Rekey { why: Some(why) }) => {
-            let job = open(None).await?;
-            let _lock = job.store.lock()?;
-            rekey::rekey(&job.store, &job.workspace, &why, &job.clock.stamp(), listen).await
-        }
-        Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(open(None).await?, &asked).await,
-        Command::Reference(ReferenceCommand::Change(asked)) => change::change(open(None).await?, &asked).await,
-        Command::Reference(asked) => lists::reference(&open(None).await?, &asked).await,
+        Command::Store(asked) => answer_store(&asking.open(None).await?, asked).await,
+        Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(asking.open(None).await?, &asked).await,
+        Command::Reference(ReferenceCommand::Change(asked)) => change::change(asking.open(None).await?, &asked).await,
+        Command::Reference(asked) => lists::reference(&asking.open(None).await?, &asked).await,
+        Command::Evaluate(EvaluateCommand::Quantity) => evaluate::quantity::quantity(&asking.open(None).await?).await,
         Command::Evaluate(EvaluateCommand::Mirror(asked)) => {
-            let setup = Setup { method: method.as_deref(), bounds, clock, listen };
+            let setup = Setup { method: asking.method.as_deref(), bounds, clock: asking.clock, listen };
             evaluate::mirror::mirror(&setup, &asked).await
         }
         Command::Evaluate(EvaluateCommand::Reconcile(asked)) => {
-            let setup = Setup { method: method.as_deref(), bounds, clock, listen };
+            let setup = Setup { method: asking.method.as_deref(), bounds, clock: asking.clock, listen };
             evaluate::reconcile::reconcile(&setup, &asked).await
         }
-        Command::Demo(asked) if asked.world.is_some() => demo::world(&asked, method.as_deref()),
-        Command::Evaluate(EvaluateCommand::Quantity) => evaluate::quantity::quantity(&open(None).await?).await,
-        Command::Demo(asked) => demo::demo(&asked, method.as_deref(), bounds, clock, listen).await,
+        Command::Demo(asked) if asked.world.is_some() => demo::world(&asked, asking.method.as_deref()),
+        Command::Demo(asked) => demo::demo(&asked, asking.method.as_deref(), bounds, asking.clock, listen).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tradestat", &mut text);
@@ -150,6 +132,49 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             page.render(&mut text).map_err(Error::write("the manual page"))?;
             crate::say!("{}", String::from_utf8_lossy(&text).trim_end());
             Ok(())
+        }
+    }
+}
+
+/// Reads files in under the lock of the store.
+async fn ingest(job: &Job<'_>, asked: &Ingest) -> Result<()> {
+    let _lock = job.store.lock()?;
+    let files: Vec<_> = asked.files.iter().map(|file| file.as_path()).collect();
+    let asked = stage::ingest::Asked {
+        form: asked.form.as_deref().expect("the command line requires it"),
+        files: &files,
+        received: asked.received.as_deref(),
+        control: asked.control.as_deref(),
+        given: &asked.given,
+        pipes: asked.pipes,
+    };
+    stage::ingest::ingest(job, &asked).await
+}
+
+fn answer_method(asking: &Asking<'_>, asked: MethodCommand) -> Result<()> {
+    match asked {
+        MethodCommand::Export { dir } => export(&asking.imported()?, &dir, asking.listen),
+        MethodCommand::Coverage { format } => coverage::coverage(&asking.imported()?, format, asking.listen),
+        MethodCommand::Document(asked) => {
+            document::document(asking.method.as_deref(), asking.workspace().as_ref(), &asked, asking.listen)
+        }
+    }
+}
+
+/// Lists and checks the store; what changes or copies it does so under its lock.
+async fn answer_store(job: &Job<'_>, asked: StoreCommand) -> Result<()> {
+    let _lock = match asked {
+        StoreCommand::List | StoreCommand::Check => None,
+        _ => Some(job.store.lock()?),
+    };
+    match asked {
+        StoreCommand::List => check::list(&job.store).await,
+        StoreCommand::Check => check::check(&job.store, &job.workspace).await,
+        StoreCommand::Withdraw { batch, why } => check::withdraw(&job.store, &batch, &why, &job.clock.stamp(), job.listen).await,
+        StoreCommand::Copy { dest } => check::copy(&job.store, &job.workspace, &dest, job.listen).await,
+        StoreCommand::Rekey { why } => {
+            let why = why.expect("without a reason it is only explained");
+            rekey::rekey(&job.store, &job.workspace, &why, &job.clock.stamp(), job.listen).await
         }
     }
 }

@@ -9,6 +9,7 @@ use tradestat_core::pseudonym::PseudonymKey;
 use crate::error::{Error, Result};
 use crate::method::Method;
 
+/// The configuration of a working folder.
 pub const FILE: &str = "tradestat.toml";
 
 #[derive(Debug, Clone, Deserialize)]

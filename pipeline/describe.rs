@@ -52,7 +52,8 @@ pub struct Describer {
 impl Describer {
     pub fn new(method: &Method, profile: &Profile) -> Result<Self> {
         let fields = Record::ALL.into_iter().flat_map(|record| record.fields()).map(|field| (field.name, field));
-        let mirrors = method.in_order(Layer::Mirror).chain(method.in_order(Layer::Tables).filter(|step| method.is_mirror_table(step)));
+        let mirrors =
+            method.in_order(Layer::Mirror).chain(method.in_order(Layer::Tables).filter(|step| method.is_mirror_table(step)));
         Ok(Describer {
             labels: Labels::read(method, "en")?,
             fields: fields.collect(),
@@ -78,7 +79,11 @@ impl Describer {
     fn described_field(&self, field: &Field, currency: &str) -> Field {
         let name = field.name().as_str();
         let mut metadata = field.metadata().clone();
-        let facts = [("title", Some(self.title(name))), ("unit", self.unit(name, field.data_type(), currency)), ("code_list", self.code_list(name))];
+        let facts = [
+            ("title", Some(self.title(name))),
+            ("unit", self.unit(name, field.data_type(), currency)),
+            ("code_list", self.code_list(name)),
+        ];
         for (key, fact) in facts {
             if let Some(fact) = fact {
                 metadata.entry(key.into()).or_insert(fact);
@@ -132,7 +137,19 @@ impl Describer {
 /// Money of a span of months: `export_month`, `to_date_year_before`, `balance`.
 fn is_span(name: &str) -> bool {
     let is_money = |part: &str| name == part || name.ends_with(&format!("_{part}"));
-    ["month", "to_date", "year_before", "balance", "exports", "imports", "recorded", "statistical", "general", "special_relaxed", "special_strict"]
-        .into_iter()
-        .any(is_money)
+    [
+        "month",
+        "to_date",
+        "year_before",
+        "balance",
+        "exports",
+        "imports",
+        "recorded",
+        "statistical",
+        "general",
+        "special_relaxed",
+        "special_strict",
+    ]
+    .into_iter()
+    .any(is_money)
 }

@@ -23,8 +23,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (101, "a bug in tradestat"),
 ];
 
+/// What fails says why the program stops.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Why the program stops, each with what was being done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{problem}")]
@@ -74,6 +76,7 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the program ends with: the kind of the failure, for scripts.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage { .. } | Error::Memory { .. } => 2,
@@ -113,7 +116,9 @@ impl Error {
                     "check that the file exists and that you may read it".into()
                 }
                 std::io::ErrorKind::InvalidInput => String::new(),
-                std::io::ErrorKind::Unsupported => "text, .gz and .zst are read as they are, under the endings of their kinds".into(),
+                std::io::ErrorKind::Unsupported => {
+                    "text, .gz and .zst are read as they are, under the endings of their kinds".into()
+                }
                 _ => "ask the sender for the file again".into(),
             },
             Error::SourceChanged { .. } => "wait until the sender has finished writing, then ingest it again".into(),
@@ -138,13 +143,16 @@ impl Error {
             match source.find_root() {
                 DataFusionError::ResourcesExhausted(_) => Error::Memory { doing, source },
                 DataFusionError::ParquetError(_) => Error::Damaged { doing, source },
-                DataFusionError::ArrowError(e, _) if matches!(**e, ArrowError::ParquetError(_)) => Error::Damaged { doing, source },
+                DataFusionError::ArrowError(e, _) if matches!(**e, ArrowError::ParquetError(_)) => {
+                    Error::Damaged { doing, source }
+                }
                 DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => Error::Write { what: doing, source },
                 _ => Error::Engine { doing, source },
             }
         }
     }
 
+    /// An error of writing, from what was to be written.
     pub fn write(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
         let what = what.into();
         move |source| Error::Write { what, source: source.into() }
@@ -153,7 +161,9 @@ impl Error {
 
 /// What a file holds or is called, safe to print: a terminal obeys control characters.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() }).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() })
+        .collect()
 }
 
 /// A path, safe to print.

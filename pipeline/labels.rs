@@ -80,13 +80,19 @@ impl Labels {
     /// A note of a run in the language: the program writes it in English, after a pattern of the list
     /// `run_note`. What follows no pattern stays as it is.
     pub fn note(&self, english: &str) -> String {
-        let patterns = self.all.by_code.iter().filter(|((list, _), texts)| list == "run_note" && !texts[self.language].is_empty());
+        let patterns =
+            self.all.by_code.iter().filter(|((list, _), texts)| list == "run_note" && !texts[self.language].is_empty());
         let told = patterns.filter_map(|(_, texts)| Some((blanks(&texts[0], english)?, texts)));
         // The pattern that says most of the note itself leaves least to its blanks.
         let best = told.max_by_key(|(_, texts)| (texts[0].len(), texts[0].clone()));
-        best.map_or_else(|| english.to_string(), |(blanks, texts)| {
-            blanks.iter().fold(texts[self.language].clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-        })
+        best.map_or_else(
+            || english.to_string(),
+            |(blanks, texts)| {
+                blanks
+                    .iter()
+                    .fold(texts[self.language].clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+            },
+        )
     }
 
     /// Lists, codes and English texts that had no label in the language.
@@ -107,9 +113,12 @@ impl Labels {
         let schema = batch.schema();
         let is_name = |field: &Field| field.name() == "name" || field.name().ends_with("_name");
         let text_of = |column: &ArrayRef| cast(column, &DataType::Utf8).expect("text casts to text");
-        let is_text = |field: &Field| matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Dictionary(..));
+        let is_text = |field: &Field| {
+            matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Dictionary(..))
+        };
         let places = || schema.fields().iter().enumerate().filter(|(_, field)| is_text(field));
-        let codes: Vec<ArrayRef> = places().filter(|(_, field)| !is_name(field)).map(|(at, _)| text_of(batch.column(at))).collect();
+        let codes: Vec<ArrayRef> =
+            places().filter(|(_, field)| !is_name(field)).map(|(at, _)| text_of(batch.column(at))).collect();
         let names: Vec<usize> = places().filter(|(_, field)| is_name(field)).map(|(at, _)| at).collect();
         let (mut columns, mut fields) = (batch.columns().to_vec(), schema.fields().to_vec());
         let mut put = |at: usize, texts: StringArray| {
@@ -121,7 +130,11 @@ impl Labels {
             let english = text_of(batch.column(at));
             let english = english.as_string::<i32>();
             let name = |row: usize| {
-                let codes = codes.iter().map(|codes| codes.as_string::<i32>()).filter(|codes| codes.is_valid(row)).map(|codes| codes.value(row));
+                let codes = codes
+                    .iter()
+                    .map(|codes| codes.as_string::<i32>())
+                    .filter(|codes| codes.is_valid(row))
+                    .map(|codes| codes.value(row));
                 (english.is_valid(row)).then(|| self.of_text(english.value(row), codes))
             };
             put(at, (0..batch.num_rows()).map(name).collect());
@@ -182,5 +195,8 @@ pub fn translation(method: &Method, language: &str, english: &str) -> Option<Str
     let digest = &hex(&Sha256::digest(english))[..12];
     let rows = list.records().ok()?;
     let (of_digest, of_text) = (list.schema.index_of("digest").ok()?, list.schema.index_of(language).ok()?);
-    rows.iter().find(|(_, row)| &row[of_digest] == digest).map(|(_, row)| row[of_text].to_string()).filter(|text| !text.is_empty())
+    rows.iter()
+        .find(|(_, row)| &row[of_digest] == digest)
+        .map(|(_, row)| row[of_text].to_string())
+        .filter(|text| !text.is_empty())
 }

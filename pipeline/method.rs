@@ -57,14 +57,17 @@ impl Step {
     pub fn code(&self) -> Option<&str> {
         let code = self.name.split('_').next()?;
         let mut letters = code.chars();
-        let is_code = letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.next().is_some_and(|c| c.is_ascii_digit());
+        let is_code =
+            letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.next().is_some_and(|c| c.is_ascii_digit());
         is_code.then_some(code)
     }
 
+    /// Whether it judges: `validate` also has relations that rules need.
     pub fn is_rule(&self) -> bool {
         self.layer == Layer::Validate && self.code().is_some()
     }
 
+    /// Whether it needs more than one item at a time, and so runs on its own.
     pub fn is_set_rule(&self) -> bool {
         self.header.get("class") == Some("set")
     }
@@ -74,6 +77,7 @@ impl Step {
         matches!(self.layer, Layer::Compile | Layer::Validate) && !self.is_rule() && !self.is_view()
     }
 
+    /// Whether it is computed where it is read, and not stored.
     pub fn is_view(&self) -> bool {
         self.header.get("view") == Some("yes")
     }
@@ -83,6 +87,7 @@ impl Step {
         self.header.get("page") == Some("no")
     }
 
+    /// Columns that make a row unique; none for rules and audits.
     pub fn grain(&self) -> Vec<String> {
         self.header.list("grain")
     }
@@ -92,6 +97,7 @@ impl Step {
     }
 }
 
+/// SQL files and lists, read and put in order: what makes the figures.
 #[derive(Debug, Clone)]
 pub struct Method {
     /// Every SQL file by the name of its relation.
@@ -153,8 +159,7 @@ impl Method {
             let layer = layer.ok_or_else(|| wrong("lies in no room of `sql/`"))?;
             let text = String::from_utf8(bytes.to_vec()).map_err(|_| wrong("is not UTF-8"))?;
             let header = Header::parse(layer, file, &text)?;
-            let step =
-                Step { layer, name: name.into(), file: file.clone(), reads: reads(file, &text)?, text, header };
+            let step = Step { layer, name: name.into(), file: file.clone(), reads: reads(file, &text)?, text, header };
             // SQL reads names in lower case, so that is how relations are found.
             let key = name.to_lowercase();
             if self.lists.contains_key(&key) || base::schema(&key).is_some() {
@@ -218,7 +223,8 @@ impl Method {
     /// Leaves the wanted steps and what stands behind them: a command need not plan the others.
     pub fn narrow(&mut self, wanted: impl Fn(&Method, &Step) -> bool) {
         let mut kept = BTreeSet::new();
-        let mut open: Vec<String> = self.steps.iter().filter(|(_, step)| wanted(self, step)).map(|(name, _)| name.clone()).collect();
+        let mut open: Vec<String> =
+            self.steps.iter().filter(|(_, step)| wanted(self, step)).map(|(name, _)| name.clone()).collect();
         while let Some(name) = open.pop() {
             let step = self.steps.get(&name).filter(|_| !kept.contains(&name));
             if let Some(step) = step {
@@ -287,9 +293,11 @@ impl Method {
 
     /// Digest of names and types of the columns of every relation that a run of the declarations stores.
     pub fn stored_columns(&self) -> BTreeMap<String, String> {
-        let stored = [Layer::Compile, Layer::Protect].into_iter().flat_map(|layer| self.in_order(layer)).filter(|step| !step.is_view());
+        let stored =
+            [Layer::Compile, Layer::Protect].into_iter().flat_map(|layer| self.in_order(layer)).filter(|step| !step.is_view());
         let digest = |schema: SchemaRef| {
-            let columns: Vec<String> = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
+            let columns: Vec<String> =
+                schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
             blake3::hash(columns.join("\n").as_bytes()).to_hex()[..16].to_owned()
         };
         stored.filter_map(|step| Some((step.name.clone(), digest(self.schema(&step.name)?)))).collect()
@@ -305,6 +313,7 @@ impl Method {
         self.order.iter().map(|name| &self.steps[name])
     }
 
+    /// The step of this name in letters of any size; an error where no file makes it.
     pub fn step(&self, name: &str) -> Result<&Step> {
         self.steps.get(&name.to_lowercase()).ok_or_else(|| Error::Inconsistent {
             file: "sql".into(),
@@ -326,7 +335,9 @@ impl Method {
     /// stands, and not from the declarations alone.
     pub fn is_mirror_table(&self, step: &Step) -> bool {
         let is_mirrors = |name: &String| {
-            self.steps.get(name).is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && self.is_mirror_table(read)))
+            self.steps
+                .get(name)
+                .is_some_and(|read| read.layer == Layer::Mirror || (read.layer == Layer::Tables && self.is_mirror_table(read)))
         };
         step.layer == Layer::Tables && step.reads.iter().any(is_mirrors)
     }
@@ -336,6 +347,7 @@ impl Method {
         self.files.get(name).map(|bytes| &**bytes)
     }
 
+    /// Paths of all files, as `file` takes them, in alphabetical order.
     pub fn file_names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
@@ -389,6 +401,7 @@ impl Method {
         Ok(())
     }
 
+    /// Puts a list under its name; leaves what stands there, and a name that is no list.
     pub fn register_list(&self, ctx: &SessionContext, name: &str) -> Result<()> {
         let Some(list) = self.lists.get(name) else { return Ok(()) };
         if ctx.table_exist(name).unwrap_or(false) {
@@ -410,6 +423,7 @@ pub fn register(ctx: &SessionContext, name: &str, table: Arc<dyn TableProvider>)
     Ok(())
 }
 
+/// A relation without rows.
 pub fn empty(schema: &SchemaRef) -> Result<Arc<dyn TableProvider>> {
     let table = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(Error::engine("making an empty relation"))?;
     Ok(Arc::new(table))
@@ -423,8 +437,8 @@ fn reads(file: &str, text: &str) -> Result<Vec<String>> {
         problem,
         hint: "a file holds one statement, a `select`".into(),
     };
-    let mut statements = datafusion::sql::parser::DFParser::parse_sql(text)
-        .map_err(|e| wrong(format!("is not SQL: {}", e.strip_backtrace())))?;
+    let mut statements =
+        datafusion::sql::parser::DFParser::parse_sql(text).map_err(|e| wrong(format!("is not SQL: {}", e.strip_backtrace())))?;
     if statements.len() != 1 {
         return Err(wrong(format!("holds {} statements", statements.len())));
     }
@@ -468,6 +482,7 @@ fn read_folder(root: &Path, folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>
     Ok(files)
 }
 
+/// Two small letters or digits a byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

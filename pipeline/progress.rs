@@ -28,27 +28,50 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::progress::say(format_args!($($text)*)) };
 }
 
+/// Something that a listener may show.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A long piece of work begins; `total` counts in `unit` where it is known.
-    Started { work: String, total: Option<u64>, unit: &'static str },
-    Advanced { by: u64 },
-    Finished { work: String, rows: u64, #[serde(serialize_with = "seconds")] took: Duration },
-    Note { text: String },
-    Warning { text: String },
+    Started {
+        work: String,
+        total: Option<u64>,
+        unit: &'static str,
+    },
+    Advanced {
+        by: u64,
+    },
+    Finished {
+        work: String,
+        rows: u64,
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
+    },
+    Note {
+        text: String,
+    },
+    Warning {
+        text: String,
+    },
     /// The command ends with this; people get it in words.
-    Failed { error: String, #[serde(skip_serializing_if = "Option::is_none")] hint: Option<String>, exit_code: u8 },
+    Failed {
+        error: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+        exit_code: u8,
+    },
 }
 
 fn seconds<S: serde::Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64((took.as_secs_f64() * 1000.0).round() / 1000.0)
 }
 
+/// Hears what happens: a terminal, JSON lines, or nobody.
 pub trait Listen: Send + Sync {
     fn hear(&self, event: Event);
 }
 
+/// Whoever hears, borrowed for a run.
 pub type Listener<'a> = &'a dyn Listen;
 
 /// Prints a line for people on stderr. What it quotes of files and their names may hold control

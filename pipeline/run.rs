@@ -63,7 +63,8 @@ impl Run {
         with_data.extend(if is_validated { reach::reached(&earlier) } else { reach::expected(job, &batches).await? });
         // What was computed of files that are withdrawn since has to be taken back.
         let computed = earlier.iter().filter(|run| run.as_of.is_none() && run.stages.iter().any(|done| done == "compile"));
-        let emptied: BTreeSet<&String> = computed.flat_map(|run| &run.months).filter(|month| !with_data.contains(*month)).collect();
+        let emptied: BTreeSet<&String> =
+            computed.flat_map(|run| &run.months).filter(|month| !with_data.contains(*month)).collect();
         if !target.iter().any(|month| with_data.contains(month) || emptied.contains(month)) {
             let then = job.store.as_of().map(|then| format!(" as of {then}")).unwrap_or_default();
             return Err(Error::NothingToRead {
@@ -87,10 +88,13 @@ impl Run {
             .map(|step| step.name.as_str())
             .collect();
         let dates = job.profile.recording_dates();
-        let is_whole =
-            |run: &RunManifest| run.recording_dates == dates && stored.iter().all(|name| run.columns.get(*name) == columns.get(*name));
+        let is_whole = |run: &RunManifest| {
+            run.recording_dates == dates && stored.iter().all(|name| run.columns.get(*name) == columns.get(*name))
+        };
         let is_of = |run: &RunManifest, month: &str| {
-            run.as_of.is_none() && stages.iter().all(|s| run.stages.iter().any(|t| t == s)) && run.months.iter().any(|m| m == month)
+            run.as_of.is_none()
+                && stages.iter().all(|s| run.stages.iter().any(|t| t == s))
+                && run.months.iter().any(|m| m == month)
         };
         let has_run = |month: &str| !is_as_of && earlier.iter().rfind(|run| is_of(run, month)).is_some_and(is_whole);
         let due = with_data.iter().filter(|month| *month <= last && (target.contains(month) || !has_run(month)));
@@ -141,7 +145,11 @@ impl Run {
             target,
             months: manifest.months.clone(),
             batches: seen.cloned().collect(),
-            earlier: runs.iter().filter(|run| run.committed_at <= manifest.started_at && run.id != manifest.id).cloned().collect(),
+            earlier: runs
+                .iter()
+                .filter(|run| run.committed_at <= manifest.started_at && run.id != manifest.id)
+                .cloned()
+                .collect(),
             started: Instant::now(),
             manifest,
         })
@@ -162,7 +170,8 @@ impl Run {
             if !silent.is_empty() && !present.is_empty() {
                 notes.push(format!("{month}: no item on {}", silent.join(", ")));
             }
-            let offices = |month: &str| -> BTreeSet<String> { counts(month).iter().flat_map(|c| c.offices.keys().cloned()).collect() };
+            let offices =
+                |month: &str| -> BTreeSet<String> { counts(month).iter().flat_map(|c| c.offices.keys().cloned()).collect() };
             let now = offices(month);
             let before: BTreeSet<String> = (1..=3)
                 .filter_map(|back| day(first).checked_sub_months(chrono::Months::new(back)))
@@ -170,7 +179,10 @@ impl Run {
                 .collect();
             let missing: Vec<&str> = before.difference(&now).map(String::as_str).filter(|o| !o.is_empty()).collect();
             if !missing.is_empty() {
-                notes.push(format!("{month}: no item of offices {}, which had some in the three months before", missing.join(", ")));
+                notes.push(format!(
+                    "{month}: no item of offices {}, which had some in the three months before",
+                    missing.join(", ")
+                ));
             }
         }
         notes

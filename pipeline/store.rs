@@ -41,6 +41,7 @@ use crate::error::{Error, Result};
 use crate::run::day_number;
 use manifest::{BatchManifest, Closing, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
 
+/// A folder of relations and manifests, as of now or of a past moment; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     root: PathBuf,
@@ -68,6 +69,7 @@ impl Store {
         Ok(())
     }
 
+    /// Refuses a folder without `store.json`, and a layout that is newer than the program.
     pub async fn open(root: &Path, as_of: Option<String>) -> Result<Self> {
         if !root.is_dir() {
             return Err(Error::Store {
@@ -102,14 +104,17 @@ impl Store {
         Ok(Store { root, objects: Arc::new(objects), as_of: None })
     }
 
+    /// The folder, with links followed.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
+    /// The moment up to which manifests are seen, as they write moments; none is now.
     pub fn as_of(&self) -> Option<&str> {
         self.as_of.as_deref()
     }
 
+    /// Where files are written by their keys, which are paths below the root.
     pub fn objects(&self) -> Arc<dyn ObjectStore> {
         self.objects.clone()
     }
@@ -205,20 +210,24 @@ impl Store {
         Ok(batches)
     }
 
+    /// The manifest of a batch as it was written, withdrawn or not; none where the store has no such batch.
     pub async fn batch(&self, id: &str) -> Result<Option<BatchManifest>> {
         self.read(&format!("manifest/batch/{id}.json")).await
     }
 
+    /// Withdrawals up to the moment of the store, in no order.
     pub async fn withdrawals(&self) -> Result<Vec<Withdrawal>> {
         let mut all: Vec<Withdrawal> = self.read_all("withdrawal").await?;
         all.retain(|w| self.sees(&w.at));
         Ok(all)
     }
 
+    /// Makes the files of a batch visible; false if it has a manifest already, which stays.
     pub async fn commit_batch(&self, manifest: &BatchManifest) -> Result<bool> {
         self.put_if_absent(&format!("manifest/batch/{}.json", manifest.id), manifest).await
     }
 
+    /// Hides a batch; false if it was withdrawn before.
     pub async fn withdraw(&self, withdrawal: &Withdrawal) -> Result<bool> {
         self.put_if_absent(&format!("manifest/withdrawal/{}.json", withdrawal.batch), withdrawal).await
     }
@@ -236,14 +245,17 @@ impl Store {
         Ok(runs)
     }
 
+    /// Makes the files of a run visible; false if it has a manifest already, which stays.
     pub async fn commit_run(&self, manifest: &RunManifest) -> Result<bool> {
         self.put_if_absent(&format!("manifest/run/{}.json", manifest.id), manifest).await
     }
 
+    /// Records a run that stopped where no reader looks; false if that was done before.
     pub async fn fail_run(&self, manifest: &RunManifest) -> Result<bool> {
         self.put_if_absent(&format!("failed/{}.json", manifest.id), manifest).await
     }
 
+    /// Closings up to the moment of the store, oldest first.
     pub async fn closings(&self) -> Result<Vec<Closing>> {
         let mut all: Vec<Closing> = self.read_all("closing").await?;
         all.retain(|c| self.sees(&c.at));
@@ -251,6 +263,7 @@ impl Store {
         Ok(all)
     }
 
+    /// Records who closed a period; false if the same was decided at the same moment.
     pub async fn close(&self, closing: &Closing) -> Result<bool> {
         let moment: String = closing.at.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
         self.put_if_absent(&format!("manifest/closing/{}-{moment}.json", closing.period), closing).await
@@ -296,7 +309,12 @@ impl Store {
     }
 
     /// A relation whose file has its rows in an order. Several files have none together.
-    pub fn ordered_table(&self, schema: &SchemaRef, files: &[&RelationFile], order: Vec<SortExpr>) -> Result<Arc<dyn TableProvider>> {
+    pub fn ordered_table(
+        &self,
+        schema: &SchemaRef,
+        files: &[&RelationFile],
+        order: Vec<SortExpr>,
+    ) -> Result<Arc<dyn TableProvider>> {
         let inconsistent = Error::engine("registering a relation");
         let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
         if present.is_empty() {
@@ -309,7 +327,9 @@ impl Store {
         for file in &present {
             let bytes = std::fs::metadata(self.root.join(&file.path)).map_or(0, |found| found.len());
             if bytes != file.bytes {
-                return Err(self.damaged(format!("has a file `{}` of {bytes} bytes, its manifest says {}", file.path, file.bytes)));
+                return Err(
+                    self.damaged(format!("has a file `{}` of {bytes} bytes, its manifest says {}", file.path, file.bytes))
+                );
             }
         }
         let urls = present
@@ -321,9 +341,7 @@ impl Store {
         if present.len() == 1 && !order.is_empty() {
             options = options.with_file_sort_order(vec![order]);
         }
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .with_schema(schema.clone());
+        let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema.clone());
         Ok(Arc::new(ListingTable::try_new(config).map_err(inconsistent)?))
     }
 }

@@ -56,7 +56,11 @@ fn one_file(folder: &Path, pattern: &str) -> Result<PathBuf, Failed> {
 }
 
 /// Fails with the cells that differ, not with both tables.
-fn agree<K: Ord + Debug, V: PartialEq + Debug>(what: &str, found: &BTreeMap<K, V>, expected: &BTreeMap<K, V>) -> Result<(), Failed> {
+fn agree<K: Ord + Debug, V: PartialEq + Debug>(
+    what: &str,
+    found: &BTreeMap<K, V>,
+    expected: &BTreeMap<K, V>,
+) -> Result<(), Failed> {
     let cells: BTreeSet<&K> = found.keys().chain(expected.keys()).collect();
     let differing: Vec<String> = cells
         .into_iter()

@@ -1,9 +1,8 @@
 //! Case files: `tests/sql/<room>/<file>.case` against `sql/<room>/<file>.sql`.
 //!
-//! A case gives relations and expects others; only the columns that matter are written. A
-//! relation that is not given is computed where SQL makes it, and empty where it is a list or
-//! stored; `with lists shipped` fills lists that are not given from `reference/`. `BLESS=1` rewrites
-//! the rows of every `expect`; the reviewer reads the diff.
+//! A case gives relations and expects others; only the columns that matter are written. A relation that is not given is
+//! computed where SQL makes it, and empty where it is a list or stored; `with lists shipped` fills lists that are not given
+//! from `reference/`. `BLESS=1` rewrites the rows of every `expect`; the reviewer reads the diff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -133,12 +132,9 @@ fn parse(first: usize, text: &str) -> Result<Case, String> {
             ["with", key, rest @ ..] => {
                 case.withs.insert((*key).into(), rest.join(" "));
             }
-            [kind @ ("given" | "expect"), name] if !line.starts_with(' ') => case.blocks.push(Block {
-                is_given: *kind == "given",
-                name: (*name).into(),
-                line: number,
-                ..Default::default()
-            }),
+            [kind @ ("given" | "expect"), name] if !line.starts_with(' ') => {
+                case.blocks.push(Block { is_given: *kind == "given", name: (*name).into(), line: number, ..Default::default() })
+            }
             _ if line.starts_with(' ') => {
                 let block = case.blocks.last_mut().ok_or(format!("line {number}: a row before `given` or `expect`"))?;
                 let cells: Vec<String> = line.split('|').map(|cell| cell.trim().to_string()).collect();
@@ -248,7 +244,13 @@ fn parameters(case: &Case) -> Result<Parameters, String> {
 }
 
 /// Registers what a step reads: computed where SQL makes it, else empty.
-async fn need_all(method: &Method, ctx: &SessionContext, name: &str, parameters: &Parameters, present: &mut BTreeSet<String>) -> Result<(), String> {
+async fn need_all(
+    method: &Method,
+    ctx: &SessionContext,
+    name: &str,
+    parameters: &Parameters,
+    present: &mut BTreeSet<String>,
+) -> Result<(), String> {
     let reads = method.step(name).map_err(|e| e.to_string())?.reads.clone();
     for read in reads {
         if !present.insert(read.clone()) {
@@ -272,8 +274,7 @@ async fn need_all(method: &Method, ctx: &SessionContext, name: &str, parameters:
         } else {
             Box::pin(need_all(method, ctx, &read, parameters, present)).await?;
             let step = method.step(&read).map_err(|e| e.to_string())?;
-            // Every step is computed once: a long chain of views in each other takes longer to
-            // plan than to run.
+            // Every step is computed once: a long chain of views in each other takes longer to plan than to run.
             let frame = method.frame(ctx, step, parameters).await.map_err(|e| e.to_string())?;
             let stored = frame.cache().await.map_err(|e| e.to_string())?;
             register(ctx, &read, stored.into_view()).map_err(|e| e.to_string())?;
@@ -283,7 +284,13 @@ async fn need_all(method: &Method, ctx: &SessionContext, name: &str, parameters:
 }
 
 /// How many rows a rule judged, could not judge, and objects to.
-async fn counts(method: &Method, ctx: &SessionContext, file: &Path, parameters: &Parameters, present: &mut BTreeSet<String>) -> Result<Vec<Vec<String>>, String> {
+async fn counts(
+    method: &Method,
+    ctx: &SessionContext,
+    file: &Path,
+    parameters: &Parameters,
+    present: &mut BTreeSet<String>,
+) -> Result<Vec<Vec<String>>, String> {
     let name = file.file_stem().expect("a file").to_string_lossy().to_lowercase();
     need_all(method, ctx, &name, parameters, present).await?;
     let step = method.step(&name).map_err(|e| e.to_string())?;
@@ -313,7 +320,7 @@ async fn counts(method: &Method, ctx: &SessionContext, file: &Path, parameters: 
         }
     };
     let count = |state| async move { judged(state).await.map_err(|e| e.to_string()) };
-    let (objects, fine, undecided) = (count.clone()(Some(true)).await?, count.clone()(Some(false)).await?, count(None).await?);
+    let (objects, fine, undecided) = (count(Some(true)).await?, count(Some(false)).await?, count(None).await?);
     Ok(vec![vec![(objects + fine).to_string(), undecided.to_string(), objects.to_string()]])
 }
 
@@ -330,7 +337,8 @@ fn build(schema: &SchemaRef, block: &Block, is_list: bool) -> Result<RecordBatch
             Some(place) => block.rows.iter().map(|row| cell(&row[place])).collect(),
             None => (1..=block.rows.len()).map(|row| default(field.name(), row, is_list)).collect(),
         };
-        columns.push(typed(cells, field.data_type()).map_err(|e| format!("line {}: column `{}`: {e}", block.line, field.name()))?);
+        columns
+            .push(typed(cells, field.data_type()).map_err(|e| format!("line {}: column `{}`: {e}", block.line, field.name()))?);
     }
     // Required fields may be left out of a case where they do not matter.
     let fields: Vec<_> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
@@ -463,7 +471,8 @@ fn rewritten(text: &str, tables: &BTreeMap<usize, Vec<String>>) -> String {
     // From the bottom up: lines above keep their numbers.
     for (begin, table) in tables.iter().rev() {
         let block = lines[*begin..].iter().take_while(|line| line.starts_with([' ', '#'])).count();
-        let end = lines[*begin..*begin + block].iter().rposition(|line| line.starts_with(' ')).map_or(*begin, |last| *begin + last + 1);
+        let end =
+            lines[*begin..*begin + block].iter().rposition(|line| line.starts_with(' ')).map_or(*begin, |last| *begin + last + 1);
         let mut inside = table.clone();
         let comments: Vec<String> = lines[*begin..end].iter().filter(|line| line.starts_with('#')).cloned().collect();
         inside.splice(1..1, comments);

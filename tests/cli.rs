@@ -120,7 +120,10 @@ fn show() -> Result<(), Failed> {
         holds(&folder.run(&["show", name], 0)?.stdout, says)?;
     }
     let names = folder.run(&["show"], 0)?.stdout;
-    holds(&names, &["profiles: az, kr\n", "forms: ", "rules: V01, V01_key_field_empty", "tables: ", "fields: ", "published columns: "])?;
+    holds(
+        &names,
+        &["profiles: az, kr\n", "forms: ", "rules: V01, V01_key_field_empty", "tables: ", "fields: ", "published columns: "],
+    )?;
     let columns = names.lines().find_map(|line| line.strip_prefix("published columns: ")).ok_or("columns are listed")?;
     let columns: Vec<&str> = columns.split(", ").collect();
     same("columns", ["month_growth", "export_share", "partner_name"].iter().all(|name| columns.contains(name)), true)?;

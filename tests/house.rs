@@ -12,7 +12,9 @@ use crate::program::{root, same, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("house::every_list_and_file_of_the_method_is_consistent", || case::METHOD.as_ref().map(|_| ()).map_err(|e| e.clone().into())),
+        trial("house::every_list_and_file_of_the_method_is_consistent", || {
+            case::METHOD.as_ref().map(|_| ()).map_err(|e| e.clone().into())
+        }),
         trial("house::every_sql_file_has_a_case", every_sql_file_has_a_case),
         trial("house::slices_share_no_row", slices_share_no_row),
         trial("house::every_rule_has_a_failing_a_passing_and_an_undecided_row", rules_have_three_rows),
@@ -103,7 +105,11 @@ fn every_form_has_a_sample() -> Result<(), Failed> {
     let missing = files("reference/forms", "toml").into_iter().filter_map(|form| {
         let name = form.file_stem()?.to_string_lossy().into_owned();
         let folder = root().join("tests/forms").join(&name);
-        let has = std::fs::read_dir(folder).into_iter().flatten().flatten().any(|e| e.file_name().to_string_lossy().starts_with("sample"));
+        let has = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|e| e.file_name().to_string_lossy().starts_with("sample"));
         (!has).then_some(name)
     });
     none("a form without a sample", missing.collect())
@@ -143,7 +149,9 @@ fn items_are_decided() -> Result<(), Failed> {
         let text = read(&path);
         let lines: Vec<&str> = text.lines().collect();
         for (at, line) in lines.iter().enumerate() {
-            let Some((numbers, rows)) = line.strip_prefix("# R-").and_then(|rest| rest.split_once(" included ")) else { continue };
+            let Some((numbers, rows)) = line.strip_prefix("# R-").and_then(|rest| rest.split_once(" included ")) else {
+                continue;
+            };
             match decided_rows(rows, rows_below(&lines, at)) {
                 Ok(()) => shown.extend(numbers.split(", ").map(|number| format!("R-{}", number.trim_start_matches("R-")))),
                 Err(problem) => problems.push(format!("{}:{}: {problem}", path.display(), at + 1)),
@@ -158,7 +166,10 @@ fn items_are_decided() -> Result<(), Failed> {
     let is_rule = |row| method.steps_of(row).iter().any(|step| step.is_rule() && !step.is_set_rule());
     for row in register.iter().filter(|row| row.status == Status::Done && row.decides_items && !shown.contains(&row.number)) {
         if !is_rule(row) {
-            problems.push(format!("{} is done and decides about items, and no case says which item is in, which is out, which cannot be told", row.number));
+            problems.push(format!(
+                "{} is done and decides about items, and no case says which item is in, which is out, which cannot be told",
+                row.number
+            ));
         }
     }
     none("recommendations that decide about items", problems)
@@ -172,7 +183,8 @@ fn decided_rows(text: &str, count: usize) -> Result<(), String> {
     let excluded = excluded.strip_prefix("excluded ").ok_or("`excluded` is missing")?;
     let undecided = undecided.strip_prefix("undecided ").ok_or("`undecided` is missing")?;
     let mut seen = BTreeSet::new();
-    for row in [*included, excluded, undecided].into_iter().filter(|group| *group != "absent").flat_map(|group| group.split(", ")) {
+    for row in [*included, excluded, undecided].into_iter().filter(|group| *group != "absent").flat_map(|group| group.split(", "))
+    {
         let row: usize = row.parse().map_err(|_| format!("`{row}` is no row"))?;
         if row == 0 || row > count || !seen.insert(row) {
             return Err(format!("row {row} is named twice, or the result has not so many rows"));
@@ -209,8 +221,16 @@ fn notes_are_written() -> Result<(), Failed> {
         }
         count += 1;
         // What stands between the blanks; a reason follows a colon and is written elsewhere.
-        let words = row[2].split(['{', '}']).step_by(2).flat_map(|part| part.split(": ")).map(|part| part.trim_matches([' ', ':', '`', '(', ')']));
-        lost.extend(words.filter(|part| part.len() > 5 && !texts.iter().any(|text| text.contains(part))).map(|part| format!("{}: {part}", &row[1])));
+        let words = row[2]
+            .split(['{', '}'])
+            .step_by(2)
+            .flat_map(|part| part.split(": "))
+            .map(|part| part.trim_matches([' ', ':', '`', '(', ')']));
+        lost.extend(
+            words
+                .filter(|part| part.len() > 5 && !texts.iter().any(|text| text.contains(part)))
+                .map(|part| format!("{}: {part}", &row[1])),
+        );
     }
     same("some notes", count > 10, true)?;
     none("no note has these words", lost)
@@ -223,7 +243,9 @@ fn labels_are_asked_for() -> Result<(), Failed> {
     let texts: Vec<String> = files("sql", "sql").iter().chain(&files("pipeline", "rs")).map(|path| read(path)).collect();
     let mut names: BTreeSet<String> = texts.iter().flat_map(|text| text.split(is_outside)).map(String::from).collect();
     // The table of a quarter has its own words for a month, and `export_month` is `month` of `export`.
-    let of_span = |span: &str| names.iter().filter(|name| name.contains("month")).map(|name| name.replace("month", span)).collect::<Vec<_>>();
+    let of_span = |span: &str| {
+        names.iter().filter(|name| name.contains("month")).map(|name| name.replace("month", span)).collect::<Vec<_>>()
+    };
     let of_spans = [of_span("quarter"), of_span("year")].concat();
     names.extend(of_spans);
     let parts = names.iter().filter_map(|name| name.strip_prefix("export_").or_else(|| name.strip_prefix("import_")));
@@ -245,14 +267,28 @@ fn labels_are_asked_for() -> Result<(), Failed> {
     none("nothing asks for the label", lost)
 }
 
-/// A `limit` that keeps a list small for the planner would lose goods of what is received.
+/// A `limit` that keeps a list small for the planner would lose goods of what is received, also
+/// where the goods come by way of a step of the same file.
 fn limits_are_of_lists() -> Result<(), Failed> {
+    const RECEIVED: [&str; 3] = ["accepted_item", "item", "partner_flow"];
     let mut wrong = Vec::new();
     for path in files("sql", "sql") {
         let text = read(&path);
-        let steps = text.split("\n),\n").filter(|step| step.lines().any(|line| line.trim_start().starts_with("limit ")));
-        let of_goods = steps.filter(|step| step.lines().any(|line| ["from accepted_item", "from item", "from partner_flow"].contains(&line.trim())));
-        wrong.extend(of_goods.map(|_| path.display().to_string()));
+        let mut of_goods: BTreeSet<&str> = RECEIVED.into();
+        // A step stands after those that it reads.
+        for step in text.split("\n),\n") {
+            let mut words = step.split_whitespace().zip(step.split_whitespace().skip(1));
+            let reads_goods =
+                words.any(|(word, next)| matches!(word, "from" | "join") && of_goods.contains(next.trim_matches(')')));
+            if !reads_goods {
+                continue;
+            }
+            let name = step.lines().find_map(|line| line.trim_start_matches("with ").strip_suffix(" as ("));
+            of_goods.extend(name);
+            if step.lines().any(|line| line.trim_start().starts_with("limit ")) {
+                wrong.push(format!("{}: {}", path.display(), name.unwrap_or("the result")));
+            }
+        }
     }
     none("a limit on what is received", wrong)
 }
@@ -305,7 +341,11 @@ fn stages_keep_their_room() -> Result<(), Failed> {
         let up = "super::".repeat(inside.components().count());
         for (number, line) in read(&path).lines().enumerate() {
             let is_word = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            let names = |stage: &String| [format!("stage::{stage}"), format!("{up}{stage}")].iter().any(|name| line.split(name.as_str()).skip(1).any(is_word));
+            let names = |stage: &String| {
+                [format!("stage::{stage}"), format!("{up}{stage}")]
+                    .iter()
+                    .any(|name| line.split(name.as_str()).skip(1).any(is_word))
+            };
             if line.contains("SessionContext::new") || stages.iter().filter(|stage| **stage != own).any(names) {
                 wrong.push(format!("{}:{}: {line}", path.display(), number + 1));
             }
@@ -326,7 +366,12 @@ fn no_query_is_built() -> Result<(), Failed> {
     for path in files("pipeline", "rs").into_iter().filter(|path| !path.ends_with("command/query.rs")) {
         for (number, line) in read(&path).lines().enumerate() {
             let lower = line.to_lowercase();
-            if line.contains(".sql(") || (lower.contains("format!") && lower.contains("select ") && lower.contains(" from ") && !lower.contains("write `select")) {
+            if line.contains(".sql(")
+                || (lower.contains("format!")
+                    && lower.contains("select ")
+                    && lower.contains(" from ")
+                    && !lower.contains("write `select"))
+            {
                 wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
         }
@@ -356,13 +401,19 @@ fn pure_crates_stay_pure() -> Result<(), Failed> {
 fn paths_exist() -> Result<(), Failed> {
     let mut wrong = Vec::new();
     let map = read(&root().join("pipeline/lib.rs"));
-    for name in map.split("[`").skip(1).filter_map(|rest| rest.split("`]").next()).filter(|name| name.chars().all(|c| c.is_ascii_lowercase())) {
+    for name in map
+        .split("[`")
+        .skip(1)
+        .filter_map(|rest| rest.split("`]").next())
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase()))
+    {
         if !root().join(format!("pipeline/{name}.rs")).is_file() {
             wrong.push(format!("pipeline/lib.rs names `{name}`"));
         }
     }
     let guide = read(&root().join("sql/README.md"));
-    for name in guide.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '#', '$'])) {
+    for name in guide.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '#', '$']))
+    {
         if !root().join(name).exists() && !root().join("sql").join(name).exists() {
             wrong.push(format!("sql/README.md names `{name}`"));
         }
@@ -380,6 +431,8 @@ fn one_version() -> Result<(), Failed> {
 
 fn readme_states_exit_codes() -> Result<(), Failed> {
     let readme = read(&root().join("README.md"));
-    let missing = tradestat::error::EXIT_CODES.iter().filter(|(code, meaning)| !readme.lines().any(|line| line.contains(&code.to_string()) && line.contains(meaning)));
+    let missing = tradestat::error::EXIT_CODES
+        .iter()
+        .filter(|(code, meaning)| !readme.lines().any(|line| line.contains(&code.to_string()) && line.contains(meaning)));
     none("README.md lacks", missing.map(|(code, meaning)| format!("{code} {meaning}")).collect())
 }

@@ -81,7 +81,7 @@ pub fn holds(text: &str, parts: &[&str]) -> Result<(), Failed> {
 }
 
 pub fn trial(name: &str, test: impl Fn() -> Result<(), Failed> + Send + 'static) -> Trial {
-    Trial::test(name, move || test())
+    Trial::test(name, test)
 }
 
 /// The checkout the tests run in. Asked when they run: a build folder may be shared by checkouts.

@@ -77,7 +77,8 @@ fn late() -> String {
 /// January.
 fn taken_back() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    let of = |month: &str, id: &str| import(id, &[("acceptance_date", &format!("2026-{month}-10")), ("statistical_value", "100.00")]);
+    let of =
+        |month: &str, id: &str| import(id, &[("acceptance_date", &format!("2026-{month}-10")), ("statistical_value", "100.00")]);
     ingest(&folder, "2026-04-01", "january.csv", file(&[of("01", "J1"), of("01", "J2")]))?;
     ingest(&folder, "2026-04-01", "february.csv", file(&[of("02", "F1")]))?;
     let second = import("J1", &[("acceptance_date", "2026-01-10"), ("version", "2"), ("statistical_value", "150.00")]);
@@ -89,7 +90,8 @@ fn taken_back() -> Result<(), Failed> {
     same("before", folder.query(sums)?, before.map(String::from).to_vec())?;
 
     let listed = folder.run(&["store", "list"], 0)?.stdout;
-    let march = listed.lines().find(|line| line.contains(" march.csv ")).and_then(|line| line.split(' ').nth(2)).ok_or("no batch")?;
+    let march =
+        listed.lines().find(|line| line.contains(" march.csv ")).and_then(|line| line.split(' ').nth(2)).ok_or("no batch")?;
     folder.run(&["--now", "2026-04-03", "store", "withdraw", march, "--why", "sent in error"], 0)?;
     let said = run("2026-04-04", "2026-02")?;
     holds(&said.stderr, &["late or amended items would change: 2026-01, 2026-03\n"])?;
@@ -100,7 +102,8 @@ fn taken_back() -> Result<(), Failed> {
     same("after", folder.query(sums)?, after.map(String::from).to_vec())?;
     let place = std::fs::read_to_string(folder.path().join("release/2026-03/latest.json"))?;
     let latest: serde_json::Value = serde_json::from_str(&place)?;
-    let table = folder.path().join("release/2026-03").join(latest["run"].as_str().ok_or("a run")?).join("tables/T01_headline.csv");
+    let table =
+        folder.path().join("release/2026-03").join(latest["run"].as_str().ok_or("a run")?).join("tables/T01_headline.csv");
     same("no figure", std::fs::read_to_string(table)?.contains("100.00"), false)
 }
 
@@ -116,7 +119,10 @@ fn older_method() -> Result<(), Failed> {
     run["columns"][NEW] = "0123456789abcdef".into();
     std::fs::write(&path, serde_json::to_vec(&run)?)?;
     let said = folder.run(&["--now", "2026-03-02", "publish", "--period", "2026-02"], 3)?;
-    holds(&said.stderr, &["`publishable_consignment` of 2026-02 was stored by another method", "tradestat run --period 2026-02"])?;
+    holds(
+        &said.stderr,
+        &["`publishable_consignment` of 2026-02 was stored by another method", "tradestat run --period 2026-02"],
+    )?;
 
     run["columns"].as_object_mut().ok_or("columns")?.remove(NEW).ok_or("no columns of the relation")?;
     run["files"].as_array_mut().ok_or("files")?.retain(|file| file["relation"] != NEW);

@@ -61,28 +61,12 @@ pub(super) fn width(text: &str, size: f64, is_bold: bool) -> f64 {
 }
 
 /// Calls `pixel` with place and coverage of every pixel of a text.
-pub(super) fn rasterise(
-    text: &str,
-    size: f64,
-    is_bold: bool,
-    (x, baseline): (f64, f64),
-    mut pixel: impl FnMut(i32, i32, f32),
-) {
+pub(super) fn rasterise(text: &str, size: f64, is_bold: bool, (x, baseline): (f64, f64), mut pixel: impl FnMut(i32, i32, f32)) {
     let Some(fonts) = fonts() else { return };
     let font = if is_bold { &fonts.bold } else { &fonts.regular };
-    for outline in glyphs(text, size, is_bold, x, baseline)
-        .0
-        .into_iter()
-        .filter_map(|glyph| font.outline_glyph(glyph))
-    {
+    for outline in glyphs(text, size, is_bold, x, baseline).0.into_iter().filter_map(|glyph| font.outline_glyph(glyph)) {
         let corner = OutlinedGlyph::px_bounds(&outline).min;
-        outline.draw(|right, down, coverage| {
-            pixel(
-                corner.x as i32 + right as i32,
-                corner.y as i32 + down as i32,
-                coverage,
-            )
-        });
+        outline.draw(|right, down, coverage| pixel(corner.x as i32 + right as i32, corner.y as i32 + down as i32, coverage));
     }
 }
 
@@ -124,19 +108,12 @@ pub(super) fn shorten(text: &str, size: f64, is_bold: bool, room: f64) -> String
     let (mut fits, mut too_long) = (0, letters.len());
     while fits + 1 < too_long {
         let middle = (fits + too_long) / 2;
-        if width(&cut(middle), size, is_bold) <= room {
-            fits = middle
-        } else {
-            too_long = middle
-        }
+        if width(&cut(middle), size, is_bold) <= room { fits = middle } else { too_long = middle }
     }
     // Between words if one ends near: half a word reads as another word.
     let near = fits.saturating_sub(14);
     let is_in_word = letters.get(fits).is_some_and(|letter| *letter != ' ');
-    match letters[near..fits]
-        .iter()
-        .rposition(|letter| *letter == ' ')
-    {
+    match letters[near..fits].iter().rposition(|letter| *letter == ' ') {
         Some(blank) if is_in_word && near + blank > 0 => cut(near + blank),
         _ => cut(fits),
     }
@@ -152,35 +129,17 @@ mod tests {
         let lines = wrap(name, 12.0, false, 160.0, 2);
         assert_eq!(lines.len(), 2);
         assert!(lines[1].ends_with('…'), "{lines:?}");
-        assert!(
-            lines.iter().all(|line| width(line, 12.0, false) <= 160.0),
-            "{lines:?}"
-        );
+        assert!(lines.iter().all(|line| width(line, 12.0, false) <= 160.0), "{lines:?}");
         assert_eq!(wrap("Italy", 12.0, false, 160.0, 2), ["Italy"]);
         assert!(wrap("", 12.0, false, 160.0, 2).is_empty());
-        assert!(
-            wrap(
-                "Llanfairpwllgwyngyllgogerychwyrndrobwll",
-                12.0,
-                false,
-                100.0,
-                2
-            )[0]
-            .ends_with('…')
-        );
+        assert!(wrap("Llanfairpwllgwyngyllgogerychwyrndrobwll", 12.0, false, 100.0, 2)[0].ends_with('…'));
     }
 
     #[test]
     fn letters_of_three_scripts_are_in_the_font() {
         assert!(is_readable());
-        for letter in "ƏəĞğİıÖöŞşÜüÇç ЖжЩщЫыЭэЯя N№ …"
-            .chars()
-            .filter(|letter| *letter != ' ')
-        {
-            for font in [
-                &fonts().expect("the font is shipped").regular,
-                &fonts().expect("the font is shipped").bold,
-            ] {
+        for letter in "ƏəĞğİıÖöŞşÜüÇç ЖжЩщЫыЭэЯя N№ …".chars().filter(|letter| *letter != ' ') {
+            for font in [&fonts().expect("the font is shipped").regular, &fonts().expect("the font is shipped").bold] {
                 assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
             }
         }

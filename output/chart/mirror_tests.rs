@@ -23,7 +23,10 @@ fn steps(export: f64, causes: &[f64]) -> Vec<Step> {
 }
 
 fn sides(points: Vec<SidePoint>) -> Drawing {
-    let names = ["İdxal, Azərbaycan Respublikasının məlumatı", "İxrac, Böyük Britaniya və Şimali İrlandiya Birləşmiş Krallığının məlumatı"];
+    let names = [
+        "İdxal, Azərbaycan Respublikasının məlumatı",
+        "İxrac, Böyük Britaniya və Şimali İrlandiya Birləşmiş Krallığının məlumatı",
+    ];
     Drawing::Sides(Sides { names: names.map(String::from), points })
 }
 
@@ -69,7 +72,12 @@ pub(super) fn samples() -> Vec<(Chart, Edition)> {
     vec![
         (chart("sides", "Hər iki tərəfin məlumatı", "milyon ABŞ dolları", sides(points(12, false, 1.0))), in_azerbaijani()),
         (
-            chart("waterfall", "От экспорта к импорту", "тыс. долл. США", Drawing::Waterfall(steps(301_534.9, &[-64_702.5, 38_191.7, 18_717.5, -2_282.3, 121_783.5]))),
+            chart(
+                "waterfall",
+                "От экспорта к импорту",
+                "тыс. долл. США",
+                Drawing::Waterfall(steps(301_534.9, &[-64_702.5, 38_191.7, 18_717.5, -2_282.3, 121_783.5])),
+            ),
             in_russian.clone(),
         ),
         (chart("heat", "Где отчеты расходятся", "", Drawing::HeatMap(heat(9, 12, 1.0))), in_russian),
@@ -132,7 +140,8 @@ fn missing_equal_and_small_differ_without_colour() {
 
 #[test]
 fn an_estimate_in_the_waterfall_is_marked_and_a_cause_has_its_sign() {
-    let scene = lay_out(&chart("x", "X", "", Drawing::Waterfall(steps(100.0, &[-5.0, 3.0, 7.0]))), &Edition::default()).expect("lays out");
+    let scene = lay_out(&chart("x", "X", "", Drawing::Waterfall(steps(100.0, &[-5.0, 3.0, 7.0]))), &Edition::default())
+        .expect("lays out");
     let found: Vec<String> = texts(&scene).into_iter().map(|(text, _)| text).collect();
     for expected in ["-5.0", "+3.0", "+7.0*", "100.0", "105.0"] {
         assert!(found.iter().any(|text| text == expected), "{expected} is not in {found:?}");

@@ -15,12 +15,7 @@ const UNDER: f64 = 44.0;
 pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene {
     let frame = Frame::new(chart, edition);
     let months = &without_holes(months);
-    let figures = || {
-        months
-            .iter()
-            .flat_map(|month| [month.exports, month.imports, month.balance])
-            .filter_map(drawable)
-    };
+    let figures = || months.iter().flat_map(|month| [month.exports, month.imports, month.balance]).filter_map(drawable);
     if figures().next().is_none() {
         return frame.empty(edition);
     }
@@ -116,34 +111,15 @@ struct Plot<'a> {
 impl<'a> Plot<'a> {
     /// The plot from `below` the head of `area` on, with its grid.
     fn new(scene: &mut Scene, area: Area, below: f64, axis: Axis, months: &'a [Month], edition: &Edition) -> Self {
-        let ticks: Vec<(f64, String)> = axis
-            .ticks()
-            .into_iter()
-            .map(|tick| (tick, axis.label(tick, edition.language)))
-            .collect();
-        let labels = ticks
-            .iter()
-            .map(|(_, label)| width(label, TICK, false))
-            .fold(0.0, f64::max);
+        let ticks: Vec<(f64, String)> = axis.ticks().into_iter().map(|tick| (tick, axis.label(tick, edition.language))).collect();
+        let labels = ticks.iter().map(|(_, label)| width(label, TICK, false)).fold(0.0, f64::max);
         let top = area.top + below;
-        let plot = Plot {
-            area: Area {
-                left: area.left + labels + 10.0,
-                top,
-                right: area.right,
-                bottom: top + PLOT,
-            },
-            axis,
-            months,
-        };
+        let plot =
+            Plot { area: Area { left: area.left + labels + 10.0, top, right: area.right, bottom: top + PLOT }, axis, months };
         for (tick, label) in ticks {
             let y = plot.y(tick);
             scene.line(&[(plot.area.left, y), (plot.area.right, y)], Ink::Grid, 1.0);
-            scene.text(
-                Text::new(label, plot.area.left - 8.0, y, TICK)
-                    .anchored(Anchor::End)
-                    .ink(Ink::Grey),
-            );
+            scene.text(Text::new(label, plot.area.left - 8.0, y, TICK).anchored(Anchor::End).ink(Ink::Grey));
         }
         plot
     }
@@ -159,7 +135,9 @@ impl<'a> Plot<'a> {
         let zero = self.y(0.0);
         for (position, month) in self.months.iter().enumerate() {
             let middle = self.x(position);
-            for (figure, look, left) in [(month.exports, Look::ExportsBar, middle - thick), (month.imports, Look::ImportsBar, middle + 1.0)] {
+            for (figure, look, left) in
+                [(month.exports, Look::ExportsBar, middle - thick), (month.imports, Look::ImportsBar, middle + 1.0)]
+            {
                 let right = left + thick - 1.0;
                 match drawable(figure) {
                     Some(figure) if figure != 0.0 => {
@@ -170,7 +148,9 @@ impl<'a> Plot<'a> {
                     }
                     Some(_) => {}
                     None if width(missing, TICK, false) < thick => {
-                        scene.text(Text::new(missing, (left + right) / 2.0, zero - 8.0, TICK).anchored(Anchor::Middle).ink(Ink::Grey));
+                        scene.text(
+                            Text::new(missing, (left + right) / 2.0, zero - 8.0, TICK).anchored(Anchor::Middle).ink(Ink::Grey),
+                        );
                     }
                     None => {}
                 }
@@ -198,12 +178,7 @@ impl<'a> Plot<'a> {
                 continue;
             };
             let (x, y, zero) = (self.x(position), self.y(balance), self.y(0.0));
-            let area = Area {
-                left: x - half,
-                top: y.min(zero),
-                right: x + half,
-                bottom: y.max(zero),
-            };
+            let area = Area { left: x - half, top: y.min(zero), right: x + half, bottom: y.max(zero) };
             bar(scene, area, Look::BalanceBar);
             // A deficit is below the line and hatched, as long as hatching can be told from grey.
             if balance < 0.0 && half >= 3.0 {
@@ -218,9 +193,7 @@ impl<'a> Plot<'a> {
             .months
             .iter()
             .enumerate()
-            .map(|(position, month)| {
-                drawable(figure(month)).map(|value| (self.x(position), self.y(value)))
-            })
+            .map(|(position, month)| drawable(figure(month)).map(|value| (self.x(position), self.y(value))))
             .collect();
         for run in points.split(Option::is_none) {
             let run: Vec<(f64, f64)> = run.iter().flatten().copied().collect();
@@ -239,10 +212,7 @@ impl<'a> Plot<'a> {
     }
 
     fn month_numbers(&self, scene: &mut Scene) {
-        let every = [1, 2, 3, 6, 12]
-            .into_iter()
-            .find(|every| f64::from(*every) * self.slot() >= 22.0)
-            .unwrap_or(12);
+        let every = [1, 2, 3, 6, 12].into_iter().find(|every| f64::from(*every) * self.slot() >= 22.0).unwrap_or(12);
         if f64::from(every) * self.slot() < 22.0 {
             return;
         }
@@ -263,27 +233,16 @@ impl<'a> Plot<'a> {
         let mut first = 0;
         while first < self.months.len() {
             let year = self.months[first].year;
-            let count = self.months[first..]
-                .iter()
-                .take_while(|month| month.year == year)
-                .count();
+            let count = self.months[first..].iter().take_while(|month| month.year == year).count();
             if first > 0 && count as f64 * self.slot() >= 16.0 {
                 let x = self.area.left + first as f64 * self.slot();
-                scene.line(
-                    &[(x, self.area.bottom), (x, self.area.bottom + 38.0)],
-                    Ink::Grid,
-                    1.0,
-                );
+                scene.line(&[(x, self.area.bottom), (x, self.area.bottom + 38.0)], Ink::Grid, 1.0);
             }
             let (text, half) = (year.to_string(), width(&year.to_string(), 12.0, true) / 2.0);
             let middle = self.area.left + (first as f64 + count as f64 / 2.0) * self.slot();
             let middle = middle.clamp(self.area.left + half, self.area.right - half);
             if middle - half > last_right + 8.0 {
-                scene.text(
-                    Text::new(text, middle, y, 12.0)
-                        .bold()
-                        .anchored(Anchor::Middle),
-                );
+                scene.text(Text::new(text, middle, y, 12.0).bold().anchored(Anchor::Middle));
                 last_right = middle + half;
             }
             first += count;
@@ -296,7 +255,10 @@ mod tests {
     use super::*;
 
     fn of(places: &[(i32, u32)]) -> Vec<Month> {
-        places.iter().map(|(year, month)| Month { year: *year, month: *month, exports: Some(1.0), imports: None, balance: None }).collect()
+        places
+            .iter()
+            .map(|(year, month)| Month { year: *year, month: *month, exports: Some(1.0), imports: None, balance: None })
+            .collect()
     }
 
     fn places(months: &[Month]) -> Vec<(i32, u32, bool)> {

@@ -66,28 +66,14 @@ fn pixels(scene: &Scene) -> (u32, u32) {
 }
 
 fn failed(chart: &Chart, why: &dyn std::fmt::Display) -> Error {
-    Error::Drawing {
-        chart: chart.name.clone(),
-        why: why.to_string(),
-    }
+    Error::Drawing { chart: chart.name.clone(), why: why.to_string() }
 }
 
 /// What a picture carries when it is cut from its page.
 fn about(chart: &Chart, edition: &Edition) -> String {
-    let mark = if edition.synthetic {
-        edition.words.synthetic()
-    } else {
-        ""
-    };
+    let mark = if edition.synthetic { edition.words.synthetic() } else { "" };
     let subtitle = edition.language.capitalised(&chart.subtitle);
-    let parts = [
-        subtitle.as_str(),
-        &chart.unit,
-        &edition.source,
-        &edition.trace(),
-        &edition.method_digest,
-        mark,
-    ];
+    let parts = [subtitle.as_str(), &chart.unit, &edition.source, &edition.trace(), &edition.method_digest, mark];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     clean(&parts.join(". "))
 }
@@ -95,13 +81,7 @@ fn about(chart: &Chart, edition: &Edition) -> String {
 /// Neither XML nor a picture has control characters.
 fn clean(text: &str) -> String {
     text.chars()
-        .map(|letter| {
-            if letter.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&letter) {
-                ' '
-            } else {
-                letter
-            }
-        })
+        .map(|letter| if letter.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&letter) { ' ' } else { letter })
         .collect()
 }
 
@@ -121,14 +101,10 @@ fn paint<DB: DrawingBackend>(
                 let (from, to) = (at((area.left, area.top)), at((area.right, area.bottom)));
                 backend.draw_rect(from, to, &style(*ink, 0.0), true)
             }
-            Mark::Line { points, ink, width } => {
-                backend.draw_path(points.iter().map(|point| at(*point)), &style(*ink, *width))
+            Mark::Line { points, ink, width } => backend.draw_path(points.iter().map(|point| at(*point)), &style(*ink, *width)),
+            Mark::Disc { centre, radius, ink } => {
+                backend.draw_circle(at(*centre), (radius * FINE) as u32, &style(*ink, 0.0), true)
             }
-            Mark::Disc {
-                centre,
-                radius,
-                ink,
-            } => backend.draw_circle(at(*centre), (radius * FINE) as u32, &style(*ink, 0.0), true),
             Mark::Text(text) => {
                 paint_text(backend, text)?;
                 Ok(())
@@ -141,16 +117,8 @@ fn paint<DB: DrawingBackend>(
 
 /// Text as text, in the font it was measured with.
 fn named_text<DB: DrawingBackend>(backend: &mut DB, text: &Text) -> Result<(), String> {
-    let weight = if text.is_bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
-    };
-    let font = FontDesc::new(
-        FontFamily::Name(FAMILY),
-        text.size * FINE * SVG_SIZE,
-        weight,
-    );
+    let weight = if text.is_bold { FontStyle::Bold } else { FontStyle::Normal };
+    let font = FontDesc::new(FontFamily::Name(FAMILY), text.size * FINE * SVG_SIZE, weight);
     let horizontal = match text.anchor {
         Anchor::Start => HPos::Left,
         Anchor::Middle => HPos::Center,
@@ -159,9 +127,7 @@ fn named_text<DB: DrawingBackend>(backend: &mut DB, text: &Text) -> Result<(), S
     let mut style = TextStyle::from(font).pos(Pos::new(horizontal, VPos::Center));
     style.color = colour(text.ink).to_backend_color();
     let place = at((text.x, text.y + text.size * SVG_DROP));
-    backend
-        .draw_text(&clean(&text.text), &style, place)
-        .map_err(|why| why.to_string())
+    backend.draw_text(&clean(&text.text), &style, place).map_err(|why| why.to_string())
 }
 
 /// Text as pixels.
@@ -177,18 +143,12 @@ fn drawn_text<DB: DrawingBackend>(backend: &mut DB, text: &Text) -> Result<(), S
     // A whole pixel, so that the feet of the letters are sharp.
     let baseline = (text.y * FINE + size * CAPITAL / 2.0).round();
     let mut painted = Ok(());
-    rasterise(
-        &letters,
-        size,
-        text.is_bold,
-        (left, baseline),
-        |x, y, coverage| {
-            if painted.is_ok() {
-                let ink = colour(text.ink).mix(f64::from(coverage.clamp(0.0, 1.0)));
-                painted = backend.draw_pixel((x, y), ink.to_backend_color());
-            }
-        },
-    );
+    rasterise(&letters, size, text.is_bold, (left, baseline), |x, y, coverage| {
+        if painted.is_ok() {
+            let ink = colour(text.ink).mix(f64::from(coverage.clamp(0.0, 1.0)));
+            painted = backend.draw_pixel((x, y), ink.to_backend_color());
+        }
+    });
     painted.map_err(|why| why.to_string())
 }
 
@@ -202,9 +162,5 @@ fn colour(ink: Ink) -> RGBColor {
 }
 
 fn style(ink: Ink, width: f64) -> ShapeStyle {
-    ShapeStyle {
-        color: colour(ink).into(),
-        filled: width == 0.0,
-        stroke_width: (width * FINE).round() as u32,
-    }
+    ShapeStyle { color: colour(ink).into(), filled: width == 0.0, stroke_width: (width * FINE).round() as u32 }
 }

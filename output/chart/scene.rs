@@ -68,20 +68,9 @@ impl Area {
 
 #[derive(Clone, Debug)]
 pub(super) enum Mark {
-    Fill {
-        area: Area,
-        ink: Ink,
-    },
-    Line {
-        points: Vec<(f64, f64)>,
-        ink: Ink,
-        width: f64,
-    },
-    Disc {
-        centre: (f64, f64),
-        radius: f64,
-        ink: Ink,
-    },
+    Fill { area: Area, ink: Ink },
+    Line { points: Vec<(f64, f64)>, ink: Ink, width: f64 },
+    Disc { centre: (f64, f64), radius: f64, ink: Ink },
     Text(Text),
 }
 
@@ -106,11 +95,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(width: f64, height: f64) -> Self {
-        Scene {
-            width,
-            height,
-            marks: Vec::new(),
-        }
+        Scene { width, height, marks: Vec::new() }
     }
 
     pub(super) fn fill(&mut self, area: Area, ink: Ink) {
@@ -118,31 +103,12 @@ impl Scene {
     }
 
     pub(super) fn line(&mut self, points: &[(f64, f64)], ink: Ink, width: f64) {
-        self.marks.push(Mark::Line {
-            points: points.to_vec(),
-            ink,
-            width,
-        });
+        self.marks.push(Mark::Line { points: points.to_vec(), ink, width });
     }
 
     pub(super) fn outline(&mut self, area: Area, ink: Ink) {
-        let Area {
-            left,
-            top,
-            right,
-            bottom,
-        } = area;
-        self.line(
-            &[
-                (left, top),
-                (right, top),
-                (right, bottom),
-                (left, bottom),
-                (left, top),
-            ],
-            ink,
-            1.0,
-        );
+        let Area { left, top, right, bottom } = area;
+        self.line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], ink, 1.0);
     }
 
     /// Lines from lower left to upper right, `gap` pixels apart.
@@ -164,14 +130,7 @@ impl Scene {
     }
 
     /// A line broken into dashes.
-    pub(super) fn dashes(
-        &mut self,
-        points: &[(f64, f64)],
-        dash: f64,
-        gap: f64,
-        ink: Ink,
-        width: f64,
-    ) {
+    pub(super) fn dashes(&mut self, points: &[(f64, f64)], dash: f64, gap: f64, ink: Ink, width: f64) {
         let (mut is_drawn, mut left_over) = (true, dash);
         for pair in points.windows(2) {
             let ((x, y), (to_x, to_y)) = (pair[0], pair[1]);
@@ -179,12 +138,7 @@ impl Scene {
             let mut at = 0.0;
             while length - at > 1e-6 {
                 let step = left_over.min(length - at);
-                let point = |distance: f64| {
-                    (
-                        x + (to_x - x) * distance / length,
-                        y + (to_y - y) * distance / length,
-                    )
-                };
+                let point = |distance: f64| (x + (to_x - x) * distance / length, y + (to_y - y) * distance / length);
                 if is_drawn {
                     self.line(&[point(at), point(at + step)], ink, width);
                 }
@@ -199,11 +153,7 @@ impl Scene {
     }
 
     pub(super) fn disc(&mut self, centre: (f64, f64), radius: f64, ink: Ink) {
-        self.marks.push(Mark::Disc {
-            centre,
-            radius,
-            ink,
-        });
+        self.marks.push(Mark::Disc { centre, radius, ink });
     }
 
     pub(super) fn text(&mut self, text: Text) {
@@ -215,15 +165,7 @@ impl Scene {
 
 impl Text {
     pub(super) fn new(text: impl Into<String>, x: f64, y: f64, size: f64) -> Self {
-        Text {
-            text: text.into(),
-            x,
-            y,
-            anchor: Anchor::Start,
-            size,
-            is_bold: false,
-            ink: Ink::Black,
-        }
+        Text { text: text.into(), x, y, anchor: Anchor::Start, size, is_bold: false, ink: Ink::Black }
     }
 
     pub(super) fn anchored(mut self, anchor: Anchor) -> Self {
@@ -250,12 +192,7 @@ impl Text {
             Anchor::Middle => self.x - width / 2.0,
             Anchor::End => self.x - width,
         };
-        Area {
-            left,
-            right: left + width,
-            top: self.y - self.size * 0.5,
-            bottom: self.y + self.size * 0.5,
-        }
+        Area { left, right: left + width, top: self.y - self.size * 0.5, bottom: self.y + self.size * 0.5 }
     }
 }
 
@@ -266,13 +203,7 @@ mod tests {
     #[test]
     fn dashes_cover_no_more_than_the_line() {
         let mut scene = Scene::new(100.0, 100.0);
-        scene.dashes(
-            &[(0.0, 0.0), (10.0, 0.0), (10.0, 0.0), (30.0, 0.0)],
-            4.0,
-            3.0,
-            Ink::Black,
-            1.0,
-        );
+        scene.dashes(&[(0.0, 0.0), (10.0, 0.0), (10.0, 0.0), (30.0, 0.0)], 4.0, 3.0, Ink::Black, 1.0);
         let drawn: f64 = scene
             .marks
             .iter()

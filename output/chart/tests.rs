@@ -24,10 +24,7 @@ fn months(count: u32, factor: f64) -> Vec<Month> {
         .map(|position| {
             let index = 2026 * 12 + 2 - (count - 1 - position);
             let wave = (f64::from(position) * 0.9).sin();
-            let (exports, imports) = (
-                (1_800.0 + 700.0 * wave) * factor,
-                (1_500.0 + 25.0 * f64::from(position)) * factor,
-            );
+            let (exports, imports) = ((1_800.0 + 700.0 * wave) * factor, (1_500.0 + 25.0 * f64::from(position)) * factor);
             Month {
                 year: (index / 12) as i32,
                 month: index % 12 + 1,
@@ -47,11 +44,7 @@ fn pairs(labels: &[&str], first: f64) -> Vec<Pair> {
         .map(|(position, label)| Pair {
             label: (*label).to_owned(),
             exports: figure(position, 1.1),
-            imports: if position % 5 == 4 {
-                None
-            } else {
-                figure(labels.len() - 1 - position, 0.7)
-            },
+            imports: if position % 5 == 4 { None } else { figure(labels.len() - 1 - position, 0.7) },
             estimated: [position == 1, false],
         })
         .collect()
@@ -105,11 +98,7 @@ fn changes(figures: &[Option<f64>]) -> Vec<Change> {
     let labels = CHAPTERS.iter().cycle();
     labels
         .zip(figures)
-        .map(|(label, change)| Change {
-            label: (*label).to_owned(),
-            change: *change,
-            is_estimate: false,
-        })
+        .map(|(label, change)| Change { label: (*label).to_owned(), change: *change, is_estimate: false })
         .collect()
 }
 
@@ -126,35 +115,16 @@ pub(super) fn in_azerbaijani() -> Edition {
         };
         Some(text.to_owned())
     });
-    Edition {
-        language: Language::Az,
-        words,
-        ..sample::edition()
-    }
+    Edition { language: Language::Az, words, ..sample::edition() }
 }
 
 /// The charts that are kept as golden files.
 pub(crate) fn samples() -> Vec<(Chart, Edition)> {
-    let mixed = [
-        Some(12_345.6),
-        Some(48.2),
-        Some(31.0),
-        Some(12.5),
-        Some(0.4),
-        Some(0.0),
-        None,
-        Some(-7.7),
-        Some(-22.0),
-        Some(-64.3),
-    ];
+    let mixed =
+        [Some(12_345.6), Some(48.2), Some(31.0), Some(12.5), Some(0.4), Some(0.0), None, Some(-7.7), Some(-22.0), Some(-64.3)];
     let mut all = vec![
         (
-            chart(
-                "monthly",
-                "Exports, imports and balance by month",
-                "million USD",
-                Drawing::Monthly(months(27, 1.0)),
-            ),
+            chart("monthly", "Exports, imports and balance by month", "million USD", Drawing::Monthly(months(27, 1.0))),
             sample::edition(),
         ),
         (
@@ -167,25 +137,11 @@ pub(crate) fn samples() -> Vec<(Chart, Edition)> {
             in_azerbaijani(),
         ),
         (
-            chart(
-                "sections",
-                "Структура экспорта и импорта по разделам",
-                "%",
-                Drawing::Sections(pairs(SECTIONS_RU, 90.1)),
-            ),
-            Edition {
-                language: Language::Ru,
-                synthetic: false,
-                ..sample::edition()
-            },
+            chart("sections", "Структура экспорта и импорта по разделам", "%", Drawing::Sections(pairs(SECTIONS_RU, 90.1))),
+            Edition { language: Language::Ru, synthetic: false, ..sample::edition() },
         ),
         (
-            chart(
-                "change",
-                "Imports by chapter, change on the year before",
-                "%",
-                Drawing::Change(changes(&mixed)),
-            ),
+            chart("change", "Imports by chapter, change on the year before", "%", Drawing::Change(changes(&mixed))),
             sample::edition(),
         ),
     ];
@@ -196,31 +152,14 @@ pub(crate) fn samples() -> Vec<(Chart, Edition)> {
 /// Situations that have broken charts before.
 fn situations() -> Vec<(Chart, Edition)> {
     let mut all = samples();
-    let none = Pair {
-        label: String::new(),
-        exports: None,
-        imports: None,
-        estimated: [false; 2],
-    };
+    let none = Pair { label: String::new(), exports: None, imports: None, estimated: [false; 2] };
     let long = "ƏĞİÖÜŞÇ ".repeat(40);
     let mut gaps = months(12, -1.0);
     for month in gaps.iter_mut().skip(3).take(4) {
         (month.exports, month.balance) = (None, Some(f64::NAN));
     }
-    let zero = |month: Month| Month {
-        exports: Some(0.0),
-        imports: Some(0.0),
-        balance: Some(0.0),
-        ..month
-    };
-    let one = |label: &str, exports, imports| {
-        vec![Pair {
-            label: label.to_owned(),
-            exports,
-            imports,
-            estimated: [false; 2],
-        }]
-    };
+    let zero = |month: Month| Month { exports: Some(0.0), imports: Some(0.0), balance: Some(0.0), ..month };
+    let one = |label: &str, exports, imports| vec![Pair { label: label.to_owned(), exports, imports, estimated: [false; 2] }];
     let drawings = [
         Drawing::Monthly(Vec::new()),
         Drawing::Monthly(months(1, 1.0)),
@@ -241,41 +180,16 @@ fn situations() -> Vec<(Chart, Edition)> {
         Drawing::Sections(one("V", Some(-3.0), None)),
         Drawing::Change(changes(&[None, None])),
         Drawing::Change(changes(&[Some(0.0), None])),
-        Drawing::Change(changes(&[
-            Some(-12.0),
-            Some(-900.0),
-            Some(-1.0),
-            Some(-0.5),
-        ])),
-        Drawing::Change(changes(&[
-            Some(1_000_000.0),
-            Some(-50_000.0),
-            Some(3.0),
-            Some(2.0),
-            Some(1.0),
-        ])),
+        Drawing::Change(changes(&[Some(-12.0), Some(-900.0), Some(-1.0), Some(-0.5)])),
+        Drawing::Change(changes(&[Some(1_000_000.0), Some(-50_000.0), Some(3.0), Some(2.0), Some(1.0)])),
     ];
     let drawings = drawings.into_iter().chain(super::mirror_tests::drawings());
     for (number, drawing) in drawings.enumerate() {
-        all.push((
-            chart(
-                &format!("situation-{number:02}"),
-                "İdxal və ixrac",
-                "million USD",
-                drawing,
-            ),
-            in_azerbaijani(),
-        ));
+        all.push((chart(&format!("situation-{number:02}"), "İdxal və ixrac", "million USD", drawing), in_azerbaijani()));
     }
     let mut wordy = chart("wordy", &long, &long, Drawing::Monthly(months(3, 1.0)));
     wordy.subtitle = long.clone();
-    all.push((
-        wordy,
-        Edition {
-            source: long,
-            ..sample::edition()
-        },
-    ));
+    all.push((wordy, Edition { source: long, ..sample::edition() }));
     all
 }
 
@@ -293,21 +207,12 @@ fn no_text_is_clipped_and_none_overlap() {
         let scene = lay_out(&chart, &edition).expect("lays out");
         let texts = texts(&scene);
         for (position, (text, area)) in texts.iter().enumerate() {
-            let is_inside = area.left >= 2.0
-                && area.top >= 0.0
-                && area.right <= scene.width - 2.0
-                && area.bottom <= scene.height;
+            let is_inside = area.left >= 2.0 && area.top >= 0.0 && area.right <= scene.width - 2.0 && area.bottom <= scene.height;
             assert!(is_inside, "{}: `{text}` is clipped: {area:?}", chart.name);
             for (other, there) in &texts[position + 1..] {
-                let apart = area.right <= there.left
-                    || there.right <= area.left
-                    || area.bottom <= there.top
-                    || there.bottom <= area.top;
-                assert!(
-                    apart,
-                    "{}: `{text}` {area:?} runs into `{other}` {there:?}",
-                    chart.name
-                );
+                let apart =
+                    area.right <= there.left || there.right <= area.left || area.bottom <= there.top || there.bottom <= area.top;
+                assert!(apart, "{}: `{text}` {area:?} runs into `{other}` {there:?}", chart.name);
             }
         }
     }
@@ -326,15 +231,9 @@ fn no_bar_runs_into_a_text() {
                 continue;
             }
             for (text, area) in &texts {
-                let apart = area.right <= fill.left
-                    || fill.right <= area.left
-                    || area.bottom <= fill.top
-                    || fill.bottom <= area.top;
-                assert!(
-                    apart,
-                    "{}: a bar {fill:?} runs into `{text}` {area:?}",
-                    chart.name
-                );
+                let apart =
+                    area.right <= fill.left || fill.right <= area.left || area.bottom <= fill.top || fill.bottom <= area.top;
+                assert!(apart, "{}: a bar {fill:?} runs into `{text}` {area:?}", chart.name);
             }
         }
     }
@@ -345,28 +244,15 @@ fn both_formats_draw_every_situation() {
     for (chart, edition) in situations() {
         let svg = draw(&chart, &edition, Picture::Svg).expect("draws SVG");
         let svg = String::from_utf8(svg.bytes).expect("UTF-8");
-        assert!(
-            svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"),
-            "{}",
-            chart.name
-        );
-        assert!(
-            svg.contains("font-family=\"DejaVu Sans, sans-serif\""),
-            "{}",
-            chart.name
-        );
+        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{}", chart.name);
+        assert!(svg.contains("font-family=\"DejaVu Sans, sans-serif\""), "{}", chart.name);
         let is_illegal = |letter: char| letter.is_control() && letter != '\n';
         assert!(!svg.contains(is_illegal), "{}", chart.name);
     }
     for (chart, edition) in samples() {
         let png = draw(&chart, &edition, Picture::Png).expect("draws PNG");
-        assert_eq!(
-            png,
-            draw(&chart, &edition, Picture::Png).expect("draws PNG")
-        );
-        let reader = png::Decoder::new(std::io::Cursor::new(png.bytes))
-            .read_info()
-            .expect("is a PNG");
+        assert_eq!(png, draw(&chart, &edition, Picture::Png).expect("draws PNG"));
+        let reader = png::Decoder::new(std::io::Cursor::new(png.bytes)).read_info().expect("is a PNG");
         assert_eq!(reader.info().width, 1_920);
     }
 }
@@ -374,34 +260,19 @@ fn both_formats_draw_every_situation() {
 #[test]
 fn ten_percent_is_as_long_in_one_panel_as_in_the_other() {
     let drawing = Drawing::Sections(vec![
-        Pair {
-            label: "V".to_owned(),
-            exports: Some(80.0),
-            imports: Some(10.0),
-            estimated: [false; 2],
-        },
-        Pair {
-            label: "XVI".to_owned(),
-            exports: Some(10.0),
-            imports: Some(20.0),
-            estimated: [false; 2],
-        },
+        Pair { label: "V".to_owned(), exports: Some(80.0), imports: Some(10.0), estimated: [false; 2] },
+        Pair { label: "XVI".to_owned(), exports: Some(10.0), imports: Some(20.0), estimated: [false; 2] },
     ]);
     let scene = lay_out(&chart("x", "X", "%", drawing), &Edition::default()).expect("lays out");
     let length = |wanted: scene::Ink| -> Vec<f64> {
         let bar = |mark: &Mark| match mark {
-            Mark::Fill { area, ink } if *ink == wanted && area.bottom - area.top > 15.0 => {
-                Some(area.width())
-            }
+            Mark::Fill { area, ink } if *ink == wanted && area.bottom - area.top > 15.0 => Some(area.width()),
             _ => None,
         };
         scene.marks.iter().filter_map(bar).collect()
     };
     let (exports, imports) = (length(scene::Ink::Exports), length(scene::Ink::Imports));
-    assert!(
-        (exports[1] - imports[0]).abs() < 1.0,
-        "{exports:?} {imports:?}"
-    );
+    assert!((exports[1] - imports[0]).abs() < 1.0, "{exports:?} {imports:?}");
 }
 
 #[test]
@@ -409,44 +280,23 @@ fn synthetic_data_are_marked_in_the_picture_itself() {
     let (chart, edition) = samples().remove(0);
     let marked = |edition: &Edition| {
         let scene = lay_out(&chart, edition).expect("lays out");
-        texts(&scene)
-            .iter()
-            .any(|(text, _)| text == "SYNTHETIC DATA")
+        texts(&scene).iter().any(|(text, _)| text == "SYNTHETIC DATA")
     };
     assert!(marked(&edition));
-    assert!(!marked(&Edition {
-        synthetic: false,
-        ..edition
-    }));
+    assert!(!marked(&Edition { synthetic: false, ..edition }));
 }
 
 #[test]
 fn nothing_to_draw_says_so() {
-    let scene = lay_out(
-        &chart("x", "X", "", Drawing::Monthly(Vec::new())),
-        &in_azerbaijani(),
-    )
-    .expect("lays out");
-    assert!(
-        texts(&scene)
-            .iter()
-            .any(|(text, _)| text == "məlumat yoxdur")
-    );
+    let scene = lay_out(&chart("x", "X", "", Drawing::Monthly(Vec::new())), &in_azerbaijani()).expect("lays out");
+    assert!(texts(&scene).iter().any(|(text, _)| text == "məlumat yoxdur"));
 }
 
 #[test]
 fn more_bars_than_can_be_read_are_an_error() {
     let drawing = Drawing::Change(changes(&[Some(1.0); MAX_BARS + 1]));
-    let error = draw(
-        &chart("x", "X", "", drawing),
-        &Edition::default(),
-        Picture::Svg,
-    )
-    .expect_err("too many");
-    assert_eq!(
-        error.to_string(),
-        "chart `x` has 61 bars, expected at most 60"
-    );
+    let error = draw(&chart("x", "X", "", drawing), &Edition::default(), Picture::Svg).expect_err("too many");
+    assert_eq!(error.to_string(), "chart `x` has 61 bars, expected at most 60");
 }
 
 #[test]

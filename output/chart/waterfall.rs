@@ -161,8 +161,12 @@ mod tests {
 
     #[test]
     fn each_bar_goes_on_where_the_one_before_ends() {
-        let steps =
-            [step(100.0, StepKind::Level), step(-30.0, StepKind::Recorded), step(10.0, StepKind::Unexplained), step(80.0, StepKind::Level)];
+        let steps = [
+            step(100.0, StepKind::Level),
+            step(-30.0, StepKind::Recorded),
+            step(10.0, StepKind::Unexplained),
+            step(80.0, StepKind::Level),
+        ];
         assert_eq!(spans(&steps), [Some((0.0, 100.0)), Some((100.0, 70.0)), Some((70.0, 80.0)), Some((0.0, 80.0))]);
         assert_eq!(reach(&spans(&steps)), (0.0, 100.0));
     }

@@ -37,10 +37,7 @@ pub fn render_document(document: &Document) -> Artifact {
             }
         }
     };
-    Artifact {
-        name: format!("{}.html", document.name),
-        bytes: clean(&page.into_string()).into_bytes(),
-    }
+    Artifact { name: format!("{}.html", document.name), bytes: clean(&page.into_string()).into_bytes() }
 }
 
 fn section(chapter: &Chapter) -> Markup {

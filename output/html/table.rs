@@ -98,14 +98,13 @@ mod tests {
     use crate::sample;
 
     fn shown(table: &Table) -> String {
-        section(table, &[], &sample::edition())
-            .expect("renders")
-            .into_string()
+        section(table, &[], &sample::edition()).expect("renders").into_string()
     }
 
     #[test]
     fn a_source_of_its_own_stands_under_a_table() {
-        let (own, other) = (shown(&Table { source: Some("Two countries".into()), ..sample::partners() }), sample::edition().source);
+        let (own, other) =
+            (shown(&Table { source: Some("Two countries".into()), ..sample::partners() }), sample::edition().source);
         assert!(own.contains("Source: Two countries. ") && !own.contains(&other), "{own}");
         assert!(shown(&sample::partners()).contains(&format!("Source: {other}. ")));
     }
@@ -113,24 +112,10 @@ mod tests {
     #[test]
     fn hides_machine_columns_and_weights_rows() {
         let html = shown(&sample::partners());
-        assert!(
-            !html.contains("row_kind") && !html.contains(">Flag<"),
-            "{html}"
-        );
-        assert!(
-            html.contains(
-                "<tr class=\"total\"><td class=\"code\">W00</td><th scope=\"row\">Total</th>"
-            ),
-            "{html}"
-        );
-        assert!(
-            html.contains("<th class=\"indent\" scope=\"row\">Италия</th>"),
-            "{html}"
-        );
-        assert!(
-            html.contains("<th class=\"group\" scope=\"colgroup\" colspan=\"2\">Exports</th>"),
-            "{html}"
-        );
+        assert!(!html.contains("row_kind") && !html.contains(">Flag<"), "{html}");
+        assert!(html.contains("<tr class=\"total\"><td class=\"code\">W00</td><th scope=\"row\">Total</th>"), "{html}");
+        assert!(html.contains("<th class=\"indent\" scope=\"row\">Италия</th>"), "{html}");
+        assert!(html.contains("<th class=\"group\" scope=\"colgroup\" colspan=\"2\">Exports</th>"), "{html}");
     }
 
     #[test]
@@ -143,9 +128,6 @@ mod tests {
     fn a_wrong_batch_is_an_error() {
         let mut table = sample::table(vec![Column::new("x", "X", ColumnKind::Value)]);
         table.batches = vec![sample::batch(vec![("x", sample::texts(&[Some("1")]))])];
-        assert!(matches!(
-            section(&table, &[], &Edition::default()),
-            Err(Error::ColumnType { .. })
-        ));
+        assert!(matches!(section(&table, &[], &Edition::default()), Err(Error::ColumnType { .. })));
     }
 }

@@ -33,7 +33,10 @@ pub async fn change(mut job: Job<'_>, asked: &Change) -> Result<()> {
         (None, Some(from), Some(to)) => {
             let (from, to) = (edition(&job, from)?, edition(&job, to)?);
             if from == to {
-                return Err(Error::Usage { problem: format!("from {from} to {to} nothing changes"), hint: "name two editions".into() });
+                return Err(Error::Usage {
+                    problem: format!("from {from} to {to} nothing changes"),
+                    hint: "name two editions".into(),
+                });
             }
             let what = format!("in {from}");
             for (name, edition) in [("from_edition", from), ("to_edition", to)] {
@@ -107,17 +110,16 @@ pub fn edition(job: &Job<'_>, text: &str) -> Result<String> {
         let all = known.iter().copied().collect::<Vec<_>>().join(", ");
         Error::Usage {
             problem: format!("no edition is called `{text}`"),
-            hint: nearest(&upper, known.iter().copied()).map_or(format!("editions: {all}"), |near| format!("did you mean `{near}`? editions: {all}")),
+            hint: nearest(&upper, known.iter().copied())
+                .map_or(format!("editions: {all}"), |near| format!("did you mean `{near}`? editions: {all}")),
         }
     })
 }
 
 /// The day of a new national list, which must have been imported.
 fn first_day(job: &Job<'_>, text: &str) -> Result<i32> {
-    let day = day_number(text).ok_or_else(|| Error::Usage {
-        problem: format!("`{text}` is not a date"),
-        hint: "write --on 2027-01-01".into(),
-    })?;
+    let day = day_number(text)
+        .ok_or_else(|| Error::Usage { problem: format!("`{text}` is not a date"), hint: "write --on 2027-01-01".into() })?;
     if job.method.lists["national_commodity"].records()?.is_empty() {
         return Err(Error::NothingToRead {
             problem: "no national codes are imported".into(),

@@ -33,7 +33,8 @@ pub async fn convert(job: Job<'_>, asked: &Convert) -> Result<()> {
     let mut rows = ctx.table(STEP).await.map_err(wrong)?;
     if let Some(months) = months {
         let months = months.months();
-        let [first, last] = [months.first(), months.last()].map(|month| month_days(&month.expect("a period has months").to_string()));
+        let [first, last] =
+            [months.first(), months.last()].map(|month| month_days(&month.expect("a period has months").to_string()));
         let day = |number: i32| lit(ScalarValue::Date32(Some(number)));
         rows = rows.filter(col("period").between(day(first.0), day(last.1))).map_err(wrong)?;
     }

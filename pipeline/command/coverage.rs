@@ -58,7 +58,9 @@ pub fn coverage(method: &Method, format: ListFormat, listen: Listener<'_>) -> Re
     }
     for status in Status::ALL {
         let (all, cited) = counts.get(&status).copied().unwrap_or_default();
-        listen.hear(Event::Note { text: format!("{:<14} {all:>4} recommendations, {cited:>4} cited by files of sql/", status.name()) });
+        listen.hear(Event::Note {
+            text: format!("{:<14} {all:>4} recommendations, {cited:>4} cited by files of sql/", status.name()),
+        });
     }
     for problem in method.register_problems()? {
         listen.hear(Event::Warning { text: problem });
@@ -83,7 +85,8 @@ fn print(row: &Covered) {
 fn as_csv(rows: &[Covered]) -> Result<String> {
     let mut csv = csv::WriterBuilder::new().from_writer(Vec::new());
     let failed = |e: csv::Error| Error::Render { what: "the coverage table".into(), problem: e.to_string() };
-    csv.write_record(["number", "chapter", "paragraph", "title", "status", "reason", "checked", "steps", "cases"]).map_err(failed)?;
+    csv.write_record(["number", "chapter", "paragraph", "title", "status", "reason", "checked", "steps", "cases"])
+        .map_err(failed)?;
     for row in rows {
         let steps: Vec<&str> = row.steps.iter().map(|step| step.file.as_str()).collect();
         let cases: usize = row.steps.iter().map(|step| step.cases.len()).sum();

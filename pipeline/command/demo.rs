@@ -12,7 +12,9 @@ use datafusion::common::JoinType;
 use datafusion::prelude::SessionContext;
 use tradestat_core::synthetic::mirror::COLUMNS;
 use tradestat_core::synthetic::world::WorldPlan;
-use tradestat_core::synthetic::{Country, Plan, Planted, Rate, SyntheticMonth, World, hidden_csv, meant, month_with_hidden, truth_csv};
+use tradestat_core::synthetic::{
+    Country, Plan, Planted, Rate, SyntheticMonth, World, hidden_csv, meant, month_with_hidden, truth_csv,
+};
 
 use super::evaluate::surroundings::Lists;
 use crate::cli::{Compared, Demo, Level, ListFormat, Mirror, Stage};
@@ -59,7 +61,8 @@ async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
     let mut books = Lists::read(&job.method)?.second_books(plan, &job.profile.reporter)?;
     books.count_slips();
     let truth = job.workspace.root.join("mirror_truth.csv");
-    std::fs::write(&truth, tradestat_core::synthetic::mirror::truth_csv(&books.truth)).map_err(Error::write(truth.display().to_string()))?;
+    std::fs::write(&truth, tradestat_core::synthetic::mirror::truth_csv(&books.truth))
+        .map_err(Error::write(truth.display().to_string()))?;
     let received = job.clock.today().to_string();
     for book in &books.partners {
         let path = job.workspace.inbox.join(format!("partner-{}.csv", book.country.to_lowercase()));
@@ -85,7 +88,13 @@ async fn mirrored(job: Job<'_>, plan: &Plan) -> Result<()> {
 /// Writes a year of trade of the whole world to stdout, in the layout of 47 columns.
 pub fn world(asked: &Demo, folder: Option<&Path>) -> Result<()> {
     let method = Method::read(folder, None)?;
-    let plan = WorldPlan { countries: usize::MAX, goods: usize::MAX, rows: asked.world.unwrap_or(0), year: LAST_MONTH.0 as u32 - 2, seed: asked.seed };
+    let plan = WorldPlan {
+        countries: usize::MAX,
+        goods: usize::MAX,
+        rows: asked.world.unwrap_or(0),
+        year: LAST_MONTH.0 as u32 - 2,
+        seed: asked.seed,
+    };
     let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
     let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::write("stdout"));
     write(COLUMNS.join(",").as_bytes())?;
@@ -179,8 +188,16 @@ impl Texts {
         let countries = rows("country", &["status", "country", "alpha3", "numeric", "is_landlocked", "on_caspian"])?;
         let rates = rows("exchange_rate", &["reporter_currency", "currency", "valid_from", "rate"])?;
         Ok(Texts {
-            commodities: commodities.into_iter().filter(|r| r[0] == "HS2022" && r[1] == "6").map(|r| (r[2].clone(), r[3].clone())).collect(),
-            countries: countries.into_iter().filter(|r| r[0] == "iso").map(|r| std::array::from_fn(|i| r[i + 1].clone())).collect(),
+            commodities: commodities
+                .into_iter()
+                .filter(|r| r[0] == "HS2022" && r[1] == "6")
+                .map(|r| (r[2].clone(), r[3].clone()))
+                .collect(),
+            countries: countries
+                .into_iter()
+                .filter(|r| r[0] == "iso")
+                .map(|r| std::array::from_fn(|i| r[i + 1].clone()))
+                .collect(),
             rates: rates.into_iter().filter(|r| r[0] == "AZN").map(|r| std::array::from_fn(|i| r[i + 1].clone())).collect(),
         })
     }
@@ -231,7 +248,8 @@ async fn replaced_declarations(ctx: &SessionContext) -> Result<HashSet<(String, 
     let doing = || Error::engine("reading `set_aside`");
     let on = ["batch_id", "line_no"];
     let aside = ctx.table("set_aside").await.map_err(doing())?;
-    let items = ctx.table("item").await.map_err(doing())?.select_columns(&["batch_id", "line_no", "declaration_id"]).map_err(doing())?;
+    let items =
+        ctx.table("item").await.map_err(doing())?.select_columns(&["batch_id", "line_no", "declaration_id"]).map_err(doing())?;
     let items = items.with_column_renamed("batch_id", "item_batch").and_then(|f| f.with_column_renamed("line_no", "item_line"));
     let joined = aside.join(items.map_err(doing())?, JoinType::Inner, &on, &["item_batch", "item_line"], None).map_err(doing())?;
     let joined = joined.select_columns(&["declaration_id", "why"]).map_err(doing())?;

@@ -75,16 +75,16 @@ fn bad(file: &Path, line: u64, problem: String, hint: &str) -> Error {
 fn import_rates(job: &Job<'_>, file: &Path) -> Result<()> {
     let mut days: BTreeMap<(String, i32), String> = BTreeMap::new();
     for (line, row) in read(file, &["date", "currency", "nominal", "rate"], &[])? {
-        let date = day_number(&row["date"]).ok_or_else(|| bad(file, line, format!("`{}` is not a date", row["date"]), "write 2026-03-31"))?;
+        let date = day_number(&row["date"])
+            .ok_or_else(|| bad(file, line, format!("`{}` is not a date", row["date"]), "write 2026-03-31"))?;
         let currency = row["currency"].to_uppercase();
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(bad(file, line, format!("`{}` is not a currency", row["currency"]), "three letters, as USD"));
         }
-        let rate = per_unit(&row["rate"], &row["nominal"])
-            .ok_or_else(|| {
-                let problem = format!("found rate `{}` for `{}` units, expected two positive numbers", row["rate"], row["nominal"]);
-                bad(file, line, problem, "with a decimal point and no marks between thousands, as 1.7 for 1 or 1234.5 for 100")
-            })?;
+        let rate = per_unit(&row["rate"], &row["nominal"]).ok_or_else(|| {
+            let problem = format!("found rate `{}` for `{}` units, expected two positive numbers", row["rate"], row["nominal"]);
+            bad(file, line, problem, "with a decimal point and no marks between thousands, as 1.7 for 1 or 1234.5 for 100")
+        })?;
         if days.insert((currency.clone(), date), rate).is_some() {
             return Err(bad(file, line, format!("{currency} on {} stands twice", row["date"]), "one rate a day"));
         }
@@ -109,7 +109,8 @@ type Rate = [String; 6];
 /// The list with imported rates in it, by currency and day, among those imported before.
 fn with_rates(known: Vec<Rate>, reporter: &str, imported: BTreeMap<(String, i32), String>, source: &str) -> Vec<Vec<String>> {
     let mut days: BTreeMap<(String, i32), (String, String)> = BTreeMap::new();
-    let (earlier, others): (Vec<Rate>, Vec<Rate>) = known.into_iter().partition(|row| row[0] == reporter && row[5].starts_with(IMPORTED));
+    let (earlier, others): (Vec<Rate>, Vec<Rate>) =
+        known.into_iter().partition(|row| row[0] == reporter && row[5].starts_with(IMPORTED));
     for [_, currency, from, _, rate, source] in earlier {
         days.insert((currency, day_number(&from).expect("the list was checked")), (rate, source));
     }
@@ -120,10 +121,14 @@ fn with_rates(known: Vec<Rate>, reporter: &str, imported: BTreeMap<(String, i32)
     };
     let mut rows: Vec<Rate> = Vec::new();
     for row in others {
-        let (mut from, to) = (day_number(&row[2]).expect("the list was checked"), day_number(&row[3]).expect("the list was checked"));
-        let piece = |from: i32, to: i32| [&row[0], &row[1], &day(from).to_string(), &day(to).to_string(), &row[4], &row[5]].map(String::clone);
+        let (mut from, to) =
+            (day_number(&row[2]).expect("the list was checked"), day_number(&row[3]).expect("the list was checked"));
+        let piece = |from: i32, to: i32| {
+            [&row[0], &row[1], &day(from).to_string(), &day(to).to_string(), &row[4], &row[5]].map(String::clone)
+        };
         // What is left of the row between the days of imported rates.
-        let of_currency = days.range((row[1].clone(), i32::MIN)..).map(|(key, _)| key).take_while(|(currency, _)| *currency == row[1]);
+        let of_currency =
+            days.range((row[1].clone(), i32::MIN)..).map(|(key, _)| key).take_while(|(currency, _)| *currency == row[1]);
         for (currency, date) in of_currency.filter(|_| row[0] == reporter) {
             let until = last_day(currency, *date);
             if until < from || to < *date {
@@ -140,7 +145,14 @@ fn with_rates(known: Vec<Rate>, reporter: &str, imported: BTreeMap<(String, i32)
     }
     for ((currency, date), (rate, source)) in &days {
         let until = last_day(currency, *date);
-        rows.push([reporter.to_owned(), currency.clone(), day(*date).to_string(), day(until).to_string(), rate.clone(), source.clone()]);
+        rows.push([
+            reporter.to_owned(),
+            currency.clone(),
+            day(*date).to_string(),
+            day(until).to_string(),
+            rate.clone(),
+            source.clone(),
+        ]);
     }
     rows.sort();
     rows.into_iter().map(Vec::from).collect()
@@ -190,7 +202,12 @@ fn import_codes(job: &Job<'_>, file: &Path, list: &str, key: &str) -> Result<()>
         }
         let is_code = (6..=12).contains(&row[key].len()) && row[key].bytes().all(|byte| byte.is_ascii_digit());
         if key == "code" && !is_code {
-            return Err(bad(file, line, format!("`{}` is not a commodity code", row[key]), "6 to 12 digits, the zero in front among them"));
+            return Err(bad(
+                file,
+                line,
+                format!("`{}` is not a commodity code", row[key]),
+                "6 to 12 digits, the zero in front among them",
+            ));
         }
         for column in ["valid_from", "valid_to"] {
             if let Some(text) = row.get(column).filter(|text| !text.is_empty() && day_number(text).is_none()) {

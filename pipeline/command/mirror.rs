@@ -137,15 +137,24 @@ async fn nothing(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, is_silent
     let hint = match is_silent {
         false if has_total => "the sides have no goods of this level in common; `--level` asks for another".into(),
         true => format!("only one side has figures; partner files tell of the figures of {}", reporters.join(", ")),
-        false if reporters.is_empty() => "no record of the partner files could be read as a flow: `tradestat query \"select * from unmapped_flow\"`".into(),
-        false => format!("partner files tell of the figures of {}; name the sides with --reporter and --partner", reporters.join(", ")),
+        false if reporters.is_empty() => {
+            "no record of the partner files could be read as a flow: `tradestat query \"select * from unmapped_flow\"`".into()
+        }
+        false => {
+            format!("partner files tell of the figures of {}; name the sides with --reporter and --partner", reporters.join(", "))
+        }
     };
     Error::NothingToRead { problem, hint }
 }
 
 /// Countries that have figures, from any source.
 async fn reporters(ctx: &SessionContext) -> datafusion::error::Result<Vec<String>> {
-    let rows = ctx.table("compared_source").await?.select_columns(&["reporter"])?.distinct()?.sort(vec![col("reporter").sort(true, true)])?;
+    let rows = ctx
+        .table("compared_source")
+        .await?
+        .select_columns(&["reporter"])?
+        .distinct()?
+        .sort(vec![col("reporter").sort(true, true)])?;
     Ok(rows.collect().await?.iter().flat_map(|batch| texts(batch, "reporter")).collect())
 }
 
@@ -167,7 +176,13 @@ async fn print_reconciled(job: &Job<'_>, ctx: &SessionContext, choice: &Choice<'
     super::query::print(stream, format_of(asked.format), |e| Error::engine("printing the reconciled values")(e)).await
 }
 
-async fn write_reports(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice: &Choice<'_>, language: Option<&str>) -> Result<()> {
+async fn write_reports(
+    job: &Job<'_>,
+    ctx: &SessionContext,
+    run: &Run,
+    choice: &Choice<'_>,
+    language: Option<&str>,
+) -> Result<()> {
     let _lock = job.store.lock()?;
     let languages = language.map_or_else(|| job.profile.languages.clone(), |language| vec![language.into()]);
     let published = tables(job, run, ctx, &choice.sides.reporter).await?;
@@ -193,4 +208,3 @@ fn format_of(format: ListFormat) -> QueryFormat {
         ListFormat::Json => QueryFormat::Json,
     }
 }
-

@@ -44,8 +44,12 @@ fn unknown(ctx: &SessionContext, job: &Job<'_>, error: &DataFusionError) -> Opti
     let is_it = |known: &str| known.eq_ignore_ascii_case(name);
     let step = job.method.steps.values().find(|step| is_it(&step.name) || step.code().is_some_and(is_it));
     let hint = match (step, nearest(name, known.iter().map(String::as_str))) {
-        (Some(step), _) if known.iter().any(|known| known.eq_ignore_ascii_case(&step.name)) => format!("its name is `{}`, without quotation marks", step.name),
-        (Some(step), _) => format!("`{}` is a step of the method whose rows are not kept, or that no run has written yet", step.name),
+        (Some(step), _) if known.iter().any(|known| known.eq_ignore_ascii_case(&step.name)) => {
+            format!("its name is `{}`, without quotation marks", step.name)
+        }
+        (Some(step), _) => {
+            format!("`{}` is a step of the method whose rows are not kept, or that no run has written yet", step.name)
+        }
         (None, Some(near)) => format!("a similar name exists: `{near}`"),
         (None, None) => "`tradestat show NAME` prints the columns of a relation or list".into(),
     };
@@ -86,7 +90,9 @@ pub async fn print(
     let failed = Error::write("stdout");
     if format == QueryFormat::Parquet {
         let bad = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: "stdout".into(), source: e.into() };
-        let mut writer = ArrowWriter::try_new(std::io::stdout(), schema.clone(), Some(crate::store::parquet::properties(&schema))).map_err(bad)?;
+        let mut writer =
+            ArrowWriter::try_new(std::io::stdout(), schema.clone(), Some(crate::store::parquet::properties(&schema)))
+                .map_err(bad)?;
         while let Some(batch) = rows.next().await {
             writer.write(&batch.map_err(wrong)?).map_err(bad)?;
         }
@@ -153,10 +159,13 @@ fn json_line(out: &mut impl Write, batch: &RecordBatch, cells: &[Option<String>]
         }
         line.push_str(&serde_json::to_string(field.name()).expect("text"));
         line.push(':');
-        let is_plain = field.data_type().is_numeric() || matches!(field.data_type(), datafusion::arrow::datatypes::DataType::Boolean);
+        let is_plain =
+            field.data_type().is_numeric() || matches!(field.data_type(), datafusion::arrow::datatypes::DataType::Boolean);
         match cell {
             None => line.push_str("null"),
-            Some(text) if is_plain && !text.contains(['N', 'n', 'I', 'i']) || text == "true" || text == "false" && is_plain => line.push_str(text),
+            Some(text) if is_plain && !text.contains(['N', 'n', 'I', 'i']) || text == "true" || text == "false" && is_plain => {
+                line.push_str(text)
+            }
             Some(text) => line.push_str(&serde_json::to_string(text).expect("text")),
         }
     }
@@ -181,7 +190,8 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
         let files = newest(&runs, "validate", name);
         register(ctx, name, job.store.table(&base::schema(name).expect("known"), &files.iter().collect::<Vec<_>>())?)?;
     }
-    let kept = [(Layer::Validate, "validate"), (Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")];
+    let kept =
+        [(Layer::Validate, "validate"), (Layer::Compile, "compile"), (Layer::Protect, "protect"), (Layer::Tables, "publish")];
     for (layer, stage) in kept {
         for step in job.method.in_order(layer).filter(|step| !step.is_view()) {
             let files = match layer {
@@ -230,7 +240,11 @@ fn newest(runs: &[RunManifest], stage: &str, relation: &str) -> Vec<RelationFile
     months.dedup();
     let of_month = |month: &&String| {
         let run = runs.iter().filter(done).rfind(|run| run.months.contains(month));
-        run.into_iter().flat_map(|run| &run.files).filter(|f| f.relation == relation && f.period.as_ref() == Some(*month)).cloned().collect::<Vec<_>>()
+        run.into_iter()
+            .flat_map(|run| &run.files)
+            .filter(|f| f.relation == relation && f.period.as_ref() == Some(*month))
+            .cloned()
+            .collect::<Vec<_>>()
     };
     months.iter().flat_map(of_month).collect()
 }
@@ -250,6 +264,7 @@ fn newest_mirrors(runs: &[RunManifest], relation: &str) -> Vec<RelationFile> {
 
 /// A published table of the newest release alone: tables of several months are not one table.
 fn newest_table(runs: &[RunManifest], relation: &str) -> Vec<RelationFile> {
-    let of_run = |run: &RunManifest| -> Vec<RelationFile> { run.files.iter().filter(|f| f.relation == relation).cloned().collect() };
+    let of_run =
+        |run: &RunManifest| -> Vec<RelationFile> { run.files.iter().filter(|f| f.relation == relation).cloned().collect() };
     runs.iter().rev().filter(|run| run.as_of.is_none()).map(of_run).find(|files| !files.is_empty()).unwrap_or_default()
 }

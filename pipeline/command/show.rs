@@ -22,6 +22,22 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Op
         }
         return Ok(());
     };
+    let found = [
+        show_record(name),
+        show_fault(name),
+        show_layout(&method, name),
+        show_list(&method, name)?,
+        show_steps(&method, workspace, name).await?,
+        show_column(&method, workspace, name)?,
+    ];
+    if found.contains(&true) {
+        return Ok(());
+    }
+    Err(unknown(name, &names(&method)?))
+}
+
+/// A relation as received and its fields, or each field of this name; whether there is one, as of all that follow.
+fn show_record(name: &str) -> bool {
     let mut found = false;
     for record in Record::ALL {
         if record.name() == name {
@@ -43,10 +59,20 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Op
             found = true;
         }
     }
-    if let Some(fault) = FaultCode::from_code(name) {
+    found
+}
+
+fn show_fault(name: &str) -> bool {
+    let fault = FaultCode::from_code(name);
+    if let Some(fault) = fault {
         crate::say!("fault {}: {}", fault.code(), fault.title());
-        found = true;
     }
+    fault.is_some()
+}
+
+/// A form or a profile, as its file says it.
+fn show_layout(method: &Method, name: &str) -> bool {
+    let mut found = false;
     if let Some(text) = method.file(&format!("reference/forms/{name}.toml")) {
         crate::say!("form {name} (reference/forms/{name}.toml)");
         if tradestat_core::form::Form::parse(name, &String::from_utf8_lossy(text)).is_ok_and(|form| form.is_unproven) {
@@ -59,16 +85,24 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Op
         crate::say!("profile {name} (reference/profiles/{name}.toml)\n\n{}", String::from_utf8_lossy(text));
         found = true;
     }
-    if let Some(list) = method.lists.get(name) {
-        let rows = list.records()?.len();
-        crate::say!("list {name}: {} ({rows} rows{})", list.title, if list.is_unverified { ", unverified" } else { "" });
-        crate::say!("  source   {}", list.sources.join("; "));
-        crate::say!("  key      {}", list.key.join(", "));
-        for (field, description) in list.schema.fields().iter().zip(&list.descriptions) {
-            crate::say!("  {:<26} {description}", field.name());
-        }
-        found = true;
+    found
+}
+
+fn show_list(method: &Method, name: &str) -> Result<bool> {
+    let Some(list) = method.lists.get(name) else { return Ok(false) };
+    let rows = list.records()?.len();
+    crate::say!("list {name}: {} ({rows} rows{})", list.title, if list.is_unverified { ", unverified" } else { "" });
+    crate::say!("  source   {}", list.sources.join("; "));
+    crate::say!("  key      {}", list.key.join(", "));
+    for (field, description) in list.schema.fields().iter().zip(&list.descriptions) {
+        crate::say!("  {:<26} {description}", field.name());
     }
+    Ok(true)
+}
+
+/// Steps, rules and tables by their names or codes; of a rule also what it found in the working folder.
+async fn show_steps(method: &Method, workspace: Option<&Workspace>, name: &str) -> Result<bool> {
+    let mut found = false;
     let is_asked = |step: &&Step| step.name.eq_ignore_ascii_case(name) || step.code() == Some(name);
     for step in method.steps.values().filter(is_asked) {
         print_step(step);
@@ -77,25 +111,31 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Op
         }
         found = true;
     }
-    let tables: Vec<&str> = published(&method).filter(|step| columns(step).contains(name)).filter_map(Step::code).collect();
-    if !tables.is_empty() {
-        let of_profile = workspace.map_or("az", |workspace| workspace.profile.as_str());
-        let describer = Describer::new(&method, &Profile::read(&method, of_profile)?)?;
-        crate::say!("column {name}: {}\n  tables   {}", describer.title(name), tables.join(", "));
-        found = true;
+    Ok(found)
+}
+
+/// A published column and the tables that have it.
+fn show_column(method: &Method, workspace: Option<&Workspace>, name: &str) -> Result<bool> {
+    let tables: Vec<&str> = published(method).filter(|step| columns(step).contains(name)).filter_map(Step::code).collect();
+    if tables.is_empty() {
+        return Ok(false);
     }
-    if found {
-        return Ok(());
-    }
-    let all = names(&method)?;
+    let of_profile = workspace.map_or("az", |workspace| workspace.profile.as_str());
+    let describer = Describer::new(method, &Profile::read(method, of_profile)?)?;
+    crate::say!("column {name}: {}\n  tables   {}", describer.title(name), tables.join(", "));
+    Ok(true)
+}
+
+/// Nothing has the name; the nearest one that something has.
+fn unknown(name: &str, all: &BTreeMap<&'static str, BTreeSet<String>>) -> Error {
     let known: Vec<&str> = all.values().flatten().map(String::as_str).collect();
     // The beginning of a name is more often meant than a name that has as many letters.
     let begun = known.iter().copied().filter(|known| name.len() > 1 && known.starts_with(name)).min_by_key(|known| known.len());
     let hint = begun.or_else(|| nearest(name, known)).map(|near| format!("a similar name exists: `{near}`"));
-    Err(Error::Usage {
+    Error::Usage {
         problem: format!("nothing is called `{name}`"),
         hint: hint.unwrap_or_else(|| "`tradestat show` alone lists every kind and name".into()),
-    })
+    }
 }
 
 /// Every name that can be asked for, by its kind.
@@ -143,7 +183,11 @@ fn names(method: &Method) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
 
 /// Tables that a release has.
 fn published(method: &Method) -> impl Iterator<Item = &Step> {
-    method.steps.values().filter(|step| step.layer == Layer::Tables).filter(|step| step.code().is_some_and(|code| code.starts_with('T')))
+    method
+        .steps
+        .values()
+        .filter(|step| step.layer == Layer::Tables)
+        .filter(|step| step.code().is_some_and(|code| code.starts_with('T')))
 }
 
 /// Columns of a table, read from its last `select`: each stands at the end of its line, by its own
@@ -155,7 +199,11 @@ fn columns<'s>(step: &'s Step) -> BTreeSet<&'s str> {
     let column = |line: &'s str| {
         let expression = line.trim_end_matches(',');
         let named = expression.rsplit_once(" as ").map(|(_, name)| name);
-        let own = expression.trim_start().split_once('.').filter(|(relation, _)| relation.chars().all(is_of_name)).map(|(_, name)| name);
+        let own = expression
+            .trim_start()
+            .split_once('.')
+            .filter(|(relation, _)| relation.chars().all(is_of_name))
+            .map(|(_, name)| name);
         named.or(own).filter(|name| !name.is_empty() && name.chars().all(is_of_name))
     };
     select.lines().filter_map(column).collect()

@@ -27,7 +27,7 @@ pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
     let found = if asked.items { Some(items::items(&job, asked, &figure, &cells).await?) } else { None };
     print::print(&job, asked, &figure, &cells, &lineage, found.as_ref())?;
     let sums = [Some(("publishable cells", &cells.sum)), found.as_ref().map(|found| ("items", &found.sum))];
-    for (what, sum) in sums.into_iter().flatten().filter(|(_, sum)| !figure.is(sum)) {
+    if let Some((what, sum)) = sums.into_iter().flatten().find(|(_, sum)| !figure.is(sum)) {
         return Err(Error::Inconsistent {
             file: figure.step.file.clone(),
             line: None,

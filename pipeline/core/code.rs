@@ -8,6 +8,7 @@ use chrono::{Datelike, Months, NaiveDate};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hs6([u8; 6]);
 
+/// A text that is no subheading, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a subheading: found something other than six digits")]
 pub struct NotHs6(String);
@@ -33,16 +34,19 @@ impl Hs6 {
         Hs6::parse(code.get(..6).unwrap_or(code))
     }
 
+    /// The six digits, without point or blank.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("six ASCII digits are text")
     }
 
+    /// Its first two digits.
     #[must_use]
     pub fn chapter(&self) -> &str {
         &self.as_str()[..2]
     }
 
+    /// Its first four digits.
     #[must_use]
     pub fn heading(&self) -> &str {
         &self.as_str()[..4]
@@ -59,6 +63,7 @@ impl fmt::Display for Hs6 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode([u8; 2]);
 
+/// A text that is no code of a country, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a country code: expected two capital letters, or `_` and one")]
 pub struct NotCountryCode(String);
@@ -95,16 +100,19 @@ impl fmt::Display for CountryCode {
 pub struct Month(NaiveDate);
 
 impl Month {
+    /// The month that the day lies in.
     #[must_use]
     pub fn of(day: NaiveDate) -> Month {
         Month(day.with_day(1).expect("every month has a first day"))
     }
 
+    /// The day by which relations name the month.
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
         self.0
     }
 
+    /// The day before the next month begins.
     #[must_use]
     pub fn last_day(self) -> NaiveDate {
         self.after(1).0.pred_opt().expect("a month is not the first of the calendar")
@@ -118,6 +126,7 @@ impl Month {
         Month(moved.expect("periods are of four-digit years"))
     }
 
+    /// Of the calendar, in four digits.
     #[must_use]
     pub fn year(self) -> i32 {
         self.0.year()
@@ -143,6 +152,7 @@ pub struct Period {
     months: i32,
 }
 
+/// A text that is no period, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a period: expected a month `2026-03`, a quarter `2026-Q1` or a year `2026`")]
 pub struct NotPeriod(String);
@@ -176,31 +186,37 @@ impl Period {
         Ok(Period { first: Month(first), months })
     }
 
+    /// A period of this month alone.
     #[must_use]
     pub fn of_month(month: Month) -> Period {
         Period { first: month, months: 1 }
     }
 
+    /// One, three or twelve months, in their order.
     #[must_use]
     pub fn months(self) -> Vec<Month> {
         (0..self.months).map(|count| self.first.after(count)).collect()
     }
 
+    /// The month that the period begins with.
     #[must_use]
     pub fn first_month(self) -> Month {
         self.first
     }
 
+    /// The month that is published: of a longer period its figures to date.
     #[must_use]
     pub fn last_month(self) -> Month {
         self.first.after(self.months - 1)
     }
 
+    /// The first day of its first month.
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
         self.first.first_day()
     }
 
+    /// The last day of its last month.
     #[must_use]
     pub fn last_day(self) -> NaiveDate {
         self.last_month().last_day()

@@ -181,7 +181,11 @@ fn whole(text: &str) -> &str {
 fn without_decimals(text: &str) -> &str {
     let is_all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
     match text.split_once('.') {
-        Some((whole, zeros)) if is_all(whole.trim_start_matches('-'), u8::is_ascii_digit) && is_all(zeros, |byte| *byte == b'0') => whole,
+        Some((whole, zeros))
+            if is_all(whole.trim_start_matches('-'), u8::is_ascii_digit) && is_all(zeros, |byte| *byte == b'0') =>
+        {
+            whole
+        }
         _ => text,
     }
 }
@@ -239,20 +243,19 @@ mod tests {
             assert_eq!(digits.text(cell), code, "{cell}");
         }
         let zero = conversion(&["digits", "zero:5|9"], Kind::Code).expect("the names are known");
-        assert_eq!(["71080.0", "710807000", "620822", "6208221000", "708"].map(|cell| zero.text(cell).into_owned()), [
-            "071080",
-            "0710807000",
-            "620822",
-            "6208221000",
-            "708"
-        ]);
+        assert_eq!(
+            ["71080.0", "710807000", "620822", "6208221000", "708"].map(|cell| zero.text(cell).into_owned()),
+            ["071080", "0710807000", "620822", "6208221000", "708"]
+        );
         assert!(matches!(conversion(&["zero:x"], Kind::Code), Err(BadConversion::Unknown(_))));
     }
 
     #[test]
     fn codes_that_were_written_as_fractions_are_whole() {
         let whole = conversion(&["whole"], Kind::Code).expect("the name is known");
-        for (cell, code) in [("0.0", "0"), ("3200.0", "3200"), ("-1.00", "-1"), ("31", "31"), ("C00", "C00"), ("870323.0", "870323")] {
+        for (cell, code) in
+            [("0.0", "0"), ("3200.0", "3200"), ("-1.00", "-1"), ("31", "31"), ("C00", "C00"), ("870323.0", "870323")]
+        {
             assert_eq!(whole.text(cell), code, "{cell}");
         }
         for cell in ["31.5", ".0", "0.", "C0.0", "-.0", "1.0.0", "TOTAL"] {
@@ -268,7 +271,10 @@ mod tests {
         assert_eq!(year.text("11/19/25"), "2025");
         let year = conversion(&["year:%m/%d/%y|%m/%d/%Y"], Kind::Text).expect("the name is known");
         assert_eq!(["11/19/25", "11/19/1998", "some day"].map(|cell| year.text(cell).into_owned()), ["2025", "1998", "some day"]);
-        assert_eq!(["2026/03/15", "15.03.2026 1015", "15 March 2026"].map(|cell| year.text(cell).into_owned()), ["2026", "15.03.2026 1015", "2026"]);
+        assert_eq!(
+            ["2026/03/15", "15.03.2026 1015", "15 March 2026"].map(|cell| year.text(cell).into_owned()),
+            ["2026", "15.03.2026 1015", "2026"]
+        );
         assert!(!steps.is_plain());
     }
 

@@ -6,8 +6,8 @@
 mod guess;
 mod names;
 mod toml;
-mod trial;
 mod tree;
+mod trial;
 
 use encoding_rs::{Encoding, UTF_8};
 
@@ -85,9 +85,9 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     let known = if has_header { best_form(&header, forms, &mut reasons) } else { None };
     let form = known.as_ref().and_then(|(name, _)| forms.iter().find(|form| form.name == *name));
     let is_whole = known.as_ref().is_some_and(|(_, share)| *share >= 1.0);
-    let is_read_by_known = form.filter(|_| is_whole && skipped_lines == 0).is_some_and(|form| {
-        trial::is_read(form, encoding, separator, &header, &rows, &mut reasons)
-    });
+    let is_read_by_known = form
+        .filter(|_| is_whole && skipped_lines == 0)
+        .is_some_and(|form| trial::is_read(form, encoding, separator, &header, &rows, &mut reasons));
     let columns = header.iter().enumerate().map(|(place, name)| Column {
         name: name.trim().to_owned(),
         field: if has_header { field_of(name.trim(), form, &mut reasons) } else { None },
@@ -311,7 +311,11 @@ mod tests {
         let form = Form::parse("sniffed", &toml).expect("the proposal is a form");
         assert_eq!((form.separator, form.encoding), (b';', encoding_rs::WINDOWS_1251));
         assert_eq!(form.ignored, ["Отправитель"]);
-        assert!(proposal.reasons.iter().any(|reason| reason == "the proposal reads 2 lines without a fault"), "{:?}", proposal.reasons);
+        assert!(
+            proposal.reasons.iter().any(|reason| reason == "the proposal reads 2 lines without a fault"),
+            "{:?}",
+            proposal.reasons
+        );
         let odd = sniff(&encoding_rs::WINDOWS_1251.encode(&text.replace("12,25", "many")).0, &forms());
         let said = "the proposal gives 1 faults in 2 lines: 1 F22 in `net_mass_kg`";
         assert!(odd.reasons.iter().any(|reason| reason == said), "{:?}", odd.reasons);
@@ -368,7 +372,11 @@ mod tests {
                     C;A;2022;31;792;X;H6;27;1.234,50;7,5\nC;A;2022;31;268;X;H6;27;12,5;1\n";
         let proposal = sniff(text.as_bytes(), &forms());
         assert!(!proposal.is_read_by_known, "{:?}", proposal.reasons);
-        assert!(proposal.reasons.iter().any(|reason| reason.contains("`primaryValue` is written otherwise")), "{:?}", proposal.reasons);
+        assert!(
+            proposal.reasons.iter().any(|reason| reason.contains("`primaryValue` is written otherwise")),
+            "{:?}",
+            proposal.reasons
+        );
         let form = Form::parse("sniffed", &proposal.to_toml()).expect("the proposal is a form");
         assert_eq!((form.record, form.separator), (Record::PartnerFlow, b';'));
         let rule = |name: &str| form.fields.iter().find(|rule| rule.name == name).expect("it is filled");
@@ -388,7 +396,15 @@ mod tests {
         let names: Vec<&str> = form.fields.iter().map(|rule| rule.name).collect();
         assert_eq!(
             names,
-            ["declaration_id", "item_no", "procedure_code", "acceptance_date", "commodity_code", "net_mass_kg", "statistical_value"]
+            [
+                "declaration_id",
+                "item_no",
+                "procedure_code",
+                "acceptance_date",
+                "commodity_code",
+                "net_mass_kg",
+                "statistical_value"
+            ]
         );
         assert_eq!(form.ignored, ["Remarks"]);
         assert!(proposal.reasons.iter().any(|reason| reason == "column `HS Code`: commodity_code, a guess by its name"));
@@ -396,12 +412,17 @@ mod tests {
 
     #[test]
     fn a_first_line_of_data_is_no_header_and_is_not_shown() {
-        let line = |id: u32| format!("{id},1,IM,4000,2026-03-1{},AZ101,7313379001,2000000463,TR,u,,Tomatoes,1000.5,CIP\n", id % 10);
+        let line =
+            |id: u32| format!("{id},1,IM,4000,2026-03-1{},AZ101,7313379001,2000000463,TR,u,,Tomatoes,1000.5,CIP\n", id % 10);
         let data: String = (26001..26009).map(line).collect();
         for text in [data.clone(), data.replace(',', ";")] {
             let proposal = sniff(text.as_bytes(), &forms());
             let toml = proposal.to_toml();
-            assert!(proposal.reasons.iter().any(|reason| reason.contains("the first line looks like data")), "{:?}", proposal.reasons);
+            assert!(
+                proposal.reasons.iter().any(|reason| reason.contains("the first line looks like data")),
+                "{:?}",
+                proposal.reasons
+            );
             assert!(proposal.columns.len() == 14 && proposal.columns.iter().all(|column| column.field.is_none()));
             assert!(toml.contains("# column `column 5`: dates as %Y-%m-%d, in all of 8 cells"), "{toml}");
             assert!(!toml.contains("ignored"), "there is no column to ignore: {toml}");

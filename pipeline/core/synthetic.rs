@@ -23,9 +23,9 @@ mod repeat;
 mod scale;
 mod spoil;
 mod structure;
-pub mod world;
 #[cfg(test)]
 mod tests;
+pub mod world;
 
 use calendar::Month;
 use chance::Stream;
@@ -80,8 +80,7 @@ pub struct Plan {
 
 impl Plan {
     fn first_month(&self) -> Month {
-        Month::of(self.last_month.0, self.last_month.1)
-            .before(u64::from(self.months).saturating_sub(1))
+        Month::of(self.last_month.0, self.last_month.1).before(u64::from(self.months).saturating_sub(1))
     }
 }
 
@@ -114,12 +113,7 @@ pub fn month_csv(world: &World<'_>, plan: &Plan, month_index: u32) -> SyntheticM
 /// The same with masses, quantities and freights left empty: at random, per mille of the
 /// items without a planted error, and at a few offices always.
 #[must_use]
-pub fn month_with_hidden(
-    world: &World<'_>,
-    plan: &Plan,
-    month_index: u32,
-    hidden: u64,
-) -> SyntheticMonth {
+pub fn month_with_hidden(world: &World<'_>, plan: &Plan, month_index: u32, hidden: u64) -> SyntheticMonth {
     let index = u64::from(month_index);
     let first_month = plan.first_month().number();
     let month = Month::of(0, 1).after(first_month + index);
@@ -132,10 +126,7 @@ pub fn month_with_hidden(
         hidden: Vec::new(),
     };
     made.csv.push(b'\n');
-    if setting.imports.all.is_empty()
-        || setting.exports.all.is_empty()
-        || setting.partners.all.is_empty()
-    {
+    if setting.imports.all.is_empty() || setting.exports.all.is_empty() || setting.partners.all.is_empty() {
         return made;
     }
     let (writings, outline, budget) = outlined(&setting, plan, month, index);
@@ -150,13 +141,7 @@ pub fn month_with_hidden(
         // Repeated declarations stand among the others, the two copies of one apart.
         while (writings.len() - repeats.len()) * drafted.len() < writings.len() * sequence {
             let Some(writing) = repeats.next() else { break };
-            made.truth.extend(writing.write(
-                &setting,
-                plan,
-                first_month,
-                &mut made.csv,
-                &mut line_no,
-            ));
+            made.truth.extend(writing.write(&setting, plan, first_month, &mut made.csv, &mut line_no));
             after_open_quote = false;
         }
         let id = declaration_id(month, one.draft.office, sequence as u64 + 1);
@@ -164,57 +149,34 @@ pub fn month_with_hidden(
         let plant = outline.plant(sequence);
         let spoiled = plant.map(|_| sequence % one.items.len());
         for (place, item) in items[one.items.clone()].iter().enumerate() {
-            let mut stream = Stream::new(
-                plan.seed,
-                [
-                    ITEMS,
-                    month.number(),
-                    ((sequence as u64) << 7) + place as u64,
-                ],
-            );
+            let mut stream = Stream::new(plan.seed, [ITEMS, month.number(), ((sequence as u64) << 7) + place as u64]);
             let item_no = u32::try_from(place).unwrap_or(0) + 1;
-            let mut line = Line::new(
-                &setting,
-                &one.draft,
-                rates,
-                *item,
-                &id,
-                item_no,
-                &mut stream,
-            );
+            let mut line = Line::new(&setting, &one.draft, rates, *item, &id, item_no, &mut stream);
             if after_open_quote {
                 line.style = 0;
             }
             after_open_quote = false;
             if let (Some(kind), true) = (plant, spoiled == Some(place)) {
                 spoil::spoil(&mut line, kind, world, &setting, &mut stream);
-                made.truth
-                    .push(Planted::new(kind, month, line_no, &id, Some(item_no)));
+                made.truth.push(Planted::new(kind, month, line_no, &id, Some(item_no)));
                 after_open_quote = kind == Kind::UnclosedQuote;
             }
             if plant.is_none() {
                 let place = ((sequence as u64) << 7) + place as u64;
                 let mut chance = Stream::new(plan.seed, [HIDDEN, month.number(), place]);
-                made.hidden
-                    .extend(hidden::hide(&mut line, hidden, &mut chance, line_no, month));
+                made.hidden.extend(hidden::hide(&mut line, hidden, &mut chance, line_no, month));
             }
             line_no += line.write(&mut made.csv);
         }
     }
     for writing in repeats {
-        made.truth
-            .extend(writing.write(&setting, plan, first_month, &mut made.csv, &mut line_no));
+        made.truth.extend(writing.write(&setting, plan, first_month, &mut made.csv, &mut line_no));
     }
     made
 }
 
 /// What a month holds: declarations written more than once, the others, and the lines of both.
-fn outlined(
-    setting: &Setting<'_>,
-    plan: &Plan,
-    month: Month,
-    index: u64,
-) -> (Vec<repeat::Writing>, Outline, u64) {
+fn outlined(setting: &Setting<'_>, plan: &Plan, month: Month, index: u64) -> (Vec<repeat::Writing>, Outline, u64) {
     let months = u64::from(plan.months).max(1);
     let budget = plan.items * (index + 1) / months - plan.items * index / months;
     let mut writings = repeat::writings(plan, index);
@@ -246,13 +208,7 @@ enum Place {
 
 impl Outline {
     fn new(setting: &Setting<'_>, plan: &Plan, month: Month, index: u64, budget: usize) -> Self {
-        let fuels = if setting.fuels.is_empty() {
-            0
-        } else {
-            (setting.fuels.len() + budget / 150)
-                .min(400)
-                .min(budget / 8)
-        };
+        let fuels = if setting.fuels.is_empty() { 0 } else { (setting.fuels.len() + budget / 150).min(400).min(budget / 8) };
         let mut stream = Stream::new(plan.seed, [SIZES, month.number(), 0]);
         let (mut sizes, mut left) = (Vec::new(), budget - fuels);
         while left > 0 {
@@ -260,12 +216,7 @@ impl Outline {
             sizes.push(size);
             left -= size;
         }
-        let mut outline = Outline {
-            fuels,
-            plants: vec![None; sizes.len()],
-            sizes,
-            fuel_plants: 0,
-        };
+        let mut outline = Outline { fuels, plants: vec![None; sizes.len()], sizes, fuel_plants: 0 };
         outline.place_plants(plan, month, index);
         outline
     }
@@ -279,27 +230,13 @@ impl Outline {
             order.swap(last, stream.index(last + 1));
         }
         let is_whole = |kind: &Kind| {
-            matches!(
-                kind.spec().needs,
-                Needs::WholeImport
-                    | Needs::ForeignCurrency
-                    | Needs::BuyersCarriage
-                    | Needs::Landlocked
-            )
+            matches!(kind.spec().needs, Needs::WholeImport | Needs::ForeignCurrency | Needs::BuyersCarriage | Needs::Landlocked)
         };
-        let kinds = Kind::ALL
-            .iter()
-            .filter(|kind| !matches!(kind.spec().needs, Needs::Repeat(_) | Needs::Fuel));
+        let kinds = Kind::ALL.iter().filter(|kind| !matches!(kind.spec().needs, Needs::Repeat(_) | Needs::Fuel));
         let (whole, other): (Vec<Kind>, Vec<Kind>) = kinds.partition(|kind| is_whole(kind));
-        let mut singles = order
-            .iter()
-            .copied()
-            .filter(|&place| self.sizes[place] == 1);
+        let mut singles = order.iter().copied().filter(|&place| self.sizes[place] == 1);
         for kind in whole {
-            for place in singles
-                .by_ref()
-                .take(usize::try_from(kind.count(plan, index)).unwrap_or(0))
-            {
+            for place in singles.by_ref().take(usize::try_from(kind.count(plan, index)).unwrap_or(0)) {
                 self.plants[place] = Some(kind);
             }
         }
@@ -311,9 +248,7 @@ impl Outline {
                 }
             }
         }
-        self.fuel_plants = usize::try_from(Kind::ElectricityByRoad.count(plan, index))
-            .unwrap_or(0)
-            .min(self.fuels);
+        self.fuel_plants = usize::try_from(Kind::ElectricityByRoad.count(plan, index)).unwrap_or(0).min(self.fuels);
     }
 
     fn count(&self) -> usize {
@@ -323,19 +258,13 @@ impl Outline {
     fn place(&self, sequence: usize) -> Place {
         let fuels_until = |sequence: usize| sequence * self.fuels / self.count().max(1);
         let before = fuels_until(sequence);
-        if fuels_until(sequence + 1) > before {
-            Place::Fuel(before)
-        } else {
-            Place::Other(sequence - before)
-        }
+        if fuels_until(sequence + 1) > before { Place::Fuel(before) } else { Place::Other(sequence - before) }
     }
 
     fn plant(&self, sequence: usize) -> Option<Kind> {
         match self.place(sequence) {
             // The last ones: the first stand for one link each, and every month needs those.
-            Place::Fuel(ordinal) => {
-                (ordinal + self.fuel_plants >= self.fuels).then_some(Kind::ElectricityByRoad)
-            }
+            Place::Fuel(ordinal) => (ordinal + self.fuel_plants >= self.fuels).then_some(Kind::ElectricityByRoad),
             Place::Other(ordinal) => self.plants[ordinal],
         }
     }
@@ -351,21 +280,10 @@ impl Outline {
             let start = items.len();
             let plant = self.plant(sequence);
             let draft = match self.place(sequence) {
-                Place::Fuel(ordinal) => {
-                    setting.draft_fuel(&mut stream, released, ordinal, plant, &mut items)
-                }
-                Place::Other(ordinal) => setting.draft(
-                    &mut stream,
-                    released,
-                    plant,
-                    &mut items,
-                    self.sizes[ordinal],
-                ),
+                Place::Fuel(ordinal) => setting.draft_fuel(&mut stream, released, ordinal, plant, &mut items),
+                Place::Other(ordinal) => setting.draft(&mut stream, released, plant, &mut items, self.sizes[ordinal]),
             };
-            drafted.push(Drafted {
-                draft,
-                items: start..items.len(),
-            });
+            drafted.push(Drafted { draft, items: start..items.len() });
         }
         let (exports, imports) = structure::month_totals(month, setting.seed);
         scale(setting, &drafted, &mut items, exports, imports);

@@ -32,7 +32,8 @@ use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions, collect,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+    collect,
 };
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
@@ -184,7 +185,10 @@ impl ExecutionPlan for LookupExec {
 enum Ids {
     Codes(HashMap<String, u32>),
     /// Numbers, or days, from the first on.
-    Numbers { first: i32, ids: Vec<u32> },
+    Numbers {
+        first: i32,
+        ids: Vec<u32>,
+    },
 }
 
 const NONE: u32 = u32::MAX;
@@ -378,7 +382,8 @@ impl Probe {
     fn ids(&mut self, key: usize, values: &ArrayRef) -> Result<Vec<u32>> {
         Ok(match &self.table.ids[key] {
             Ids::Numbers { first, ids } => {
-                let id = |number: i32| usize::try_from(i64::from(number) - i64::from(*first)).ok().and_then(|i| ids.get(i)).copied();
+                let id =
+                    |number: i32| usize::try_from(i64::from(number) - i64::from(*first)).ok().and_then(|i| ids.get(i)).copied();
                 // A day is held as a number, so this copies nothing.
                 let numbers = cast(values, &DataType::Int32)?;
                 numbers.as_primitive::<Int32Type>().iter().map(|number| number.and_then(id).unwrap_or(NONE)).collect()
@@ -415,7 +420,10 @@ fn is_same(kept: &ArrayRef, texts: &ArrayRef) -> bool {
 
 /// Rows of a list column; codes stay a dictionary over the list.
 fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
-    let Some(codes) = column.as_any_dictionary_opt().filter(|_| matches!(column.data_type(), DataType::Dictionary(key, _) if **key == DataType::Int32)) else {
+    let Some(codes) = column
+        .as_any_dictionary_opt()
+        .filter(|_| matches!(column.data_type(), DataType::Dictionary(key, _) if **key == DataType::Int32))
+    else {
         return Ok(take(column, rows, None)?);
     };
     let keys = take(codes.keys(), rows, None)?;

@@ -7,6 +7,7 @@ use tradestat_core::schema::Record;
 
 use super::header::Layer;
 
+/// Relations that no SQL file makes, beside the lists.
 pub const NAMES: &[&str] = &[
     "item",
     "declaration",
@@ -97,10 +98,9 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
         ]),
         "published_month" => own(vec![Field::new("period", DataType::Date32, false)]),
         "partner_flow" => Some(Record::PartnerFlow.schema()),
-        "partner_batch" | "declaration_batch" => own(vec![
-            Field::new("batch_id", DataType::Utf8, false),
-            Field::new("position", DataType::Int64, false),
-        ]),
+        "partner_batch" | "declaration_batch" => {
+            own(vec![Field::new("batch_id", DataType::Utf8, false), Field::new("position", DataType::Int64, false)])
+        }
         _ => None,
     }
 }

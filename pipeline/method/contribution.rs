@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Column, DFSchema, DataFusionError, JoinType, Result};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, cast, ident, lit, utils::split_conjunction_owned};
+use datafusion::common::{Column, DFSchema, DataFusionError, JoinType, Result};
 use datafusion::logical_expr::type_coercion::binary::type_union_resolution;
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, cast, ident, lit, utils::split_conjunction_owned,
+};
 use datafusion::scalar::ScalarValue;
 
 use known::{gives_nothing, holds_source, is_key, is_of_rows, is_other, unaliased};
@@ -197,7 +199,8 @@ impl Work {
             linear::asks(&node.expr[*place], schema, &known, &mut below)?;
         }
         let input = self.spread(&node.input, sources, &below)?;
-        let real: Vec<_> = need.real.iter().map(|place| Ok((*place, bare(renamed(&node.expr[*place], schema, &input.real)?)))).collect();
+        let real: Vec<_> =
+            need.real.iter().map(|place| Ok((*place, bare(renamed(&node.expr[*place], schema, &input.real)?)))).collect();
         let part: Vec<_> =
             need.part.iter().map(|place| Ok((*place, linear::part(&node.expr[*place], schema, &known, &input)?))).collect();
         self.project(input, real, part)
@@ -230,8 +233,13 @@ impl Work {
             linear::sum_asks(&node.aggr_expr[sum], schema, of_rows, &known, &mut below)?;
         }
         let input = self.spread(&node.input, sources, &below)?;
-        let real: Vec<_> = wanted.iter().map(|place| Ok((*place, bare(renamed(&node.group_expr[*place], schema, &input.real)?)))).collect();
-        let part: Vec<_> = need.part.iter().map(|place| Ok((*place, linear::sum_part(&node.aggr_expr[place - keys], schema, of_rows, &known, &input)?))).collect();
+        let real: Vec<_> =
+            wanted.iter().map(|place| Ok((*place, bare(renamed(&node.group_expr[*place], schema, &input.real)?)))).collect();
+        let part: Vec<_> = need
+            .part
+            .iter()
+            .map(|place| Ok((*place, linear::sum_part(&node.aggr_expr[place - keys], schema, of_rows, &known, &input)?)))
+            .collect();
         let mut spread = self.project(input, real, part)?;
         if others.is_empty() {
             return Ok(spread);
@@ -249,13 +257,20 @@ impl Work {
     }
 
     /// A node as it is, its columns under new names.
-    fn whole(&mut self, plan: &LogicalPlan, sources: &Sources, asked: &BTreeSet<usize>) -> Result<(LogicalPlan, BTreeMap<usize, String>)> {
+    fn whole(
+        &mut self,
+        plan: &LogicalPlan,
+        sources: &Sources,
+        asked: &BTreeSet<usize>,
+    ) -> Result<(LogicalPlan, BTreeMap<usize, String>)> {
         if !sources.are_readable && holds_source(plan, sources) {
             return Err(refused("a figure that needs a sum of all items beside it"));
         }
         let names: BTreeMap<usize, String> = asked.iter().map(|place| (*place, self.name())).collect();
-        let columns: Vec<Expr> =
-            names.iter().map(|(place, name)| Expr::Column(Column::from(plan.schema().qualified_field(*place))).alias(name)).collect();
+        let columns: Vec<Expr> = names
+            .iter()
+            .map(|(place, name)| Expr::Column(Column::from(plan.schema().qualified_field(*place))).alias(name))
+            .collect();
         if columns.is_empty() {
             return Ok((plan.clone(), names));
         }
@@ -285,20 +300,29 @@ impl Work {
         let mut conditions: Vec<Expr> = node.on.iter().map(|(left, right)| left.clone().eq(right.clone())).collect();
         conditions.extend(node.filter.iter().flat_map(|filter| split_conjunction_owned(filter.clone())));
         conditions.retain(|condition| {
-            places(condition, &node.schema_of_sides()).iter().filter(|place| here(place)).all(|place| is_key(spread_side, shift(*place, is_left), sources))
+            places(condition, &node.schema_of_sides())
+                .iter()
+                .filter(|place| here(place))
+                .all(|place| is_key(spread_side, shift(*place, is_left), sources))
         });
         let mut asked = need.real.clone();
         asked.extend(conditions.iter().flat_map(|condition| places(condition, &node.schema_of_sides())));
         let below = Need {
             real: asked.iter().filter(|place| here(place)).map(|place| shift(*place, is_left)).collect(),
             part: need.part.iter().map(|place| shift(*place, is_left)).collect(),
-            told: need.told.iter().filter(|(place, _)| here(place)).map(|(place, text)| (shift(*place, is_left), text.clone())).collect(),
+            told: need
+                .told
+                .iter()
+                .filter(|(place, _)| here(place))
+                .map(|(place, text)| (shift(*place, is_left), text.clone()))
+                .collect(),
         };
         let spread = self.spread(spread_side, sources, &below)?;
         let others: BTreeSet<usize> = asked.iter().filter(|place| !here(place)).map(|place| shift(*place, !is_left)).collect();
         let (whole, names) = self.whole(other_side, sources, &others)?;
         let back = |place: usize, left: bool| if left { place } else { place + width };
-        let mut real: BTreeMap<usize, String> = spread.real.iter().map(|(place, name)| (back(*place, is_left), name.clone())).collect();
+        let mut real: BTreeMap<usize, String> =
+            spread.real.iter().map(|(place, name)| (back(*place, is_left), name.clone())).collect();
         real.extend(names.iter().map(|(place, name)| (back(*place, !is_left), name.clone())));
         let conditions: Vec<Expr> =
             conditions.iter().map(|condition| renamed(condition, &node.schema_of_sides(), &real)).collect::<Result<_>>()?;
@@ -321,7 +345,8 @@ impl Work {
         let mut together: Option<Spread> = None;
         for mut part in parts {
             let own = std::mem::take(&mut part.traced);
-            let inner: Vec<String> = part.plan.schema().fields().iter().map(|field| field.name().clone()).filter(|name| !own.contains(name)).collect();
+            let inner: Vec<String> =
+                part.plan.schema().fields().iter().map(|field| field.name().clone()).filter(|name| !own.contains(name)).collect();
             let mut columns: Vec<Expr> = Vec::new();
             for (name, kind) in &traced {
                 columns.push(if own.contains(name) { ident(name) } else { lit(ScalarValue::try_from(kind)?).alias(name) });
@@ -329,8 +354,10 @@ impl Work {
             columns.extend(inner.iter().map(ident));
             part.plan = LogicalPlanBuilder::from(part.plan).project(columns)?.build()?;
             part.traced = traced.iter().map(|(name, _)| name.clone()).collect();
-            let real: Vec<_> = need.real.iter().map(|place| Ok((*place, typed(of_real.get(place), ident(&part.real[place]))))).collect();
-            let amounts: Vec<_> = need.part.iter().map(|place| Ok((*place, typed(of_part.get(place), ident(&part.part[place]))))).collect();
+            let real: Vec<_> =
+                need.real.iter().map(|place| Ok((*place, typed(of_real.get(place), ident(&part.real[place]))))).collect();
+            let amounts: Vec<_> =
+                need.part.iter().map(|place| Ok((*place, typed(of_part.get(place), ident(&part.part[place]))))).collect();
             let part = self.project(part, real, amounts)?;
             together = Some(match together {
                 None => part,
@@ -356,19 +383,28 @@ impl Work {
                 let input = Spread { plan, traced, real: BTreeMap::new(), part: BTreeMap::new() };
                 let own = |place: &usize| Ok((*place, ident(prefixed(&name_of(*place)))));
                 let real: Vec<_> = need.real.iter().map(own).collect();
-                let amount = |place: &usize| Ok((*place, linear::or_zero(linear::exact(ident(prefixed(&name_of(*place))), &input)?)));
+                let amount =
+                    |place: &usize| Ok((*place, linear::or_zero(linear::exact(ident(prefixed(&name_of(*place))), &input)?)));
                 let part: Vec<_> = need.part.iter().map(amount).collect();
                 self.project(input, real, part)
             }
             Some(Source::Made(plans)) => {
                 let mut parts = Vec::new();
                 for (plan, sources) in plans {
-                    let place_in = |place: &usize| plan.schema().index_of_column_by_name(None, &name_of(*place)).ok_or_else(|| refused(name_of(*place)));
+                    let place_in = |place: &usize| {
+                        plan.schema().index_of_column_by_name(None, &name_of(*place)).ok_or_else(|| refused(name_of(*place)))
+                    };
                     let real = need.real.iter().map(|place| Ok((place_in(place)?, *place))).collect::<Result<Vec<_>>>()?;
                     let part = need.part.iter().map(|place| Ok((place_in(place)?, *place))).collect::<Result<Vec<_>>>()?;
-                    let below = Need { real: real.iter().map(|pair| pair.0).collect(), part: part.iter().map(|pair| pair.0).collect(), ..Default::default() };
+                    let below = Need {
+                        real: real.iter().map(|pair| pair.0).collect(),
+                        part: part.iter().map(|pair| pair.0).collect(),
+                        ..Default::default()
+                    };
                     let spread = self.spread(plan, sources, &below)?;
-                    let named = |pairs: &[(usize, usize)], names: &BTreeMap<usize, String>| pairs.iter().map(|(own, outer)| (*outer, names[own].clone())).collect();
+                    let named = |pairs: &[(usize, usize)], names: &BTreeMap<usize, String>| {
+                        pairs.iter().map(|(own, outer)| (*outer, names[own].clone())).collect()
+                    };
                     let (real, part) = (named(&real, &spread.real), named(&part, &spread.part));
                     parts.push(Spread { real, part, ..spread });
                 }

@@ -15,9 +15,11 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// In the order in which they may read each other.
     pub const ALL: [Layer; 7] =
         [Layer::Validate, Layer::Compile, Layer::Classify, Layer::Mirror, Layer::Protect, Layer::Tables, Layer::Audit];
 
+    /// Its folder below `sql`.
     pub fn folder(self) -> &'static str {
         match self {
             Layer::Validate => "validate",
@@ -43,6 +45,7 @@ impl Layer {
     }
 }
 
+/// The comment that a SQL file starts with.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
     pub title: String,
@@ -51,15 +54,18 @@ pub struct Header {
 }
 
 impl Header {
+    /// The value of a key as written; none where the header has no such key.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.keys.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// The values of a key between its commas; none where the header has no such key.
     pub fn list(&self, key: &str) -> Vec<String> {
         let value = self.get(key).unwrap_or_default();
         value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(String::from).collect()
     }
 
+    /// Keys with their values, in the order of the file.
     pub fn keys(&self) -> &[(String, String)] {
         &self.keys
     }

@@ -298,11 +298,8 @@ impl List {
             };
             let target = lists.get(other).ok_or_else(unknown)?;
             let columns: Vec<usize> = targets.iter().filter_map(|name| target.schema.index_of(name).ok()).collect();
-            let known: HashSet<Vec<String>> = target
-                .records()?
-                .iter()
-                .map(|(_, record)| columns.iter().map(|i| record[*i].to_string()).collect())
-                .collect();
+            let known: HashSet<Vec<String>> =
+                target.records()?.iter().map(|(_, record)| columns.iter().map(|i| record[*i].to_string()).collect()).collect();
             let own: Vec<usize> = fields.iter().filter_map(|name| place(name)).collect();
             for (line, record) in rows {
                 let value: Vec<String> = own.iter().map(|i| record[*i].to_string()).collect();
@@ -322,8 +319,12 @@ impl List {
         let (Ok(from), Ok(to)) = (self.schema.index_of("valid_from"), self.schema.index_of("valid_to")) else {
             return Ok(());
         };
-        let dated: Vec<usize> =
-            self.key.iter().filter(|n| *n != "valid_from" && *n != "valid_to").filter_map(|n| self.schema.index_of(n).ok()).collect();
+        let dated: Vec<usize> = self
+            .key
+            .iter()
+            .filter(|n| *n != "valid_from" && *n != "valid_to")
+            .filter_map(|n| self.schema.index_of(n).ok())
+            .collect();
         let mut spans: BTreeMap<Vec<&str>, Vec<(&str, &str, u64)>> = BTreeMap::new();
         for (line, record) in rows {
             if record[from].is_empty() || record[to].is_empty() || record[from] > record[to] {

@@ -24,6 +24,7 @@ impl ParameterRow {
 }
 
 impl Method {
+    /// Every row of `parameter`, whatever its days; none for a method without the list.
     pub fn parameter_rows(&self) -> Result<Vec<ParameterRow>> {
         let Some(list) = self.lists.get("parameter") else { return Ok(Vec::new()) };
         let row = |row: &csv::StringRecord| {
@@ -56,7 +57,9 @@ impl Method {
         let known: BTreeSet<String> = self.parameter_rows()?.into_iter().map(|row| row.name).collect();
         for step in self.steps.values().filter(|step| step.reads.iter().any(|read| read == "parameter")) {
             let Some((place, name)) = asked(&step.text).into_iter().find(|(_, name)| !known.contains(*name)) else { continue };
-            let near = nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            let near = nearest(name, known.iter().map(String::as_str))
+                .map(|near| format!("did you mean `{near}`? "))
+                .unwrap_or_default();
             return Err(Error::Inconsistent {
                 file: step.file.clone(),
                 line: Some(1 + step.text[..place].matches('\n').count() as u64),

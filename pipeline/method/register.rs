@@ -74,7 +74,11 @@ impl Method {
             found.push(Recommendation {
                 number: cell("number"),
                 chapter: cell("chapter"),
-                paragraphs: cell("paragraph").split([',', ';']).map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect(),
+                paragraphs: cell("paragraph")
+                    .split([',', ';'])
+                    .map(|part| part.trim().to_string())
+                    .filter(|part| !part.is_empty())
+                    .collect(),
                 title: cell("title"),
                 status,
                 reason: cell("reason"),

@@ -12,8 +12,10 @@ use datafusion::prelude::SessionContext;
 use super::{Method, Parameters, Step, header::Layer};
 use crate::error::Result;
 
+/// The relation that every record rule reads.
 pub const DESCRIBED: &str = "described_item";
 
+/// A rule with what the scan asks of each item.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub code: String,
@@ -27,6 +29,7 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it holds the item, and does not only report it.
     pub fn holds(&self) -> bool {
         self.severity == "error"
     }
@@ -69,7 +72,9 @@ fn parts(step: &Step, plan: LogicalPlan) -> Result<(Expr, Expr)> {
     let refused = || {
         step.wrong(
             "is not of the form of a record rule".into(),
-            format!("write `select declaration_id, item_no, ... as observed from {DESCRIBED} where ...`, or mark it `class: set`"),
+            format!(
+                "write `select declaration_id, item_no, ... as observed from {DESCRIBED} where ...`, or mark it `class: set`"
+            ),
         )
     };
     let LogicalPlan::Projection(projection) = plan else { return Err(refused()) };

@@ -52,6 +52,9 @@ pub fn months_without_data(run: &Run, results: &[(String, Vec<RecordBatch>)]) ->
     months
 }
 
+/// The code of a note and what it is about.
+type Kind<'k> = (&'k str, &'k dyn Fn(&Declared) -> bool);
+
 /// Months that the year to date lacks, flows that months of the release lack, months that count as
 /// missing because next to nothing was declared in them, and flows of which nothing is known at all.
 pub fn notices(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<String>> {
@@ -67,14 +70,16 @@ pub fn notices(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)],
     if !absent.is_empty() {
         notices.push(format!("{}: {}.", note("absent_months"), absent.join(", ")));
     }
-    let has_other = |of: &Declared| declared.iter().any(|other| other.month == of.month && other.flow != of.flow && other.has_data);
+    let has_other =
+        |of: &Declared| declared.iter().any(|other| other.month == of.month && other.flow != of.flow && other.has_data);
     let is_late = |of: &Declared| !of.has_data && of.items == 0 && has_other(of);
     let is_stray = |of: &Declared| !of.has_data && of.items > 0;
     let is_few = |of: &Declared| of.has_data && (of.items as f64) < share * of.usual as f64;
-    let kinds: [(&str, &dyn Fn(&Declared) -> bool); 3] = [("late_flow", &is_late), ("stray_items", &is_stray), ("few_items", &is_few)];
+    let kinds: [Kind; 3] = [("late_flow", &is_late), ("stray_items", &is_stray), ("few_items", &is_few)];
     for (code, is_meant) in kinds {
         let of_flow = |(flow, word): &(&str, &str)| {
-            let months: Vec<String> = declared.iter().filter(|of| of.flow == *flow && is_meant(of)).map(|of| words(&of.month)).collect();
+            let months: Vec<String> =
+                declared.iter().filter(|of| of.flow == *flow && is_meant(of)).map(|of| words(&of.month)).collect();
             (!months.is_empty()).then(|| format!("{}, {}", labels.or_code("word", word), months.join(", ")))
         };
         let found: Vec<String> = FLOWS.iter().filter_map(of_flow).collect();

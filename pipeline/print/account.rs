@@ -24,21 +24,36 @@ const NO_FLOW: &str = "-";
 /// Whatever has no term of its own.
 const OTHER: &str = "other";
 
+/// Lines of the files, faulted ones among them, and the items of the period that they held: totals, and
+/// a line with a value of its own.
+const LINES_READ: &str = "lines read";
+const FAULTED_LINES: &str = "faulted lines";
+const ITEMS_OF_PERIOD: &str = "items of the period";
+
+/// The sum of the terms of a flow.
+const CAME_IN: &str = "in";
+
 /// Terms in the order in which they are printed.
-const TERMS: [&str; 9] = ["counted", "other systems", "excluded", "separate", "held", "superseded", "cancelled", "duplicate", OTHER];
+const TERMS: [&str; 9] =
+    ["counted", "other systems", "excluded", "separate", "held", "superseded", "cancelled", "duplicate", OTHER];
 
 /// What became of the lines of the files that hold these months: lines first, then what they held.
 pub fn lines(run: &Run, months: &[String]) -> Vec<(&'static str, u64)> {
     let batches = holding(run, months);
     let sum = |number: fn(&BatchManifest) -> u64| batches.iter().map(|batch| number(batch)).sum::<u64>();
-    let of_months = batches.iter().flat_map(|batch| &batch.months).filter(|(month, _)| months.contains(month)).map(|(_, count)| count.items).sum();
+    let of_months = batches
+        .iter()
+        .flat_map(|batch| &batch.months)
+        .filter(|(month, _)| months.contains(month))
+        .map(|(_, count)| count.items)
+        .sum();
     let items = sum(|batch| batch.items);
     vec![
-        ("lines read", sum(|batch| batch.lines_read)),
-        ("faulted lines", sum(|batch| batch.faulted_lines)),
+        (LINES_READ, sum(|batch| batch.lines_read)),
+        (FAULTED_LINES, sum(|batch| batch.faulted_lines)),
         ("items read", items),
         ("items of other months", items.saturating_sub(of_months)),
-        ("items of the period", of_months),
+        (ITEMS_OF_PERIOD, of_months),
         ("faults", sum(|batch| batch.faults)),
     ]
 }
@@ -69,7 +84,8 @@ pub async fn terms(ctx: &SessionContext, run: &Run) -> Result<Vec<Term>> {
     };
     let accepted = ctx.table("publishable_account").await.and_then(of_period).map_err(doing())?;
     gather(accepted, keys("term", col("reason")), &mut terms).await?;
-    let fates = ctx.table("item_account").await.and_then(of_period).and_then(|frame| frame.filter(col("fate").not_eq(lit("judged"))));
+    let fates =
+        ctx.table("item_account").await.and_then(of_period).and_then(|frame| frame.filter(col("fate").not_eq(lit("judged"))));
     let fates = fates.and_then(|frame| frame.with_column("declared_value", col("statistical_value"))).map_err(doing())?;
     gather(fates, keys("fate", lit(NO_FLOW)), &mut terms).await?;
     for term in &mut terms {
@@ -78,7 +94,12 @@ pub async fn terms(ctx: &SessionContext, run: &Run) -> Result<Vec<Term>> {
         }
     }
     let place = |term: &Term| TERMS.iter().position(|name| *name == term.term);
-    terms.sort_by(|a, b| (b.flow != NO_FLOW, &b.flow).cmp(&(a.flow != NO_FLOW, &a.flow)).then(place(a).cmp(&place(b))).then(a.reason.cmp(&b.reason)));
+    terms.sort_by(|a, b| {
+        (b.flow != NO_FLOW, &b.flow)
+            .cmp(&(a.flow != NO_FLOW, &a.flow))
+            .then(place(a).cmp(&place(b)))
+            .then(a.reason.cmp(&b.reason))
+    });
     Ok(terms)
 }
 
@@ -108,12 +129,15 @@ async fn gather(frame: DataFrame, keys: Vec<Expr>, terms: &mut Vec<Term>) -> Res
     Ok(())
 }
 
+/// A term with its items and its value in cents.
+type Sum<'t> = (&'t str, u64, i128);
+
 /// Flows of the terms, each with its sum and its terms without their reasons.
-fn by_flow(terms: &[Term]) -> Vec<(&str, Vec<(&str, u64, i128)>)> {
-    let mut flows: Vec<(&str, Vec<(&str, u64, i128)>)> = Vec::new();
+fn by_flow(terms: &[Term]) -> Vec<(&str, Vec<Sum<'_>>)> {
+    let mut flows: Vec<(&str, Vec<Sum<'_>>)> = Vec::new();
     for term in terms {
         if flows.last().is_none_or(|(flow, _)| *flow != term.flow) {
-            flows.push((&term.flow, vec![("in", 0, 0)]));
+            flows.push((&term.flow, vec![(CAME_IN, 0, 0)]));
         }
         let sums = &mut flows.last_mut().expect("pushed above").1;
         if sums.last().is_none_or(|(name, ..)| *name != term.term) {
@@ -131,7 +155,7 @@ fn by_flow(terms: &[Term]) -> Vec<(&str, Vec<(&str, u64, i128)>)> {
 
 /// A line a flow: `M: in 5 (10.00) = counted 4 (8.00) + held 1 (2.00)`; then the reasons.
 pub fn said(terms: &[Term]) -> Vec<String> {
-    let part = |(name, items, cents): &(&str, u64, i128)| format!("{name} {items} ({})", money(*cents));
+    let part = |(name, items, cents): &Sum<'_>| format!("{name} {items} ({})", money(*cents));
     let mut lines = Vec::new();
     for (flow, sums) in by_flow(terms) {
         let parts: Vec<String> = sums[1..].iter().map(part).collect();
@@ -154,13 +178,13 @@ pub fn shown(run: &Run, labels: &Labels) -> Vec<Account> {
         .map(|(what, count)| Account {
             what: said(what),
             count: Some(*count),
-            value: (*what == "faulted lines").then(|| Number::parse(&faulted_value(run))).flatten(),
-            is_total: ["lines read", "items of the period"].contains(what),
+            value: (*what == FAULTED_LINES).then(|| Number::parse(&faulted_value(run))).flatten(),
+            is_total: [LINES_READ, ITEMS_OF_PERIOD].contains(what),
         })
         .collect();
     let terms = &run.manifest.terms;
     // An amendment or a decision can bring an item in, or move it to another month.
-    let received = lines.iter().find(|(what, _)| *what == "items of the period").map_or(0, |(_, count)| *count);
+    let received = lines.iter().find(|(what, _)| *what == ITEMS_OF_PERIOD).map_or(0, |(_, count)| *count);
     let came_in: u64 = terms.iter().map(|term| term.items).sum();
     if came_in != received && !terms.is_empty() {
         let what = if came_in > received { "items moved in" } else { "items moved out" };
@@ -173,7 +197,7 @@ pub fn shown(run: &Run, labels: &Labels) -> Vec<Account> {
                 what: format!("{of_flow}: {}", said(name)),
                 count: Some(items),
                 value: Number::parse(&money(cents)),
-                is_total: name == "in",
+                is_total: name == CAME_IN,
             });
             for term in terms.iter().filter(|term| term.flow == flow && term.term == name) {
                 if let Some(reason) = &term.reason {

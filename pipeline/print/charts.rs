@@ -110,7 +110,9 @@ fn months(batches: &[RecordBatch]) -> Vec<Month> {
     let rows = Rows::of(batches);
     let mut months = Vec::new();
     for batch in batches {
-        let Some(period) = batch.column_by_name("period").and_then(|column| cast(column, &DataType::Date32).ok()) else { continue };
+        let Some(period) = batch.column_by_name("period").and_then(|column| cast(column, &DataType::Date32).ok()) else {
+            continue;
+        };
         let period = period.as_primitive::<Date32Type>();
         for row in 0..period.len() {
             let at = months.len();

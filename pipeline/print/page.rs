@@ -74,7 +74,8 @@ impl Print {
                 true => Ok::<_, Error>(batches.first().map(|batch| batch.slice(0, 0)).into_iter().collect()),
                 false => Ok(labels.translated(batches)),
             };
-            let results = results.iter().map(|(name, batches)| Ok((name.clone(), rows(name, batches)?))).collect::<Result<Vec<_>>>()?;
+            let results =
+                results.iter().map(|(name, batches)| Ok((name.clone(), rows(name, batches)?))).collect::<Result<Vec<_>>>()?;
             Ok(Print {
                 tag: tag.clone(),
                 edition,
@@ -162,7 +163,11 @@ fn table_files(position: usize, prints: &[Print]) -> Result<TableFiles> {
     let table = &prints[0].tables[position];
     let file = |label: &str, ending: &str| Link { label: label.into(), href: format!("tables/{}{ending}", table.name) };
     if table.is_data_only {
-        return Ok(TableFiles { links: vec![file("CSV", ".csv"), file("Parquet", ".parquet")], workbooks: Vec::new(), cut_by: None });
+        return Ok(TableFiles {
+            links: vec![file("CSV", ".csv"), file("Parquet", ".parquet")],
+            workbooks: Vec::new(),
+            cut_by: None,
+        });
     }
     let mut parts: Vec<(Vec<Part>, _)> = Vec::new();
     for print in prints {
@@ -210,7 +215,9 @@ pub fn render_all(
         }));
         for chart in &print.charts {
             let is_drawn = |ending: &str| ending == "svg" || position == 0 || texts[position].has_all_pictures;
-            for (picture, ending) in [(Picture::Png, "png"), (Picture::Svg, "svg")].into_iter().filter(|(_, ending)| is_drawn(ending)) {
+            for (picture, ending) in
+                [(Picture::Png, "png"), (Picture::Svg, "svg")].into_iter().filter(|(_, ending)| is_drawn(ending))
+            {
                 work.push(Box::new(move || {
                     let file = draw(chart, &print.edition, picture).map_err(failed(&chart.name))?;
                     release.put(&format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)), &file.bytes)
@@ -224,7 +231,8 @@ pub fn render_all(
     for (position, table) in tables {
         for (name, tables) in &files[position].workbooks {
             work.push(Box::new(move || {
-                let sheets: Vec<(&Table, &Edition)> = tables.iter().zip(prints).map(|(table, print)| (table, &print.edition)).collect();
+                let sheets: Vec<(&Table, &Edition)> =
+                    tables.iter().zip(prints).map(|(table, print)| (table, &print.edition)).collect();
                 release.put(&format!("tables/{name}.xlsx"), &workbook(name, &sheets).map_err(failed(name))?)
             }));
         }
@@ -232,7 +240,10 @@ pub fn render_all(
             let table = original(table);
             let file = render(&table, &prints[0].edition, Format::Csv).map_err(failed(&table.name))?;
             release.put(&format!("tables/{}", file.name), &file.bytes)?;
-            release.put_parquet(&format!("tables/{}.parquet", table.name), &super::marked(run, describer, &table.name, &table.batches))?;
+            release.put_parquet(
+                &format!("tables/{}.parquet", table.name),
+                &super::marked(run, describer, &table.name, &table.batches),
+            )?;
             release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, describer, prints, position))
         }));
     }
@@ -266,7 +277,8 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
     let (print, labels) = (&prints[position], &prints[position].labels);
     let name = |place: usize, print: &Print| name_in("index", "html", &print.tag, place == 0);
     let others = prints.iter().enumerate().filter(|(place, _)| *place != position);
-    let languages = others.map(|(place, other)| Link { label: other.labels.or_code("language", &other.tag), href: name(place, other) });
+    let languages =
+        others.map(|(place, other)| Link { label: other.labels.or_code("language", &other.tag), href: name(place, other) });
     let picture = |chart: &Chart, ending: &str| Link {
         label: ending.to_uppercase(),
         href: format!("charts/{}", name_in(&chart.name, ending, &print.tag, position == 0)),
@@ -285,7 +297,12 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
     let shown = print.tables.iter().zip(files);
     let is_shown = |table: &Table| (text.is_shown)(table) && !table.is_data_only;
     for (_, files) in shown.clone().filter(|(table, _)| !is_shown(table)) {
-        links.extend(files.links.iter().map(|link| Link { label: link.href.trim_start_matches("tables/").into(), href: link.href.clone() }));
+        links.extend(
+            files
+                .links
+                .iter()
+                .map(|link| Link { label: link.href.trim_start_matches("tables/").into(), href: link.href.clone() }),
+        );
     }
     links.push(Link { label: "missing_labels.csv".into(), href: "missing_labels.csv".into() });
     Page {
@@ -340,7 +357,10 @@ fn title_in_full(column: &tradestat_output::Column, labels: &Labels) -> String {
 fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize) -> serde_json::Value {
     let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
-        prints.iter().map(|print| (print.tag.clone(), title_in_full(&print.tables[position].columns[at], &print.labels).into())).collect()
+        prints
+            .iter()
+            .map(|print| (print.tag.clone(), title_in_full(&print.tables[position].columns[at], &print.labels).into()))
+            .collect()
     };
     let currency = describer.currency_of(&table.name);
     let schema = table.batches.first().map(RecordBatch::schema);
@@ -356,8 +376,7 @@ fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize
         _ => "decimal",
     };
     let column = |(at, c): (usize, &tradestat_output::Column)| {
-        let mut about =
-            serde_json::json!({ "name": c.name, "titles": titles(at), "datatype": datatype(c.kind), "null": "", "dc:type": format!("{:?}", c.kind) });
+        let mut about = serde_json::json!({ "name": c.name, "titles": titles(at), "datatype": datatype(c.kind), "null": "", "dc:type": format!("{:?}", c.kind) });
         if let Some(unit) = unit(&c.name) {
             about["tradestat:unit"] = unit.into();
         }

@@ -27,7 +27,8 @@ const NO_UNIT: &str = "none";
 const HIDDEN: &[&str] = &["row_order"];
 
 /// Codes that are words of the program, each in a table whose `name` says the same: data files have them.
-const SAID_BY_NAME: &[&str] = &["cause", "indicator", "level", "oil_product", "recorded_by", "release_state", "screen", "special_category"];
+const SAID_BY_NAME: &[&str] =
+    &["cause", "indicator", "level", "oil_product", "recorded_by", "release_state", "screen", "special_category"];
 
 /// Codes that are no codes of their list, where a list of codes has rows for more than itself.
 const NO_CODES: &[&str] = &["-", "TOTAL", "same", "total", "unclassified", "unspecified"];
@@ -45,7 +46,8 @@ pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], 
         if !code.starts_with('T') {
             continue;
         }
-        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(name)).expect("the method was checked");
+        let schema =
+            batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(name)).expect("the method was checked");
         let decimals = step.header.get("decimals").unwrap_or("1");
         let decimals: u32 = decimals.parse().map_err(|_| Error::Inconsistent {
             file: step.file.clone(),
@@ -201,7 +203,11 @@ impl<'h> Heads<'h> {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        let of_span = || self.labels.get("column", &name.replace("month", self.span)).filter(|_| self.span != "month" && name.contains("month"));
+        let of_span = || {
+            self.labels
+                .get("column", &name.replace("month", self.span))
+                .filter(|_| self.span != "month" && name.contains("month"))
+        };
         self.labels.get("column", &format!("{}.{name}", self.code)).or_else(of_span).or_else(|| self.labels.get("column", name))
     }
 
@@ -271,7 +277,12 @@ fn with_decimals(column: Column, name: &str) -> Column {
 fn kind(name: &str, data_type: &DataType) -> ColumnKind {
     let is_number = matches!(
         data_type,
-        DataType::Decimal128(..) | DataType::Decimal256(..) | DataType::Float64 | DataType::Int64 | DataType::Int32 | DataType::UInt64
+        DataType::Decimal128(..)
+            | DataType::Decimal256(..)
+            | DataType::Float64
+            | DataType::Int64
+            | DataType::Int32
+            | DataType::UInt64
     );
     match name {
         _ if name == "flag" || name.ends_with("_flag") => ColumnKind::Flag,

@@ -62,10 +62,8 @@ pub fn month_of(number: i32) -> String {
 }
 
 pub fn period(text: &str) -> Result<Period> {
-    Period::parse(text).map_err(|e| Error::Usage {
-        problem: e.to_string(),
-        hint: "write a period as 2026-03, 2026-Q1 or 2026".into(),
-    })
+    Period::parse(text)
+        .map_err(|e| Error::Usage { problem: e.to_string(), hint: "write a period as 2026-03, 2026-Q1 or 2026".into() })
 }
 
 /// First and last day of a month `2026-03`.

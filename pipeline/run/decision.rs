@@ -11,9 +11,8 @@ use crate::error::{Error, Result};
 use crate::method::{Step, header::Layer};
 
 /// What a decision file has; `observed` may stand there as well.
-const COLUMNS: [&str; 11] = [
-    "declaration_id", "item_no", "version", "rule", "action", "field", "old_value", "new_value", "reason", "who", "decided_on",
-];
+const COLUMNS: [&str; 11] =
+    ["declaration_id", "item_no", "version", "rule", "action", "field", "old_value", "new_value", "reason", "who", "decided_on"];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,7 +20,8 @@ pub const CORRECTED: &str = "corrected_item";
 pub const CORRECTED_HEADER: &str = "corrected_declaration";
 
 /// Identifiers and keys of an item that no decision may rewrite.
-pub const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
+pub const FIXED: &[&str] =
+    &["batch_id", "line_no", "received_on", "declaration_id", "item_no", "version", "trader_key", "declarant_key"];
 
 /// Whether the day that an item counts for, as the profile says, is one of the span's.
 pub fn is_of_span(job: &Job<'_>, span: &Span) -> Expr {

@@ -46,7 +46,17 @@ impl<'a> Job<'a> {
         let profile = Profile::read(&method, &workspace.profile)?;
         let as_of = as_of.map(moment).transpose()?.map(stamp);
         let store = Store::open(&workspace.store, as_of).await?;
-        Ok(Job { workspace, store, method, profile, bounds, clock, listen, describer: OnceLock::new(), recounted: Mutex::default() })
+        Ok(Job {
+            workspace,
+            store,
+            method,
+            profile,
+            bounds,
+            clock,
+            listen,
+            describer: OnceLock::new(),
+            recounted: Mutex::default(),
+        })
     }
 
     pub async fn check_method(&mut self) -> Result<()> {

@@ -33,7 +33,12 @@ impl Run {
         let mut stale = self.stale(job, &self.seen_by("compile", others)).await?;
         // An item would count in two months, or in none.
         let dates = job.profile.recording_dates();
-        stale.extend(self.newest("compile", others).into_iter().filter(|(_, run)| run.recording_dates != dates).map(|(month, _)| month.clone()));
+        stale.extend(
+            self.newest("compile", others)
+                .into_iter()
+                .filter(|(_, run)| run.recording_dates != dates)
+                .map(|(month, _)| month.clone()),
+        );
         self.manifest.stale_months = stale.into_iter().collect();
         Ok(())
     }
@@ -66,7 +71,8 @@ impl Run {
         }
         let mut changed = self.changed_method(job, before, months);
         let is_decided_anew = self.newest(before, |month| months.contains(month)).into_iter().any(|(month, run)| {
-            let judged = self.done("validate").rfind(|judged| judged.months.contains(month) && judged.committed_at <= run.committed_at);
+            let judged =
+                self.done("validate").rfind(|judged| judged.months.contains(month) && judged.committed_at <= run.committed_at);
             judged.is_some_and(|judged| judged.method_files.get(DECISIONS) != decisions.as_ref())
         });
         if is_decided_anew {
@@ -89,7 +95,9 @@ impl Run {
 
     /// The newest of them, by the months they did it for.
     fn newest<'r>(&'r self, stage: &'r str, is_meant: impl Fn(&String) -> bool) -> BTreeMap<&'r String, &'r RunManifest> {
-        self.done(stage).flat_map(|run| run.months.iter().filter(|month| is_meant(month)).map(move |month| (month, run))).collect()
+        self.done(stage)
+            .flat_map(|run| run.months.iter().filter(|month| is_meant(month)).map(move |month| (month, run)))
+            .collect()
     }
 
     fn seen_by(&self, stage: &str, is_meant: impl Fn(&String) -> bool) -> Seen {
@@ -115,16 +123,25 @@ impl Run {
     fn changed_method(&self, job: &Job<'_>, stage: &str, months: &[String]) -> Vec<String> {
         let method = &job.method;
         let layers = [Layer::Validate, Layer::Compile, Layer::Protect];
-        let read: BTreeSet<&str> = layers.iter().flat_map(|layer| method.in_order(*layer)).flat_map(|step| &step.reads).map(String::as_str).collect();
-        let lists: BTreeSet<&str> = method.lists.values().filter(|list| read.contains(list.name.as_str())).map(|list| list.file.as_str()).collect();
+        let read: BTreeSet<&str> =
+            layers.iter().flat_map(|layer| method.in_order(*layer)).flat_map(|step| &step.reads).map(String::as_str).collect();
+        let lists: BTreeSet<&str> =
+            method.lists.values().filter(|list| read.contains(list.name.as_str())).map(|list| list.file.as_str()).collect();
         let rooms = ["sql/validate/", "sql/compile/", "sql/protect/"];
         let profile = format!("reference/profiles/{}.toml", job.workspace.profile);
-        let is_of_figures = |file: &str| rooms.iter().any(|room| file.starts_with(room)) || lists.contains(file) || file == profile;
+        let is_of_figures =
+            |file: &str| rooms.iter().any(|room| file.starts_with(room)) || lists.contains(file) || file == profile;
         let now = &self.manifest.method_files;
         let mut changed = BTreeSet::new();
-        for run in self.newest(stage, |month| months.contains(month)).values().filter(|run| run.method_digest != self.manifest.method_digest) {
+        for run in self
+            .newest(stage, |month| months.contains(month))
+            .values()
+            .filter(|run| run.method_digest != self.manifest.method_digest)
+        {
             let then = &run.method_files;
-            changed.extend(now.keys().chain(then.keys()).filter(|file| is_of_figures(file) && now.get(*file) != then.get(*file)).cloned());
+            changed.extend(
+                now.keys().chain(then.keys()).filter(|file| is_of_figures(file) && now.get(*file) != then.get(*file)).cloned(),
+            );
         }
         changed.into_iter().collect()
     }
@@ -167,22 +184,38 @@ async fn changed_by_messages(
         return Ok(BTreeSet::new());
     }
     let ctx = job.session()?;
-    let holds = |batch: &&BatchManifest| {
-        seen.iter().any(|(month, known)| batch.months.contains_key(month) && known.contains(&batch.id))
-    };
+    let holds =
+        |batch: &&BatchManifest| seen.iter().any(|(month, known)| batch.months.contains_key(month) && known.contains(&batch.id));
     let held = |relation: &'static str| -> Vec<&RelationFile> {
-        batches.iter().filter(holds).flat_map(|batch| &batch.files).filter(|file| file.relation == relation && file.rows > 0).collect()
+        batches
+            .iter()
+            .filter(holds)
+            .flat_map(|batch| &batch.files)
+            .filter(|file| file.relation == relation && file.rows > 0)
+            .collect()
     };
     let touching = || [col("declaration_id").alias("touched"), col("batch_id").alias("by")];
     let received = ctx.read_table(job.store.table(&Record::Receipt.schema(), &receipts)?).map_err(doing())?;
     let known = ctx.read_table(job.store.table(&Record::Receipt.schema(), &held("receipt"))?).map_err(doing())?;
-    let known = known.select(vec![col("declaration_id").alias("held"), col("version").alias("held_as"), col("batch_id").alias("held_by")]);
+    let known = known.select(vec![
+        col("declaration_id").alias("held"),
+        col("version").alias("held_as"),
+        col("batch_id").alias("held_by"),
+    ]);
     let same = [col("declaration_id").eq(col("held")), col("version").eq(col("held_as")), col("batch_id").not_eq(col("held_by"))];
-    let again = received.clone().join_on(known.map_err(doing())?, JoinType::LeftSemi, same).and_then(|rows| rows.select(touching())).map_err(doing())?;
-    let later = received.filter(col("version").gt(lit(1)).or(col("is_cancelled"))).and_then(|rows| rows.select(touching())).map_err(doing())?;
+    let again = received
+        .clone()
+        .join_on(known.map_err(doing())?, JoinType::LeftSemi, same)
+        .and_then(|rows| rows.select(touching()))
+        .map_err(doing())?;
+    let later = received
+        .filter(col("version").gt(lit(1)).or(col("is_cancelled")))
+        .and_then(|rows| rows.select(touching()))
+        .map_err(doing())?;
     let amended = ctx.read_table(job.store.table(&Record::Amendment.schema(), &amendments)?).map_err(doing())?;
     let amended = amended.select(vec![col("reference").alias("touched"), col("batch_id").alias("by")]).map_err(doing())?;
-    let touched = later.union(again).and_then(|rows| rows.union_distinct(amended)).map_err(doing())?.cache().await.map_err(doing())?;
+    let touched =
+        later.union(again).and_then(|rows| rows.union_distinct(amended)).map_err(doing())?.cache().await.map_err(doing())?;
     if touched.clone().count().await.map_err(doing())? == 0 {
         return Ok(BTreeSet::new());
     }

@@ -15,12 +15,12 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{DataFrame, SessionContext, col};
 use futures::StreamExt;
 
+use super::{Job, Run};
 use crate::describe::Describer;
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
 use crate::grain::GrainCheck;
 use crate::method::{Parameters, Step, header::Layer, register};
-use super::{Job, Run};
 use crate::store::Store;
 use crate::store::manifest::RelationFile;
 use crate::store::month::MonthWriter;
@@ -52,7 +52,14 @@ pub async fn run_layer(
 }
 
 /// Runs one step, writes it and registers what it wrote.
-pub async fn store_step(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, step: &Step, parameters: &Parameters, part: usize) -> Result<()> {
+pub async fn store_step(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    step: &Step,
+    parameters: &Parameters,
+    part: usize,
+) -> Result<()> {
     let stored = stored_step(ctx, job, run, step, parameters, part).await?.await?;
     keep_stored(ctx, job, run, step, stored)
 }
@@ -116,7 +123,14 @@ pub struct Writing {
 }
 
 impl Writing {
-    pub fn new(ctx: &SessionContext, job: &Job<'_>, run: &Run, step: &Step, part: usize, keep: Option<&BTreeSet<String>>) -> Self {
+    pub fn new(
+        ctx: &SessionContext,
+        job: &Job<'_>,
+        run: &Run,
+        step: &Step,
+        part: usize,
+        keep: Option<&BTreeSet<String>>,
+    ) -> Self {
         let (step, store, run) = (step.clone(), job.store.clone(), run.manifest.id.clone());
         Writing { step, store, run, part, keep: keep.cloned(), context: ctx.task_ctx(), describer: job.describer() }
     }
@@ -130,7 +144,8 @@ impl Writing {
         let described = self.describer?.described(&self.step.name, &schema);
         let mut writer = MonthWriter::new(&self.store, &self.step.name, &self.run, self.part, &described);
         let mut check = GrainCheck::new(&self.step, &schema)?;
-        let kept: Option<Vec<usize>> = self.keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());
+        let kept: Option<Vec<usize>> =
+            self.keep.map(|names| names.iter().filter_map(|name| schema.index_of(name).ok()).collect());
         let (mut count, mut kept_rows) = (0, Vec::new());
         while let Some(batch) = rows.next().await {
             let batch: RecordBatch = batch.map_err(failed)?;

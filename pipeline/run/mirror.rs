@@ -83,10 +83,16 @@ impl Run {
             }
         }
         if !missing.is_empty() {
-            self.note(format!("declarations of {} are not compiled and not compared: `tradestat run --period ...`", missing.join(", ")));
+            self.note(format!(
+                "declarations of {} are not compiled and not compared: `tradestat run --period ...`",
+                missing.join(", ")
+            ));
         }
         if !stale.is_empty() {
-            self.note(format!("declarations of {} came or left since they were compiled: `tradestat run --period ...`", stale.join(", ")));
+            self.note(format!(
+                "declarations of {} came or left since they were compiled: `tradestat run --period ...`",
+                stale.join(", ")
+            ));
         }
         self.manifest.stale_months = stale;
     }

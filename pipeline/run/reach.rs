@@ -23,15 +23,23 @@ use crate::store::manifest::{BatchManifest, RelationFile, RunManifest};
 pub async fn expected(job: &Job<'_>, batches: &[BatchManifest]) -> Result<BTreeSet<String>> {
     let doing = || Error::engine("looking for items that count for another month");
     let dates = job.profile.recording_dates();
-    let files = |relation: &str| -> Vec<&RelationFile> { batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == relation).collect() };
+    let files = |relation: &str| -> Vec<&RelationFile> {
+        batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == relation).collect()
+    };
     let decisions = decision::read(job)?.decisions;
-    let mut told: Vec<(String, String)> =
-        decisions.into_iter().filter(|decision| decision.corrects_any(dates)).map(|decision| (decision.declaration_id, decision.new_value)).collect();
+    let mut told: Vec<(String, String)> = decisions
+        .into_iter()
+        .filter(|decision| decision.corrects_any(dates))
+        .map(|decision| (decision.declaration_id, decision.new_value))
+        .collect();
     let ctx = job.session()?;
     let amendments = files("amendment");
     if amendments.iter().any(|file| file.rows > 0) {
         let of_dates = col("field").in_list(dates.iter().map(|name| lit(*name)).collect(), false);
-        let rows = ctx.read_table(job.store.table(&Record::Amendment.schema(), &amendments)?).and_then(|rows| rows.filter(of_dates)).map_err(doing())?;
+        let rows = ctx
+            .read_table(job.store.table(&Record::Amendment.schema(), &amendments)?)
+            .and_then(|rows| rows.filter(of_dates))
+            .map_err(doing())?;
         for batch in rows.collect().await.map_err(doing())? {
             let (references, values) = (text_column(&batch, "reference"), text_column(&batch, "value"));
             let value = |row: usize| if values.is_null(row) { String::new() } else { values.value(row).to_owned() };
@@ -47,7 +55,8 @@ pub async fn expected(job: &Job<'_>, batches: &[BatchManifest]) -> Result<BTreeS
     let ids = ctx.read_batch(RecordBatch::try_from_iter([("declaration_id", ids)]).expect("one column")).map_err(doing())?;
     let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files("item"))?).map_err(doing())?;
     let on = ["declaration_id"];
-    let items = items.join(ids, JoinType::LeftSemi, &on, &on, None).and_then(|items| items.select_columns(dates)).map_err(doing())?;
+    let items =
+        items.join(ids, JoinType::LeftSemi, &on, &on, None).and_then(|items| items.select_columns(dates)).map_err(doing())?;
     for batch in items.collect().await.map_err(doing())? {
         let days = batch.columns().iter().flat_map(|column| column.as_primitive::<Date32Type>().iter().flatten());
         months.extend(days.map(month_of));
@@ -75,9 +84,12 @@ impl Run {
     /// # Errors
     /// Exit 3, where no month asked for is left.
     pub fn settle_months(&mut self) -> Result<()> {
-        let is_empty = |month: &&String| !self.batches.iter().any(|batch| batch.months.contains_key(*month)) && !brings_to(&self.manifest, month);
+        let is_empty = |month: &&String| {
+            !self.batches.iter().any(|batch| batch.months.contains_key(*month)) && !brings_to(&self.manifest, month)
+        };
         let was_compiled = |month: &&String| {
-            let mut compiled = self.earlier.iter().filter(|run| run.as_of.is_none() && run.stages.iter().any(|stage| stage == "compile"));
+            let mut compiled =
+                self.earlier.iter().filter(|run| run.as_of.is_none() && run.stages.iter().any(|stage| stage == "compile"));
             compiled.any(|run| run.months.contains(*month))
         };
         let empty: Vec<String> = self.months.iter().filter(is_empty).cloned().collect();

@@ -63,7 +63,9 @@ pub fn add_months(sums: &mut BTreeMap<String, MonthCount>, more: BTreeMap<String
         let sum = sums.entry(month).or_insert_with(|| MonthCount { value: Some(money(0)), ..MonthCount::default() });
         sum.items += count.items;
         sum.value = sum.value.as_deref().zip(count.value.as_deref()).map(|(sum, more)| money(cents(sum) + cents(more)));
-        for (sums, counts) in [(&mut sum.chapters, count.chapters), (&mut sum.offices, count.offices), (&mut sum.days, count.days)] {
+        for (sums, counts) in
+            [(&mut sum.chapters, count.chapters), (&mut sum.offices, count.offices), (&mut sum.days, count.days)]
+        {
             for (name, number) in counts {
                 *sums.entry(name).or_default() += number;
             }

@@ -56,7 +56,8 @@ impl Run {
         let mut files: Vec<RelationFile> = Vec::new();
         for month in months_until(span.last, HISTORY_MONTHS + span.months.len() as u32) {
             if self.months.contains(&month) {
-                let own = self.manifest.files.iter().filter(|file| file.relation == relation && file.period.as_deref() == Some(&month));
+                let own =
+                    self.manifest.files.iter().filter(|file| file.relation == relation && file.period.as_deref() == Some(&month));
                 files.extend(own.cloned());
             } else {
                 files.extend(self.files(stage, relation, &month).unwrap_or_default());
@@ -86,7 +87,11 @@ impl Span {
     }
 
     fn counts<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = &'r MonthCount> {
-        run.batches.iter().flat_map(|batch| &batch.months).filter(|(month, _)| self.months.contains(month)).map(|(_, count)| count)
+        run.batches
+            .iter()
+            .flat_map(|batch| &batch.months)
+            .filter(|(month, _)| self.months.contains(month))
+            .map(|(_, count)| count)
     }
 
     pub fn items(&self, run: &Run) -> u64 {
@@ -150,7 +155,9 @@ fn list_changes(method: &Method) -> Result<BTreeSet<String>> {
 /// one row as a whole, and who answers for its figures should know. National codes are asked for the day.
 pub fn changes_within(method: &Method, months: &[String]) -> Result<Vec<String>> {
     let layers = [Layer::Validate, Layer::Compile, Layer::Classify];
-    let is_read = |list: &str| layers.into_iter().flat_map(|layer| method.in_order(layer)).any(|step| step.reads.iter().any(|read| read == list));
+    let is_read = |list: &str| {
+        layers.into_iter().flat_map(|layer| method.in_order(layer)).any(|step| step.reads.iter().any(|read| read == list))
+    };
     let within = |change: &Change<'_>| {
         change.on.day() > 1
             && months.contains(&change.on.format("%Y-%m").to_string())
@@ -160,7 +167,10 @@ pub fn changes_within(method: &Method, months: &[String]) -> Result<Vec<String>>
     let mut notes = BTreeSet::new();
     for change in changes(method)?.iter().filter(|change| within(change)) {
         let month = change.on.format("%Y-%m");
-        notes.insert(format!("{month}: line {} of the list `{}` changes on {}; the list is read once for the month", change.line, change.list, change.on));
+        notes.insert(format!(
+            "{month}: line {} of the list `{}` changes on {}; the list is read once for the month",
+            change.line, change.list, change.on
+        ));
     }
     Ok(notes.into_iter().collect())
 }

@@ -49,7 +49,8 @@ pub struct Asked<'a> {
 pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
     let form = read_form(&job.method, asked.form)?;
     if form.is_unproven {
-        let text = format!("form `{}` is not proven: no real file of it has been read; compare with the publisher's totals", form.name);
+        let text =
+            format!("form `{}` is not proven: no real file of it has been read; compare with the publisher's totals", form.name);
         job.listen.hear(Event::Note { text });
     }
     let known = &job.profile.forms;
@@ -135,10 +136,9 @@ fn given(pairs: &[String]) -> Result<BTreeMap<String, String>> {
 
 fn received_on(job: &Job<'_>, asked: Option<&str>) -> Result<chrono::NaiveDate> {
     let Some(text) = asked else { return Ok(job.clock.today()) };
-    day_number(text).map(crate::run::day).ok_or_else(|| Error::Usage {
-        problem: format!("`{text}` is not a date"),
-        hint: "write --received 2026-04-01".into(),
-    })
+    day_number(text)
+        .map(crate::run::day)
+        .ok_or_else(|| Error::Usage { problem: format!("`{text}` is not a date"), hint: "write --received 2026-04-01".into() })
 }
 
 async fn ingest_file(
@@ -154,10 +154,9 @@ async fn ingest_file(
     let name = path.file_name().map(|name| visible(&name.to_string_lossy())).unwrap_or_default();
     let bytes = std::fs::metadata(path).map_err(|source| Error::ReadSource { path: path.into(), source })?.len();
     job.listen.hear(Event::Started { work: name.clone(), total: Some(bytes), unit: "bytes" });
-    let (form, taken) = form.with_given(given, &name).map_err(|e| Error::Usage {
-        problem: format!("{name}: {e}"),
-        hint: e.hint().unwrap_or_default(),
-    })?;
+    let (form, taken) = form
+        .with_given(given, &name)
+        .map_err(|e| Error::Usage { problem: format!("{name}: {e}"), hint: e.hint().unwrap_or_default() })?;
     let form = &Arc::new(form);
     let hash = source::hash(path)?;
     let id = match batch_id(job, &hash, form, &taken).await? {
@@ -205,7 +204,11 @@ async fn ingest_file(
     partner::tell_vintages(job, &manifest).await?;
     for (month, count) in manifest.months.iter().filter(|(month, _)| manifest.is_ahead(month)) {
         let value = count.value.as_deref().unwrap_or_default();
-        let text = format!("{name}: {} item(s) of {value} are of {month}, after the month of their receipt, {}", count.items, &manifest.received_on[..7]);
+        let text = format!(
+            "{name}: {} item(s) of {value} are of {month}, after the month of their receipt, {}",
+            count.items,
+            &manifest.received_on[..7]
+        );
         job.listen.hear(Event::Warning { text });
     }
     let text = format!("{name}: {}", counts(form, &manifest));

@@ -21,9 +21,9 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
-use datafusion::logical_expr::SortExpr;
 use datafusion::execution::TaskContext;
 use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::collect;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::prelude::{SessionContext, col, lit, not};
@@ -151,7 +151,11 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
         // (DataFusion 55) forgets above a join: it then misses an order that it left out itself.
         options.execution.collect_statistics = false;
     }
-    let readers = || job.method.in_order(Layer::Mirror).chain(job.method.in_order(Layer::Audit).filter(|step| job.method.is_mirror_audit(step)));
+    let readers = || {
+        job.method
+            .in_order(Layer::Mirror)
+            .chain(job.method.in_order(Layer::Audit).filter(|step| job.method.is_mirror_audit(step)))
+    };
     job.method.register_lists(&ctx, readers())?;
     partner::register_flows(&ctx, job).await?;
     let last = run.first_and_last().1;
@@ -175,8 +179,11 @@ async fn open(job: &Job<'_>, run: &Run) -> Result<SessionContext> {
         }
     }
     if readers().any(|reader| reader.reads.iter().any(|name| name == "published_month")) {
-        let compiled: Vec<i32> =
-            months.iter().filter(|month| !run.compiled_files("trade", &[(*month).clone()]).is_empty()).map(|month| month_days(month).0).collect();
+        let compiled: Vec<i32> = months
+            .iter()
+            .filter(|month| !run.compiled_files("trade", &[(*month).clone()]).is_empty())
+            .map(|month| month_days(month).0)
+            .collect();
         let days = datafusion::arrow::array::Date32Array::from(compiled);
         let rows = RecordBatch::try_new(base::schema("published_month").expect("known"), vec![Arc::new(days)]);
         let rows = rows.expect("built to its schema");
@@ -274,7 +281,15 @@ struct Writing<'w> {
 impl<'w> Writing<'w> {
     fn new(job: &'w Job<'_>, run: &Run, step: &Step) -> Result<Self> {
         let (period, id) = (run.manifest.period.clone(), run.manifest.id.clone());
-        Ok(Writing { store: &job.store, describer: job.describer()?, relation: step.name.clone(), period, run: id, writer: None, rows: 0 })
+        Ok(Writing {
+            store: &job.store,
+            describer: job.describer()?,
+            relation: step.name.clone(),
+            period,
+            run: id,
+            writer: None,
+            rows: 0,
+        })
     }
 
     async fn write(&mut self, batch: &RecordBatch) -> Result<()> {

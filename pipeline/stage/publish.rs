@@ -58,7 +58,12 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
 }
 
 /// Runs the steps of the tables and registers what they give; the relations, in their order.
-async fn make_tables(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &Parameters) -> Result<Vec<(String, Vec<RecordBatch>)>> {
+async fn make_tables(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    parameters: &Parameters,
+) -> Result<Vec<(String, Vec<RecordBatch>)>> {
     let mut results = Vec::new();
     let mut beside = Beside::new(job.bounds.threads);
     let mut keep = |step: &Step, (batches, schema, took): (Vec<RecordBatch>, SchemaRef, Duration)| {

@@ -100,7 +100,8 @@ async fn validate_span(
         register(&ctx, &step.name, frame.into_view())?;
     }
     lookback::store(&ctx, job, run, span, part, &parameters).await?;
-    let mut checks = Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
+    let mut checks =
+        Checks { job, ctx: &ctx, parameters: &parameters, corrections: &corrections, sink: Sink::new(job, run, part) };
     let planned = checks.plan_record_rules().await?;
     let held_by_sets = checks.set_rules(run, span).await?;
     let outcome = checks.record_rules(run, span, planned, held_by_sets, &mut aside).await?;
@@ -145,7 +146,7 @@ fn register_order(ctx: &SessionContext, run: &Run) -> Result<()> {
 
 /// Takes items out of `item`; the few that leave are the build side of the join.
 async fn remove(ctx: &SessionContext, aside: &Aside) -> Result<()> {
-    if aside.len() == 0 {
+    if aside.is_empty() {
         return Ok(());
     }
     let doing = || Error::engine("setting items aside");

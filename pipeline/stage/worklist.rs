@@ -22,7 +22,19 @@ use crate::store::release;
 
 /// Columns of the list; the last are empty and make it a decision file when filled in.
 const COLUMNS: &[&str] = &[
-    "declaration_id", "item_no", "version", "rule", "problem", "field", "observed", "action", "old_value", "new_value", "reason", "who", "decided_on",
+    "declaration_id",
+    "item_no",
+    "version",
+    "rule",
+    "problem",
+    "field",
+    "observed",
+    "action",
+    "old_value",
+    "new_value",
+    "reason",
+    "who",
+    "decided_on",
 ];
 
 /// Writes `worklist/<period>/<run>/<office>.csv` and `.xlsx` for the findings that hold items and
@@ -39,16 +51,21 @@ pub async fn worklist(job: &Job<'_>, run: &Run) -> Result<()> {
         copies.entry(finding.item()).or_default().push(&finding.place);
     }
     let labels = Labels::read(&job.method, &job.profile.languages[0])?;
-    let titles: HashMap<&str, String> = job.method.in_order(Layer::Validate).filter_map(|step| {
-        let title = &step.header.title;
-        Some((step.code()?, translation(&job.method, labels.language(), title).unwrap_or_else(|| title.clone())))
-    }).collect();
+    let titles: HashMap<&str, String> = job
+        .method
+        .in_order(Layer::Validate)
+        .filter_map(|step| {
+            let title = &step.header.title;
+            Some((step.code()?, translation(&job.method, labels.language(), title).unwrap_or_else(|| title.clone())))
+        })
+        .collect();
     let mut offices: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
     for finding in &findings {
         let text = |text: &str| if text.is_empty() { Cell::Missing } else { Cell::Text(text.into()) };
         let (field, old_value) = items.replaced(finding, &copies[&finding.item()]);
         let problem = titles.get(finding.code.as_str()).map_or("", String::as_str);
-        let mut cells: Vec<Cell> = [&finding.declaration_id, &finding.item_no, &finding.version, &finding.code].map(|cell| text(cell)).into();
+        let mut cells: Vec<Cell> =
+            [&finding.declaration_id, &finding.item_no, &finding.version, &finding.code].map(|cell| text(cell)).into();
         cells.extend([text(problem), text(&field), text(&finding.observed), Cell::Missing, text(&old_value)]);
         cells.resize(COLUMNS.len(), Cell::Missing);
         offices.entry(file_name(&finding.customs_office)).or_default().push(cells);
@@ -154,7 +171,8 @@ impl Declared {
         let columns: [(&str, ArrayRef); 2] = [("batch_id", Arc::new(batches)), ("line_no", Arc::new(lines))];
         let wanted = RecordBatch::try_from_iter(columns).map_err(|e| doing()(e.into()))?;
         let holders = run.batches.iter().filter(|batch| batch.months.keys().any(|month| run.months.contains(month)));
-        let received: Vec<&RelationFile> = holders.flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+        let received: Vec<&RelationFile> =
+            holders.flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
         let corrected: Vec<&RelationFile> = run.manifest.files.iter().filter(|file| file.relation == CORRECTED).collect();
         let mut all = Declared::default();
         // A corrected copy goes over what was received.
@@ -203,7 +221,8 @@ async fn open_reasons(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<
     let held = ctx.read_table(job.store.table(&Record::HeldItem.schema(), &files)?).map_err(doing())?;
     let mut open = HashMap::new();
     for batch in held.select_columns(&["batch_id", "line_no", "reasons"]).map_err(doing())?.collect().await.map_err(doing())? {
-        let (batches, lines, reasons) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"), text_column(&batch, "reasons"));
+        let (batches, lines, reasons) =
+            (text_column(&batch, "batch_id"), int_column(&batch, "line_no"), text_column(&batch, "reasons"));
         let is_rejected = |row: usize| reasons.value(row).split(' ').any(|reason| reason == "rejected");
         for row in (0..batch.num_rows()).filter(|row| !is_rejected(*row)) {
             open.insert((batches.value(row).to_string(), lines.value(row)), reasons.value(row).to_string());

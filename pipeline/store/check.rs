@@ -11,6 +11,7 @@ use crate::config::Workspace;
 use crate::error::{Error, Result};
 use crate::progress::{Event, Listener};
 
+/// Prints batches and runs, oldest first.
 pub async fn list(store: &Store) -> Result<()> {
     let withdrawn: BTreeSet<String> = store.withdrawals().await?.into_iter().map(|w| w.batch).collect();
     let mut batches = store.all_batches().await?;
@@ -19,7 +20,13 @@ pub async fn list(store: &Store) -> Result<()> {
         let state = if withdrawn.contains(&batch.id) { " withdrawn" } else { "" };
         crate::say!(
             "batch {} {} {} {} lines {} items {} faults {}{state}",
-            batch.committed_at, batch.id, batch.form, batch.source, batch.lines_read, batch.items, batch.faults
+            batch.committed_at,
+            batch.id,
+            batch.form,
+            batch.source,
+            batch.lines_read,
+            batch.items,
+            batch.faults
         );
     }
     for run in store.runs().await? {
@@ -62,11 +69,17 @@ pub async fn check(store: &Store, workspace: &Workspace) -> Result<()> {
     let latest = pointed_to(&workspace.release);
     let of_releases = latest.iter().map(|(period, run)| ("run", run, format!("the release of {period}")));
     let mut lost: BTreeMap<String, String> = BTreeMap::new();
-    for (kind, id, by) in of_runs.chain(of_withdrawals).chain(of_closings).chain(of_releases).filter(|(kind, id, _)| !known(kind, id)) {
+    for (kind, id, by) in
+        of_runs.chain(of_withdrawals).chain(of_closings).chain(of_releases).filter(|(kind, id, _)| !known(kind, id))
+    {
         lost.insert(format!("manifest/{kind}/{id}.json"), by);
     }
     damaged.extend(lost.into_iter().map(|(name, by)| format!("{name}: missing, and named by {by}")));
-    let files = batches.iter().flat_map(|batch| &batch.files).chain(runs.iter().flat_map(|run| &run.files)).map(|file| (&file.path, file.rows));
+    let files = batches
+        .iter()
+        .flat_map(|batch| &batch.files)
+        .chain(runs.iter().flat_map(|run| &run.files))
+        .map(|file| (&file.path, file.rows));
     let mut named = BTreeSet::new();
     // What was there before a change of the key is still read as of a day before it.
     for (path, rows) in files.chain(rekeys.iter().flat_map(|rekey| &rekey.files).map(|(path, file)| (path, file.rows))) {
@@ -154,7 +167,11 @@ fn read_whole(store: &Store, path: &str, rows: u64, digest: Option<&str>) -> Res
     if let Some(digest) = digest {
         let mut found = blake3::Hasher::new();
         std::io::copy(&mut file, &mut found).map_err(|e| e.to_string())?;
-        return if found.finalize().to_hex().as_str() == digest { Ok(()) } else { Err("its bytes are not those that were written".into()) };
+        return if found.finalize().to_hex().as_str() == digest {
+            Ok(())
+        } else {
+            Err("its bytes are not those that were written".into())
+        };
     }
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| e.to_string())?;
     let mut found = 0;
@@ -164,6 +181,7 @@ fn read_whole(store: &Store, path: &str, rows: u64, digest: Option<&str>) -> Res
     if found == rows { Ok(()) } else { Err(format!("found {found} rows, its manifest says {rows}")) }
 }
 
+/// Hides a batch from runs to come, and says which months hold its items.
 pub async fn withdraw(store: &Store, batch: &str, why: &str, at: &str, listen: Listener<'_>) -> Result<()> {
     let found = store.batch(batch).await?.ok_or_else(|| Error::Usage {
         problem: format!("no batch `{batch}` in the store"),
@@ -191,10 +209,7 @@ fn months(batch: &super::manifest::BatchManifest) -> String {
 pub async fn copy(store: &Store, workspace: &Workspace, dest: &Path, listen: Listener<'_>) -> Result<()> {
     let is_taken = std::fs::read_dir(dest).is_ok_and(|mut entries| entries.next().is_some());
     if is_taken {
-        return Err(Error::Usage {
-            problem: format!("`{}` is not empty", dest.display()),
-            hint: "name a new folder".into(),
-        });
+        return Err(Error::Usage { problem: format!("`{}` is not empty", dest.display()), hint: "name a new folder".into() });
     }
     let folders = [(&store.root, "store"), (&workspace.release, "release"), (&workspace.imported, "reference")];
     let place = resolved(dest);

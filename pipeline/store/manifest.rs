@@ -62,6 +62,7 @@ pub struct Control {
     pub agrees: bool,
 }
 
+/// What a file that was read in held, and the files of the store that it became.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BatchManifest {
     pub store_version: u32,
@@ -147,6 +148,7 @@ pub struct Term {
     pub value: String,
 }
 
+/// What one step of a run made, and how long it took.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepTime {
     pub step: String,
@@ -154,6 +156,7 @@ pub struct StepTime {
     pub seconds: f64,
 }
 
+/// What a run read, by which method, what it made, and what became of every item.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RunManifest {
     pub store_version: u32,
@@ -206,6 +209,7 @@ pub struct RunManifest {
     pub files: Vec<RelationFile>,
 }
 
+/// A batch that is hidden from then on, and why.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Withdrawal {
     pub batch: String,

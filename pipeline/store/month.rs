@@ -26,6 +26,7 @@ pub struct MonthWriter {
 }
 
 impl MonthWriter {
+    /// Writes nothing yet: a month has a file when it has a row.
     pub fn new(store: &Store, relation: &str, run: &str, part: usize, schema: &SchemaRef) -> Self {
         MonthWriter {
             objects: store.objects(),
@@ -74,13 +75,13 @@ impl MonthWriter {
     async fn writer(&mut self, month: &str) -> Result<&mut RelationWriter> {
         if !self.writers.contains_key(month) {
             let key = Store::run_file(&self.relation, Some(month), &self.run, self.part);
-            let writer =
-                RelationWriter::create(&self.objects, &self.relation, &key, Some(month.into()), &self.schema).await?;
+            let writer = RelationWriter::create(&self.objects, &self.relation, &key, Some(month.into()), &self.schema).await?;
             self.writers.insert(month.into(), writer);
         }
         Ok(self.writers.get_mut(month).expect("it was just put there"))
     }
 
+    /// The files that were written, by month.
     pub async fn finish(self) -> Result<Vec<RelationFile>> {
         let mut files = Vec::new();
         for writer in self.writers.into_values() {

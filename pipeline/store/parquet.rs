@@ -77,10 +77,8 @@ struct Upload {
 
 impl Upload {
     async fn open(objects: &Arc<dyn ObjectStore>, key: &str) -> Result<Self> {
-        let upload = objects
-            .put_multipart(&Key::from(key))
-            .await
-            .map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
+        let upload =
+            objects.put_multipart(&Key::from(key)).await.map_err(|e| Error::Write { what: key.into(), source: e.into() })?;
         Ok(Upload { key: key.into(), upload, sent: 0, digest: blake3::Hasher::new() })
     }
 
@@ -114,6 +112,7 @@ pub struct RelationWriter {
 }
 
 impl RelationWriter {
+    /// Begins the file `key`, which nobody sees before a manifest names it.
     pub async fn create(
         objects: &Arc<dyn ObjectStore>,
         relation: &str,
@@ -126,6 +125,7 @@ impl RelationWriter {
         Ok(RelationWriter { relation: relation.into(), period, upload, writer, rows: 0 })
     }
 
+    /// Takes the rows; what fills a part of the upload is sent.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
         self.writer.write(batch).map_err(failed(&self.upload.key))?;
@@ -171,6 +171,7 @@ pub struct GroupEncoder {
 }
 
 impl GroupEncoder {
+    /// The batch as one row group.
     pub fn encode(&self, batch: &RecordBatch) -> Result<EncodedGroup> {
         let encode = || -> Result<Vec<ArrowColumnChunk>, ParquetError> {
             let mut writers = self.factory.create_column_writers(0)?.into_iter();
@@ -205,13 +206,13 @@ impl GroupWriter {
     ) -> Result<(Self, GroupEncoder)> {
         let upload = Upload::open(objects, key).await?;
         let options = ArrowWriterOptions::new().with_properties(with_pages(schema, ITEM_PAGE));
-        let writer =
-            ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
+        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed(key))?;
         let (writer, factory) = writer.into_serialized_writer().map_err(failed(key))?;
         let encoder = GroupEncoder { factory: Arc::new(factory), schema: schema.clone() };
         Ok((GroupWriter { relation: relation.into(), upload, writer, rows: 0 }, encoder))
     }
 
+    /// Puts the group behind those before it.
     pub async fn append(&mut self, group: EncodedGroup) -> Result<()> {
         let append = || -> Result<(), ParquetError> {
             let mut row_group = self.writer.next_row_group()?;

@@ -17,7 +17,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tradestat_core::pseudonym::{Party, PseudonymKey, Pseudonymiser};
 
 use super::Store;
-use super::manifest::{BatchManifest, RelationFile, Rekey, STORE_VERSION};
+use super::manifest::{BatchManifest, Rekey, RelationFile, STORE_VERSION};
 use super::parquet::{GroupEncoder, GroupWriter, RelationWriter};
 use crate::config::{self, Workspace};
 use crate::error::{Error, Result};
@@ -148,9 +148,8 @@ impl Renewal {
         };
         for (group, meta) in groups.row_groups().iter().enumerate() {
             let rows = usize::try_from(meta.num_rows()).expect("a row group is small").max(1);
-            let reader = ParquetRecordBatchReaderBuilder::try_new(open()?).and_then(|whole| {
-                whole.with_row_groups(vec![group]).with_batch_size(rows).build()
-            });
+            let reader = ParquetRecordBatchReaderBuilder::try_new(open()?)
+                .and_then(|whole| whole.with_row_groups(vec![group]).with_batch_size(rows).build());
             for batch in reader.map_err(|e| damaged(e.to_string()))? {
                 let written = match batch.map_err(|e| damaged(e.to_string())) {
                     Ok(batch) => writer.write(&self.renew(&batch)).await,
@@ -252,7 +251,9 @@ pub(super) fn renew_files(files: &mut [RelationFile], rekeys: &[Rekey]) {
 
 pub(super) fn renew_batch(batch: &mut BatchManifest, rekeys: &[Rekey]) {
     renew_files(&mut batch.files, rekeys);
-    for rekey in rekeys.iter().filter(|rekey| rekey.files.values().any(|new| batch.files.iter().any(|file| file.path == new.path))) {
+    for rekey in
+        rekeys.iter().filter(|rekey| rekey.files.values().any(|new| batch.files.iter().any(|file| file.path == new.path)))
+    {
         batch.key_id.clone_from(&rekey.key_id);
     }
 }

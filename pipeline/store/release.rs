@@ -36,6 +36,7 @@ impl Release {
         Ok(Release { folder: folder.into(), building, name: name.into() })
     }
 
+    /// Writes a file by its path below the release.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
         std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
@@ -49,18 +50,19 @@ impl Release {
         Ok(path)
     }
 
+    /// Writes a value as JSON with line breaks.
     pub fn put_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
         let mut text = serde_json::to_vec_pretty(value).expect("manifests are plain data");
         text.push(b'\n');
         self.put(name, &text)
     }
 
+    /// Writes rows as one Parquet file; nothing where there is no batch, as its columns are not known.
     pub fn put_parquet(&self, name: &str, batches: &[RecordBatch]) -> Result<()> {
         let path = self.path(name)?;
         let Some(first) = batches.first() else { return Ok(()) };
         let failed = |e: datafusion::parquet::errors::ParquetError| Error::Write { what: name.into(), source: e.into() };
-        let mut writer =
-            ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties(&first.schema()))).map_err(failed)?;
+        let mut writer = ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties(&first.schema()))).map_err(failed)?;
         for batch in batches {
             writer.write(batch).map_err(failed)?;
         }

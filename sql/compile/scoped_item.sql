@@ -45,7 +45,7 @@ with scope_of_procedure as (
 
 -- An item can declare several additional procedures in one cell, in any order and in letters of
 -- any size. Whatever is no letter and no digit parts them, and three characters are one where
--- nothing does.
+-- nothing does. Their number grows with the items, so that no limit may stand here.
 declared_procedure as (
 
     select distinct arrow_cast(additional_procedure, 'Utf8') as additional_procedure
@@ -91,7 +91,6 @@ additional_category as (
     group by
         declared_code.additional_procedure,
         category_key.flow
-    limit 100000
 
 ),
 

@@ -8,7 +8,8 @@
 --   activity (64); 0 is a total. Modes of transport are within each other: of those
 --   that hold others, `wide_mode` numbers the mode itself and `wider_modes` adds up the
 --   ones around it (water 1, land 2, other 4, and in that pipelines and cables 8). `split`
---   names the splits by their codes.
+--   names the splits by their codes. Which codes are totals, and which modes hold others, is said
+--   by the list `partner_split`.
 -- * Some forms put more behind the statistical procedure: of Eurostat's masked products what
 --   tells them apart, which is a part of the key and no split; of SDMX custom breakdown, second
 --   commodity, activity and transformation.
@@ -21,7 +22,49 @@
 -- grain:  batch_id, line_no, flow_code, partner_concept
 -- view:   yes
 
-with record as (
+with all_partners as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as partner_total,
+        is_total
+    from partner_split
+    where part = 'second_partner_code'
+
+),
+
+all_procedures as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as procedure_total,
+        is_total
+    from partner_split
+    where part = 'customs_procedure'
+
+),
+
+all_regimes as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as regime_total,
+        is_total
+    from partner_split
+    where part = 'statistical_procedure'
+
+),
+
+mode as (
+
+    select
+        arrow_cast(code, 'Dictionary(Int32, Utf8)') as mode,
+        is_total,
+        cast(wide_mode as bigint) as wide_mode,
+        cast(wider_modes as bigint) as wider_modes
+    from partner_split
+    where part = 'transport_mode'
+
+),
+
+record as (
 
     select
         batch_id,
@@ -62,11 +105,11 @@ with record as (
             when source = 'unctad' and commodity_code like 'SITC%' then substr(arrow_cast(commodity_code, 'Utf8'), 5)
             else commodity_code
         end as commodity_code,
-        case when coalesce(second_partner_code, '0') in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then 0 else 8 end
-        + case when coalesce(customs_procedure, 'C00') in ('C00', '_T', '_Z') then 0 else 4 end
-        + case when coalesce(transport_mode, '0') in ('0', '_T', '_Z') then 0 else 2 end
+        case when second_partner_code is null or all_partners.is_total then 0 else 8 end
+        + case when customs_procedure is null or all_procedures.is_total then 0 else 4 end
+        + case when transport_mode is null or mode.is_total then 0 else 2 end
         + case
-            when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') or statistical_procedure like '4/%' then 0
+            when statistical_procedure is null or all_regimes.is_total or statistical_procedure like '4/%' then 0
             when source <> 'sdmx' then 1
             else
                 -- the form puts custom breakdown, second commodity, activity and transformation in one
@@ -80,26 +123,17 @@ with record as (
         end as detail,
         concat_ws(
             '/',
+            case when second_partner_code is null or all_partners.is_total then '' else second_partner_code end,
+            case when customs_procedure is null or all_procedures.is_total then '' else customs_procedure end,
+            case when transport_mode is null or mode.is_total then '' else transport_mode end,
             case
-                when coalesce(second_partner_code, '0') not in ('0', 'W0', 'W00', 'WLD', '_T', '_Z') then second_partner_code
-                else ''
-            end,
-            case when coalesce(customs_procedure, 'C00') not in ('C00', '_T', '_Z') then customs_procedure else '' end,
-            case when coalesce(transport_mode, '0') not in ('0', '_T', '_Z') then transport_mode else '' end,
-            case
-                when coalesce(statistical_procedure, '4') in ('4', '_T', 'TOTAL') or statistical_procedure like '4/%' then ''
+                when statistical_procedure is null or all_regimes.is_total or statistical_procedure like '4/%' then ''
                 when source = 'comext' then split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 1)
                 else statistical_procedure
             end
         ) as split,
-        case transport_mode when '2000' then 1 when '3000' then 2 when '9000' then 4 when '9100' then 8 else 0 end as wide_mode,
-        case
-            when transport_mode in ('2100', '2200', '2900') then 1
-            when transport_mode in ('3100', '3200', '3900') then 2
-            when transport_mode in ('9100', '9200', '9300', '9900') then 4
-            when transport_mode in ('9110', '9120', '9190') then 12
-            else 0
-        end as wider_modes,
+        coalesce(mode.wide_mode, 0) as wide_mode,
+        coalesce(mode.wider_modes, 0) as wider_modes,
         case
             when source = 'sdmx' and statistical_procedure is not null
                 then nullif(nullif(split_part(arrow_cast(statistical_procedure, 'Utf8'), '/', 4), ''), 'N')
@@ -125,7 +159,21 @@ with record as (
         measured_unit,
         estimation_flag in ('2', '4', '6', 'E', 'I') or quantity_is_estimated or mass_is_estimated as is_estimated,
         coalesce(confidentiality, 'F') in ('N', 'C', 'D', 'S') as is_confidential
-    from partner_flow
+    from all_partners
+    right join (
+        all_procedures
+        right join (
+            all_regimes
+            right join (
+                mode
+                right join partner_flow
+                    on mode.mode = partner_flow.transport_mode
+            )
+                on all_regimes.regime_total = partner_flow.statistical_procedure
+        )
+            on all_procedures.procedure_total = partner_flow.customs_procedure
+    )
+        on all_partners.partner_total = partner_flow.second_partner_code
 
 )
 

@@ -3,7 +3,8 @@
 -- Sources code areas by their own lists, or write names only. Names are compared by their
 -- letters alone, because sources drop blanks and points. A group of countries has no country:
 -- it stands under its own code. `member_from` and `member_to` are the days on which the country was
--- in the union whose members record imports from each other by consignment.
+-- in the union whose members record imports from each other by consignment. An area is
+-- undisclosed where its code stands for goods whose country is not told.
 --
 -- method: R-4.1
 -- grain:  source, area_key, valid_from
@@ -58,6 +59,14 @@ listed_code as (
         partner_source.partner_source,
         partner_area.code
 
+),
+
+undisclosed as (
+
+    select distinct country
+    from country
+    where is_undisclosed
+
 )
 
 select
@@ -68,7 +77,8 @@ select
     listed_name.valid_from,
     listed_name.valid_to,
     country_group.valid_from as member_from,
-    country_group.valid_to as member_to
+    country_group.valid_to as member_to,
+    undisclosed.country is not null as is_undisclosed
 from listed_name
 join given_name
     on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
@@ -80,6 +90,8 @@ left join partner_source
 left join country_group
     on partner_source.consignment_group = country_group.country_group
     and listed_name.country = country_group.country
+left join undisclosed
+    on listed_name.country = undisclosed.country
 -- a name that is a code as well (USA, World) is one area
 where listed_code.code is null
 
@@ -93,10 +105,13 @@ select
     partner_area.valid_from,
     partner_area.valid_to,
     country_group.valid_from as member_from,
-    country_group.valid_to as member_to
+    country_group.valid_to as member_to,
+    undisclosed.country is not null as is_undisclosed
 from partner_source
 join partner_area
     on partner_source.area_scheme = partner_area.scheme
 left join country_group
     on partner_source.consignment_group = country_group.country_group
     and partner_area.country = country_group.country
+left join undisclosed
+    on partner_area.country = undisclosed.country

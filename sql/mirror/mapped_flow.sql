@@ -220,6 +220,7 @@ placed as (
         case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end as reporter_as_one,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
+        partner_area.is_undisclosed as partner_undisclosed,
         case
             when not known.has_totals then 0
             else known.detail + case when partner_area.treatment = 'part' or reporter_area.treatment = 'part' then 16 else 0 end
@@ -355,7 +356,7 @@ select
     end as unknown_unit,
     coalesce(
         placed.is_confidential
-        or placed.partner_country in ('XX', '_X', 'QX', 'QY', 'QZ')
+        or placed.partner_undisclosed
         or placed.commodity_code like '9999%'
         or (placed.edition like 'HS%' or placed.edition = 'CN')
         and (placed.commodity_code like '99%' or placed.commodity_code ~ '[A-Z]')

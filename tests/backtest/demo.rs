@@ -62,7 +62,10 @@ pub fn is_the_same_each_time_and_finds_what_it_planted() -> Result<(), Failed> {
 
 fn same_bytes(one: &Path, two: &Path, pattern: &str, count: usize) -> Result<(), Failed> {
     let read = |folder: &Path| -> Result<BTreeMap<_, _>, Failed> {
-        files(folder, pattern)?.into_iter().map(|file| Ok((file.file_name().map(ToOwned::to_owned), std::fs::read(&file)?))).collect()
+        files(folder, pattern)?
+            .into_iter()
+            .map(|file| Ok((file.file_name().map(ToOwned::to_owned), std::fs::read(&file)?)))
+            .collect()
     };
     let (left, right) = (read(one)?, read(two)?);
     same(pattern, (left.len() >= count, left.keys().eq(right.keys())), (true, true))?;

@@ -57,7 +57,11 @@ pub fn counted_independently() -> Result<(), Failed> {
 
     folder.run(&["run", "--period", MONTH], 0)?;
     same_lines(&folder, "select line_no from held_item where reasons = 'V31'", &lines, |line| line.cents <= 0)?;
-    same("held items", ask(&folder, "select line_no from held_item")?.len(), lines.iter().filter(|line| line.cents <= 0).count())?;
+    same(
+        "held items",
+        ask(&folder, "select line_no from held_item")?.len(),
+        lines.iter().filter(|line| line.cents <= 0).count(),
+    )?;
     same_lines(&folder, "select line_no from finding where code = 'V20'", &lines, |line| line.grams <= 0)?;
     let odd_origin = |line: &Line| line.partner == "_X" || line.is_origin_own;
     same_lines(&folder, "select line_no from finding where code = 'V11'", &lines, odd_origin)?;
@@ -113,6 +117,9 @@ fn same_lines(folder: &Folder, sql: &str, lines: &[Line], is_meant: impl Fn(&Lin
     Err(format!("{sql}: {} lines, counted {}; for example {differing:?}", found.len(), expected.len()).into())
 }
 
+/// What rows are added up by, from a month, a partner and a subheading.
+type KeyOf<'k> = dyn Fn(&str, &str, &str) -> (String, String, String) + 'k;
+
 /// Every month, partner and subheading, then partners, chapters and all, to the cent and gram.
 fn detail_agrees(folder: &Folder, lines: &[Line]) -> Result<(), Failed> {
     let rows = ask(
@@ -137,7 +144,7 @@ fn detail_agrees(folder: &Folder, lines: &[Line]) -> Result<(), Failed> {
         program.entry((row["month"].clone(), row["partner"].clone(), row["hs6"].clone())).or_default().add(count);
     }
     let counted: Vec<&Line> = lines.iter().filter(|line| line.cents > 0).collect();
-    let by = |key: &dyn Fn(&str, &str, &str) -> (String, String, String)| -> Result<(), Failed> {
+    let by = |key: &KeyOf<'_>| -> Result<(), Failed> {
         let (mut found, mut expected) = (BTreeMap::new(), BTreeMap::new());
         for ((month, partner, hs6), count) in &program {
             found.entry(key(month, partner, hs6)).or_insert_with(Count::default).add(*count);

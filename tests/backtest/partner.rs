@@ -79,7 +79,14 @@ const REAL: &[Real] = &[
         key: "reporter_name",
         sum: "trade_value",
     },
-    Real { form: "fao_matrix", file: "bilateral/fao_trade_matrix_*.csv.gz", by: "flow", value: "value", key: "flow_code", sum: "trade_value" },
+    Real {
+        form: "fao_matrix",
+        file: "bilateral/fao_trade_matrix_*.csv.gz",
+        by: "flow",
+        value: "value",
+        key: "flow_code",
+        sum: "trade_value",
+    },
     Real {
         form: "armstat_csv",
         file: "bilateral/armenia_monthly_by_country_*.csv.gz",
@@ -120,7 +127,10 @@ pub fn files_hold_what_they_hold() -> Result<(), Failed> {
             let folder = Folder::new("az")?;
             let said = folder.run(&["ingest", "--form", real.form, &file.display().to_string()], 0)?;
             holds(&said.stderr, &["faulted lines 0; faults 0"])?;
-            let sql = format!("select {} as k, count(*) as n, sum({}) as v from partner_flow group by {}", real.key, real.sum, real.key);
+            let sql = format!(
+                "select {} as k, count(*) as n, sum({}) as v from partner_flow group by {}",
+                real.key, real.sum, real.key
+            );
             let mut found = Sums::new();
             for row in ask(&folder, &sql)?.into_iter().filter(|row| !row["k"].is_empty()) {
                 found.insert(row["k"].clone(), (row["n"].parse()?, millionths(&row["v"])));
@@ -151,7 +161,8 @@ fn millionths(text: &str) -> i128 {
     if text.is_empty() || text == "NA" {
         return 0;
     }
-    let (digits, power) = text.split_once(['e', 'E']).map_or((text, 0), |(digits, power)| (digits, power.parse().expect("a power")));
+    let (digits, power) =
+        text.split_once(['e', 'E']).map_or((text, 0), |(digits, power)| (digits, power.parse().expect("a power")));
     let (whole, part) = digits.trim_start_matches('-').split_once('.').unwrap_or((digits.trim_start_matches('-'), ""));
     let all = format!("{whole}{part}{}", "0".repeat(40));
     let kept = usize::try_from(i32::try_from(whole.len()).expect("short") + power + 6).expect("no tiny number");
@@ -191,7 +202,10 @@ pub fn nothing_is_lost() -> Result<(), Failed> {
     }
     agree("value counted and left out", &found, &value(&given))?;
     // Headings and subheadings stand together in Armenia's months, by mode of transport only.
-    let levels = ask(&folder, "select level, sum(trade_value) as v from reported_flow where source = 'comtrade_legacy' and reporter = 'AM' and flow = 'M' group by level order by level")?;
+    let levels = ask(
+        &folder,
+        "select level, sum(trade_value) as v from reported_flow where source = 'comtrade_legacy' and reporter = 'AM' and flow = 'M' group by level order by level",
+    )?;
     let found: Vec<(String, i128)> = levels.iter().map(|row| (row["level"].clone(), millionths(&row["v"]))).collect();
     let armenia = super::files(&cases, "bilateral/comtrade_monthly_8703_armenia.csv.gz")?;
     if let [file] = armenia.as_slice() {
@@ -230,8 +244,10 @@ pub fn known_records_are_read_to_the_last_digit() -> Result<(), Failed> {
     let said = folder.run(&["ingest", "--form", "comtrade_json", &file], 0)?;
     holds(&said.stderr, &["lines 7 = flows 7 + faulted lines 0; faults 0"])?;
     let rows = ask(&folder, "select reporter, partner, flow, valuation, trade_value from reported_flow")?;
-    let mut found: Vec<String> =
-        rows.iter().map(|r| [&r["reporter"], &r["partner"], &r["flow"], &r["valuation"], &r["trade_value"]].map(String::as_str).join("|")).collect();
+    let mut found: Vec<String> = rows
+        .iter()
+        .map(|r| [&r["reporter"], &r["partner"], &r["flow"], &r["valuation"], &r["trade_value"]].map(String::as_str).join("|"))
+        .collect();
     let mut expected: Vec<String> = known.iter().map(|row| row.6.to_string()).collect();
     found.sort();
     expected.sort();
@@ -244,7 +260,9 @@ pub fn known_records_are_read_to_the_last_digit() -> Result<(), Failed> {
 const HEADER: &str = "typeCode,freqCode,period,reporterCode,flowCode,partnerCode,classificationCode,cmdCode,primaryValue\n";
 
 fn total(folder: &Folder) -> Result<Vec<String>, Failed> {
-    folder.query("select reporter, partner, commodity_code, trade_value from reported_flow order by reporter, partner, commodity_code")
+    folder.query(
+        "select reporter, partner, commodity_code, trade_value from reported_flow order by reporter, partner, commodity_code",
+    )
 }
 
 /// The newest delivery is in force, parts add up, and what is withdrawn comes back.

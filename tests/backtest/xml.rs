@@ -77,7 +77,11 @@ pub fn amendments_meet_their_declarations() -> Result<(), Failed> {
     let (mut matching_files, mut orphans) = (BTreeSet::new(), BTreeSet::new());
     for row in &expected {
         let is_orphan = !declared.contains(&row["reference"]);
-        if is_orphan { orphans.insert(&row["reference"]) } else { matching_files.insert(&row["file"]) };
+        if is_orphan {
+            orphans.insert(&row["reference"])
+        } else {
+            matching_files.insert(&row["file"])
+        };
         if is_orphan && !notes.contains(&row["reference"]) {
             return Err(format!("the amendment of `{}` is not listed: {notes}", row["reference"]).into());
         }
@@ -88,7 +92,8 @@ pub fn amendments_meet_their_declarations() -> Result<(), Failed> {
         same(reference, notes.contains(reference), false)?;
     }
     let count = |name: &str| run["account"][name].as_str().and_then(|text| text.parse::<usize>().ok()).unwrap_or_default();
-    let fates = ["amendments applied", "amendments without a declaration", "amendments of fields not kept", "amendments of other months"];
+    let fates =
+        ["amendments applied", "amendments without a declaration", "amendments of fields not kept", "amendments of other months"];
     let all: usize = fates.into_iter().map(count).sum();
     same("amendments accounted for", all, expected.len())?;
     // Two fields of TT_IM33b; freight, its currency and customs value of U.7849431R66ZB.
@@ -138,7 +143,11 @@ fn relation_agrees(folder: &Folder, batch: &Batch, relation: &str, expected: &st
     same(&format!("rows of {relation} that differ"), differing, Vec::new())?;
     same(&format!("rows of {relation}"), given.len(), wanted.len())?;
     for row in expected.iter().filter(|row| row.contains_key("items_found")) {
-        same(&format!("items of {}", row["file"]), items_of.get(&row["file"]).copied().unwrap_or(0).to_string(), row["items_found"].clone())?;
+        same(
+            &format!("items of {}", row["file"]),
+            items_of.get(&row["file"]).copied().unwrap_or(0).to_string(),
+            row["items_found"].clone(),
+        )?;
     }
     Ok(())
 }

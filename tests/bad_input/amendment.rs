@@ -120,7 +120,13 @@ fn added() -> Result<(), Failed> {
     let lighter = own.replace("<NetNetWeightMeasure>1000", "<NetNetWeightMeasure>900");
     let fourth = [("42A", 1), ("67A", 1), ("68A", 4)];
     let files = [
-        ("1.xml", declaration("R1").replace("</AcceptanceDateTime>", "</AcceptanceDateTime><BorderTransportMeans><ModeCode>3</ModeCode></BorderTransportMeans>")),
+        (
+            "1.xml",
+            declaration("R1").replace(
+                "</AcceptanceDateTime>",
+                "</AcceptanceDateTime><BorderTransportMeans><ModeCode>3</ModeCode></BorderTransportMeans>",
+            ),
+        ),
         ("2.xml", message("COR", "R1", &third, "", &own)),
         // A later message finds the item that an earlier one added, and another takes one out again.
         ("3.xml", message("COR", "R1", &mass, "128", &lighter)),
@@ -129,7 +135,11 @@ fn added() -> Result<(), Failed> {
     ];
     let said = run_with(&folder, &files)?;
     holds(&said, &["items added by amendments: 2", "amendments of other months: 0"])?;
-    same("figures", folder.query("select sum(item_count), sum(statistical_value) from trade")?, vec!["3,3700.000000".to_string()])?;
+    same(
+        "figures",
+        folder.query("select sum(item_count), sum(statistical_value) from trade")?,
+        vec!["3,3700.000000".to_string()],
+    )?;
     let held = "select item_no, declaration_id, commodity_code, hs6, declaration_type, acceptance_date, border_transport_mode, \
                 origin_country, statistical_value, net_mass_kg, received_on from corrected_item";
     let expected = "3,R1,8510200000,851020,IMA,2026-03-12,3,US,700.00,900.000,2026-03-20";

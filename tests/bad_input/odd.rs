@@ -85,7 +85,10 @@ fn packed() -> Result<(), Failed> {
     ] {
         let path = folder.put(name, bytes)?;
         for form in ["sad_csv", "asycuda_xml", "comtrade_json"] {
-            holds(&ingest(&folder, form, &path, 3)?.stderr, &[name, says, "unpack it first\n", "hint: text, .gz and .zst are read as they are"])?;
+            holds(
+                &ingest(&folder, form, &path, 3)?.stderr,
+                &[name, says, "unpack it first\n", "hint: text, .gz and .zst are read as they are"],
+            )?;
         }
     }
     same("batches", batches(&folder), 0)
@@ -149,7 +152,10 @@ fn sniffed() -> Result<(), Failed> {
     for text in [format!("{line}\n{line}\n"), format!("{line}\n").replace(',', "\t")] {
         let path = folder.put("headless.csv", text)?;
         let said = folder.run(&["ingest", "--sniff", &path], 0)?;
-        holds(&said.stdout, &["the first line looks like data", "`column 5`: dates as %Y-%m-%d", "put a header before the first line"])?;
+        holds(
+            &said.stdout,
+            &["the first line looks like data", "`column 5`: dates as %Y-%m-%d", "put a header before the first line"],
+        )?;
         same("the number is shown", said.stdout.contains("7313379001") || said.stdout.contains("Tomatoes"), false)?;
     }
     let path = folder.put("escape.csv", "id,\u{1b}[2Jhs code,net\u{9b}\n1,2,3\n")?;

@@ -97,7 +97,9 @@ fn broken_documents() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let asycuda = include_str!("../forms/asycuda_xml/sample.xml");
     let wco = include_str!("../forms/wco_xml/sample.xml");
-    for (form, document, good) in [("asycuda_xml", asycuda, ">1400000007</Consignee_code>"), ("wco_xml", wco, ">GB150454489082</ID>")] {
+    for (form, document, good) in
+        [("asycuda_xml", asycuda, ">1400000007</Consignee_code>"), ("wco_xml", wco, ">GB150454489082</ID>")]
+    {
         holds(document, &[good])?;
         let end = &good[good.find('<').ok_or("it ends with a tag")?..];
         for inside in [

@@ -64,9 +64,14 @@ fn editions() -> Result<(), Failed> {
     holds(&said.stdout, &["\n071234,appears,,false,false,,,,,,071239,,kg\n", "\n851713,appears,,false,false,,,,,,851712,,u\n"])?;
     same("crude oil does not change", said.stdout.contains("2709"), false)?;
     holds(&said.stderr, &["2 series break"])?;
-    let json = folder.run(&["reference", "change", "--from", "hs2022", "--to", "hs2017", "--period", "2022-01", "--format", "json"], 0)?;
+    let json = folder
+        .run(&["reference", "change", "--from", "hs2022", "--to", "hs2017", "--period", "2022-01", "--format", "json"], 0)?;
     let first: serde_json::Value = serde_json::from_str(json.stdout.lines().next().ok_or("a line")?)?;
-    same("backwards", (first["code"].as_str(), first["change"].as_str(), first["successor"].as_str()), (Some("071234"), Some("merges"), Some("071239")))?;
+    same(
+        "backwards",
+        (first["code"].as_str(), first["change"].as_str(), first["successor"].as_str()),
+        (Some("071234"), Some("merges"), Some("071239")),
+    )?;
 
     let converted = "select hs6, statistical_value, target_value, uncertain_value from converted_trade \
                      where edition = 'HS2022' and period = '2021-12-01' order by hs6";
@@ -78,7 +83,8 @@ fn editions() -> Result<(), Failed> {
         "851714,150.000000,0.000000,150.000000",
     ];
     same("December in HS 2022", folder.query(converted)?, expected.map(String::from).to_vec())?;
-    let mut here = folder.query("select edition, hs6, statistical_value from converted_trade where edition in ('HS2017', 'HS2022')")?;
+    let mut here =
+        folder.query("select edition, hs6, statistical_value from converted_trade where edition in ('HS2017', 'HS2022')")?;
     here.sort();
     same("two editions, one after the other", convert(&folder, &["--to", "hs2022", "--to", "2017"])?, here)?;
     let months = convert(&folder, &["--to", "hs2022", "--period", "2022-01"])?;
@@ -86,7 +92,10 @@ fn editions() -> Result<(), Failed> {
     // 450.01 of December and 40 of January, whatever the edition: nothing is lost on the way.
     let all = convert(&folder, &[])?;
     let sums = ["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"].map(|edition| {
-        let values = all.iter().filter(|line| line.starts_with(edition)).filter_map(|line| line.rsplit(',').next()?.replace('.', "").parse::<u64>().ok());
+        let values = all
+            .iter()
+            .filter(|line| line.starts_with(edition))
+            .filter_map(|line| line.rsplit(',').next()?.replace('.', "").parse::<u64>().ok());
         values.sum::<u64>()
     });
     same("every edition has all trade", sums, [490_010_000; 7])?;
@@ -122,7 +131,11 @@ fn national() -> Result<(), Failed> {
     folder.run(&["reference", "import", "nomenclature", &list], 0)?;
     // Before there is trade, everything that changes is listed.
     let said = folder.run(&["reference", "change", "--on", "2027-01-01", "--format", "csv"], 0)?;
-    same("codes", said.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default()).collect(), vec!["0702000000", "0702000010", "0702000090"])?;
+    same(
+        "codes",
+        said.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default()).collect(),
+        vec!["0702000000", "0702000010", "0702000090"],
+    )?;
     holds(&said.stderr, &["no trade before 2027-01-01 is in the store"])?;
     let path = folder.put("one.csv", file(&[row(&[])]))?;
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
@@ -160,7 +173,11 @@ fn bec5() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let good = folder.put("good.csv", "commodity_edition,hs6,bec5\nHS2022,270900,211\n")?;
     folder.run(&["reference", "import", "bec5", &good], 0)?;
-    same("the class", folder.query("select bec5 from subheading_class where edition = 'HS2022' and hs6 = '270900'")?, vec!["211".to_string()])?;
+    same(
+        "the class",
+        folder.query("select bec5 from subheading_class where edition = 'HS2022' and hs6 = '270900'")?,
+        vec!["211".to_string()],
+    )?;
     let bad = folder.put("bad.csv", "commodity_edition,hs6,bec5\nHS2022,270900,999\n")?;
     holds(&folder.run(&["reference", "import", "bec5", &bad], 5)?.stderr, &["`999` is not in list `bec5_code`"])
 }

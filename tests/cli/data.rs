@@ -99,14 +99,20 @@ fn query_cannot_write() -> Result<(), Failed> {
 fn unknown_names() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     for (args, says) in [
-        (&["query", "select * from itm"][..], ["no relation, list or table is called `itm`", "hint: a similar name exists: `item`"]),
+        (
+            &["query", "select * from itm"][..],
+            ["no relation, list or table is called `itm`", "hint: a similar name exists: `item`"],
+        ),
         (&["query", "select * from scoped_item"], ["is called `scoped_item`", "is a step of the method whose rows are not kept"]),
         (&["query", "select * from T03"], ["is called `t03`", "`T03_trade_by_partner` is a step of the method"]),
         (&["query", "select partnr from country"], ["the query fails: No field named partnr", "hint: `tradestat show NAME`"]),
         (&["show", "sad"], ["nothing is called `sad`", "hint: a similar name exists: `sad_csv`"]),
         (&["close", "march"], ["`march` is not a period", "hint: write a period as 2026-03"]),
         (&["--slice", "0", "store", "list"], ["`0` is not a number of items from 1 on", "--help"]),
-        (&["trace", "T99", "--row", "partner=TR", "--column", "imports"], ["no published table is called `T99`", "hint: tables: C01, T01, T03, T04"]),
+        (
+            &["trace", "T99", "--row", "partner=TR", "--column", "imports"],
+            ["no published table is called `T99`", "hint: tables: C01, T01, T03, T04"],
+        ),
     ] {
         holds(&folder.run(args, 2)?.stderr, &says)?;
     }
@@ -196,7 +202,10 @@ fn other_form() -> Result<(), Failed> {
     std::fs::write(&form, format!("# A remark changes nothing.\n{shipped}"))?;
     same("remark", again()?.contains("has changed since"), false)?;
     std::fs::write(&form, format!("null_when = [\"-\"]\n{shipped}"))?;
-    holds(&again()?, &["nothing changed", "form `sad_csv` has changed since", &format!("tradestat store withdraw {first} --why")])?;
+    holds(
+        &again()?,
+        &["nothing changed", "form `sad_csv` has changed since", &format!("tradestat store withdraw {first} --why")],
+    )?;
     folder.run(&["store", "withdraw", &first, "--why", "the form changed"], 0)?;
     holds(&again()?, &["lines 1 = items 1"])?;
     same("then", again()?.contains("has changed since"), false)?;

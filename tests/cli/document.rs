@@ -25,7 +25,10 @@ fn coverage() -> Result<(), Failed> {
     holds(&row[7], &["sql/compile/statistical_rate.sql"])?;
     same("cases are counted", row[8].parse::<u64>()? > 0, true)?;
     // The counts on stderr add up to the rows.
-    let counts = said.stderr.lines().filter_map(|line| line.split(" recommendations").next()?.split_whitespace().last()?.parse::<usize>().ok());
+    let counts = said
+        .stderr
+        .lines()
+        .filter_map(|line| line.split(" recommendations").next()?.split_whitespace().last()?.parse::<usize>().ok());
     same("counts", counts.sum::<usize>(), rows.len())?;
     let json: serde_json::Value = serde_json::from_str(&run(&["method", "coverage", "--format", "json"], 0)?.stdout)?;
     same("as JSON", json.as_array().map(Vec::len), Some(rows.len()))?;
@@ -68,7 +71,9 @@ fn document() -> Result<(), Failed> {
     }
     same("the same chapters in each language", chapters.iter().all(|count| *count == chapters[0]), true)?;
     let text = folder.run(&["method", "document", "--format", "markdown"], 0)?;
-    for (language, unit, choice) in [("az", "nəqliyyat xərcində pay", "bu layihənin seçimi"), ("ru", "доля фрахта", "выбор этого проекта")] {
+    for (language, unit, choice) in
+        [("az", "nəqliyyat xərcində pay", "bu layihənin seçimi"), ("ru", "доля фрахта", "выбор этого проекта")]
+    {
         let page = std::fs::read_to_string(out.join(format!("methodology_{language}.html")))?;
         holds(&page, &[unit, choice])?;
         same("a unit in English", page.contains("share of freight") || page.contains("choice of this project"), false)?;

@@ -101,7 +101,15 @@ fn broken() -> Result<(), Failed> {
     let good = std::fs::read_to_string(&parameter)?;
     std::fs::write(&parameter, good.replace("\nunit_value_window_months,", "\nunit_value_windw_months,"))?;
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 5)?;
-    holds(&said.stderr, &["sql/compile/", " line ", "asks for the parameter `unit_value_window_months`, which no row has", "`unit_value_windw_months`"])?;
+    holds(
+        &said.stderr,
+        &[
+            "sql/compile/",
+            " line ",
+            "asks for the parameter `unit_value_window_months`, which no row has",
+            "`unit_value_windw_months`",
+        ],
+    )?;
     std::fs::write(&parameter, good)?;
     // A cell that is not of its type stops the run too, before it is asked whether there are data.
     let text = std::fs::read_to_string(&parameter)?
@@ -130,7 +138,13 @@ fn changing() -> Result<(), Failed> {
     let items = folder.put("march.csv", file(&[row(&[])]))?;
     folder.run(&["ingest", "--form", "sad_csv", &items], 0)?;
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 0)?.stderr;
-    holds(&said, &[&format!("2026-03: line {} of the list `procedure` changes on 2026-03-15; the list is read once for the month", line + 1)])?;
+    holds(
+        &said,
+        &[&format!(
+            "2026-03: line {} of the list `procedure` changes on 2026-03-15; the list is read once for the month",
+            line + 1
+        )],
+    )?;
     let said = folder.run(&["run", "--period", "2026-03"], 0)?.stderr;
     same("no note of a list as it was", said.contains("the list is read once"), false)
 }
@@ -170,10 +184,12 @@ fn daily_rates() -> Result<(), Failed> {
              and valid_from >= '2026-02-01' and source like 'imported%' order by 1",
         )
     };
-    let february = "date,currency,nominal,rate\n2026-02-06,EUR,1,2.1\n2026-02-09,EUR,1,2.2\n2026-02-27,EUR,1,2.3\n2026-02-10,JPY,100,1.1\n";
+    let february =
+        "date,currency,nominal,rate\n2026-02-06,EUR,1,2.1\n2026-02-09,EUR,1,2.2\n2026-02-27,EUR,1,2.3\n2026-02-10,JPY,100,1.1\n";
     import(&folder, "rates", february, 0)?;
     let rows = |rows: &[&str]| rows.iter().map(|row| (*row).to_string()).collect::<Vec<_>>();
-    let first = ["2026-02-06,2026-02-08,2.1000000000", "2026-02-09,2026-02-26,2.2000000000", "2026-02-27,2026-03-01,2.3000000000"];
+    let first =
+        ["2026-02-06,2026-02-08,2.1000000000", "2026-02-09,2026-02-26,2.2000000000", "2026-02-27,2026-03-01,2.3000000000"];
     same("a rate stands until the next", euro()?, rows(&first))?;
     let around = folder.query(
         "select valid_from, valid_to from exchange_rate where reporter_currency = 'AZN' and currency = 'EUR'

@@ -48,7 +48,8 @@ fn two_books(folder: &Folder) -> Result<(), Failed> {
         flow("268", "792", "X", "202503", "080222", "50", "10"),
         flow("268", "792", "M", "202503", "721420", "300", "400"),
     ];
-    let turkiye = [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
+    let turkiye =
+        [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
     for (name, rows) in [("ge.csv", &georgia[..]), ("tr.csv", &turkiye[..])] {
         let path = folder.put(name, book(rows))?;
         folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
@@ -62,7 +63,11 @@ fn told(folder: &Folder, relation: &str, column: &str, key: &str) -> Result<Opti
     let run = std::fs::read_dir(store.join("manifest/run"))?.next().ok_or("no run")??.path();
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(run)?)?;
     let files = run["files"].as_array().ok_or("no files")?;
-    let file = files.iter().find(|file| file["relation"] == relation).and_then(|file| file["path"].as_str()).ok_or("no such relation")?;
+    let file = files
+        .iter()
+        .find(|file| file["relation"] == relation)
+        .and_then(|file| file["path"].as_str())
+        .ok_or("no such relation")?;
     let file = std::fs::File::open(store.join(file))?;
     let schema = ParquetRecordBatchReaderBuilder::try_new(file)?.schema().clone();
     Ok(schema.field_with_name(column)?.metadata().get(key).cloned())
@@ -97,7 +102,8 @@ fn two_files() -> Result<(), Failed> {
         same(&format!("{relation}.{column}"), told(&folder, relation, column, key)?.as_deref(), Some(text))?;
     }
     // Nobody is asked twice: the same inputs are read back.
-    let runs = |folder: &Folder| -> Result<usize, Failed> { Ok(folder.run(&["store", "list"], 0)?.stdout.matches(" mirror").count()) };
+    let runs =
+        |folder: &Folder| -> Result<usize, Failed> { Ok(folder.run(&["store", "list"], 0)?.stdout.matches(" mirror").count()) };
     same("runs", runs(&folder)?, 1)?;
     let table = folder.run(&["mirror", "--period", "2025-03"], 0)?.stdout;
     holds(&table, &["GE to TR, 2025-03: matched (thousand USD)", "TR to GE, 2025-03", "imports, as TR reports them"])?;
@@ -114,7 +120,8 @@ fn two_files() -> Result<(), Failed> {
             same(&format!("{name}.{ending}"), place.join(format!("tables/{name}.{ending}")).is_file(), true)?;
         }
     }
-    let reconciled = folder.run(&["mirror", "reconcile", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
+    let reconciled = folder
+        .run(&["mirror", "reconcile", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
     holds(&reconciled.stdout, &["reconciled_value", "440710"])
 }
 
@@ -138,11 +145,16 @@ fn declarations() -> Result<(), Failed> {
 /// Georgia reports headings, Türkiye subheadings.
 fn no_common_level() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    for (name, row) in [("ge.csv", flow("268", "792", "X", "202503", "4407", "1000", "500")), ("tr.csv", flow("792", "268", "M", "202503", "440710", "1100", "500"))] {
+    for (name, row) in [
+        ("ge.csv", flow("268", "792", "X", "202503", "4407", "1000", "500")),
+        ("tr.csv", flow("792", "268", "M", "202503", "440710", "1100", "500")),
+    ] {
         let path = folder.put(name, book(&[row]))?;
         folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
     }
-    let asked = |level: &str, code: i32| folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--level", level], code);
+    let asked = |level: &str, code: i32| {
+        folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--level", level], code)
+    };
     holds(&asked("hs4", 0)?.stdout, &["4407"])?;
     holds(&asked("hs6", 3)?.stderr, &["hint: the sides have no goods of this level in common; `--level` asks for another"])
 }
@@ -166,7 +178,10 @@ fn wrong_files() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     two_books(&folder)?;
     // The same reporter again, corrected: the newer file counts.
-    let again = book(&[flow("792", "268", "M", "202503", "440710", "1200", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")]);
+    let again = book(&[
+        flow("792", "268", "M", "202503", "440710", "1200", "500"),
+        flow("792", "268", "X", "202503", "721420", "290", "400"),
+    ]);
     let path = folder.put("tr_again.csv", again)?;
     holds(&folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?.stderr, &["came before in batch", "the newer is used"])?;
     // An area nobody knows, a flow nobody knows, a negative value, and a line that breaks off.
@@ -181,21 +196,31 @@ fn wrong_files() -> Result<(), Failed> {
     let said = folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
     holds(&said.stderr, &["faulted lines 1"])?;
     let negative = folder.query("select line_no, column_name, found, expected from fault where code = 'F24' order by 2")?;
-    same("a negative value is named", negative, ["4,cifvalue,-90,0 or more", "4,primaryValue,-90,0 or more"].map(String::from).to_vec())?;
+    same(
+        "a negative value is named",
+        negative,
+        ["4,cifvalue,-90,0 or more", "4,primaryValue,-90,0 or more"].map(String::from).to_vec(),
+    )?;
     same("and is no figure", folder.query("select count(*) from partner_flow where trade_value < 0")?, vec!["0".to_string()])?;
     let why = folder.query("select why from unmapped_flow order by why")?;
     for expected in ["unknown partner", "unknown flow"] {
         same(expected, why.iter().any(|why| why == expected), true)?;
     }
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
-    holds(&said.stderr, &["do not count: 1 contradicting record, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them"])?;
+    holds(
+        &said.stderr,
+        &[
+            "do not count: 1 contradicting record, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them",
+        ],
+    )?;
     holds(&said.stdout, &["1200.000000"])
 }
 
 /// Turkiye's file has every line twice and one of them a third time with another figure; Georgia's and Armenia's are
 /// as they should be. The run of the comparison finds what it finds without the repeated lines.
 fn repeated_lines() -> Result<(), Failed> {
-    let right = [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
+    let right =
+        [flow("792", "268", "M", "202503", "440710", "1100", "500"), flow("792", "268", "X", "202503", "721420", "290", "400")];
     let contradicting = flow("792", "268", "X", "202503", "721420", "7", "400");
     let repeated = [contradicting, right[0].clone(), right[1].clone(), right[0].clone(), right[1].clone()];
     let others = [
@@ -212,7 +237,8 @@ fn repeated_lines() -> Result<(), Failed> {
         let cells = "select concat_ws(' ', exporter, importer, commodity_code, coalesce(cast(import_value as text), '-'), \
             coalesce(cast(export_value as text), '-'), coalesce(cast(import_mass_kg as text), '-')) from mirror_cell \
             order by exporter, importer, commodity_code";
-        let left_out = "select concat_ws(' ', why, code, row_count, trade_value) from unmapped_flow where not is_counted order by why";
+        let left_out =
+            "select concat_ws(' ', why, code, row_count, trade_value) from unmapped_flow where not is_counted order by why";
         let counted = "select sum(trade_value) from reported_flow where reporter <> partner and period <= date '2025-03-31'";
         Ok(vec![folder.query(cells)?, folder.query(left_out)?, folder.query(counted)?])
     };
@@ -232,12 +258,16 @@ fn one_sided() -> Result<(), Failed> {
     two_books(&folder)?;
     let areas = ["276", "251", "381", "724", "528", "56", "40"];
     let values: Vec<String> = (1..=areas.len()).map(|place| format!("{place}000")).collect();
-    let rows: Vec<String> = areas.iter().zip(&values).map(|(area, value)| flow("792", area, "M", "202503", "870323", value, "9")).collect();
+    let rows: Vec<String> =
+        areas.iter().zip(&values).map(|(area, value)| flow("792", area, "M", "202503", "870323", value, "9")).collect();
     let path = folder.put("more.csv", book(&rows))?;
     folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
     let asked = ["mirror", "--reporter", "TR", "--period", "2025-03"];
     let table = folder.run(&asked, 0)?.stdout;
-    holds(&table, &["only one side has figures: 7 pairs, the largest AT to TR, 2025-03 (7.0); BE to TR", "all of them with --format csv"])?;
+    holds(
+        &table,
+        &["only one side has figures: 7 pairs, the largest AT to TR, 2025-03 (7.0); BE to TR", "all of them with --format csv"],
+    )?;
     same("smaller pairs", table.contains("DE to TR"), false)?;
     let all = folder.run(&[&asked[..], &["--format", "csv"]].concat(), 0)?.stdout;
     same("pairs in the file", all.matches(",lost,").count(), areas.len())
@@ -248,7 +278,11 @@ fn made_figures() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let made = folder.put("BACI_HS22_Y2024_V202501.csv", "t,i,j,k,v,q\n2024,268,792,440710,1.000,0.500\n")?;
     folder.run(&["ingest", "--form", "baci_csv", &made], 0)?;
-    let own = flow("792", "268", "M", "202401", "440710", "1100", "500").replacen("C,M,20240101,2024,1,202401", "C,A,20240101,2024,52,2024", 1);
+    let own = flow("792", "268", "M", "202401", "440710", "1100", "500").replacen(
+        "C,M,20240101,2024,1,202401",
+        "C,A,20240101,2024,52,2024",
+        1,
+    );
     let own = folder.put("tr.csv", book(&[own]))?;
     folder.run(&["ingest", "--form", "comtrade_csv", &own], 0)?;
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2024"], 0)?;

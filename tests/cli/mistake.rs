@@ -24,7 +24,11 @@ fn questions() -> Result<(), Failed> {
 fn lists() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     for (list, text, says) in [
-        ("rates", "date,currency,nominal,rate\n2026-03-10,USD,1,\"1,7\"\n", &["line 2: found rate `1,7` for `1` units", "as 1.7 for 1"][..]),
+        (
+            "rates",
+            "date,currency,nominal,rate\n2026-03-10,USD,1,\"1,7\"\n",
+            &["line 2: found rate `1,7` for `1` units", "as 1.7 for 1"][..],
+        ),
         ("rates", "date,currency,nominal,rate\n2026-03-10,USD,1,100000000000000000000\n", &["line 2: found rate"]),
         ("rates", "Date;Rate\n2026-03-10;1.7\n", &["line 1: column `date` is missing; found `Date;Rate`", "commas divide them"]),
         ("rates", "", &["line 1: column `date` is missing; found an empty file"]),
@@ -45,7 +49,10 @@ fn decisions() -> Result<(), Failed> {
     for (text, says) in [
         (columns.replace(',', ";"), "line 1: the columns are divided by semicolons, and commas have to divide them"),
         (columns.replace(",who", ""), "line 1: column `who` is missing"),
-        (format!("{columns}\n26AZ1001,one,,V02,accept,origin_country,TR,,known,chief,2026-04-03\n"), "line 2: column `item_no`: `one` is not a whole number"),
+        (
+            format!("{columns}\n26AZ1001,one,,V02,accept,origin_country,TR,,known,chief,2026-04-03\n"),
+            "line 2: column `item_no`: `one` is not a whole number",
+        ),
         (
             format!("{columns}\n26AZ1001,1,,,correct,commodity_code,0702000000,07.02.00,known,chief,2026-04-03\n"),
             "line 2: `07.02.00` is not a commodity code of 6 to 12 digits, without dots",

@@ -30,7 +30,9 @@ pub fn trials() -> Vec<Trial> {
 /// Imports of January, two of February and one of March 2026, 1000 USD each.
 fn folder() -> Result<Folder, Failed> {
     let folder = Folder::new("az")?;
-    let of = |id: &'static str, day: &'static str| row(&[("declaration_id", id), ("acceptance_date", day), ("statistical_value", "1000.00")]);
+    let of = |id: &'static str, day: &'static str| {
+        row(&[("declaration_id", id), ("acceptance_date", day), ("statistical_value", "1000.00")])
+    };
     let rows = [of("26AZ01", "2026-01-10"), of("26AZ02", "2026-02-10"), of("26AZ03", "2026-02-11"), of("26AZ04", "2026-03-05")];
     ingest(&folder, "first.csv", &rows, "2026-04-01T12:00:00Z")?;
     Ok(folder)
@@ -83,7 +85,8 @@ fn longer_periods() -> Result<(), Failed> {
     same("imports of the year", figure(&year, "imports", "month")?.as_str(), "4000")?;
     let page = read(&year, "index.html")?;
     holds(&page, &["<dd>2026</dd>", ">Year<", "There are no data of these months", "April 2026, May 2026"])?;
-    let traced = folder.run(&["trace", "T03", "--period", "2026-Q1", "--row", "partner=TOTAL", "--column", "imports", "--items"], 0)?;
+    let traced =
+        folder.run(&["trace", "T03", "--period", "2026-Q1", "--row", "partner=TOTAL", "--column", "imports", "--items"], 0)?;
     holds(&traced.stdout, &["4000"])
 }
 
@@ -116,10 +119,19 @@ fn absent() -> Result<(), Failed> {
 fn stray() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let mut rows = crate::sad::imports(60);
-    rows.extend(["2025-03-11", "2026-01-20", "2026-04-02"].map(|day| row(&[("declaration_id", &format!("26AZ{}", &day[5..7])), ("acceptance_date", day)])));
+    rows.extend(
+        ["2025-03-11", "2026-01-20", "2026-04-02"]
+            .map(|day| row(&[("declaration_id", &format!("26AZ{}", &day[5..7])), ("acceptance_date", day)])),
+    );
     rows.push(row(&[
-        ("declaration_id", "26AZ12"), ("acceptance_date", "2025-03-12"), ("declaration_type", "EX"), ("procedure_code", "1000"),
-        ("origin_country", "AZ"), ("consignment_country", "AZ"), ("destination_country", "TR"), ("delivery_terms", "FOB"),
+        ("declaration_id", "26AZ12"),
+        ("acceptance_date", "2025-03-12"),
+        ("declaration_type", "EX"),
+        ("procedure_code", "1000"),
+        ("origin_country", "AZ"),
+        ("consignment_country", "AZ"),
+        ("destination_country", "TR"),
+        ("delivery_terms", "FOB"),
     ]));
     ingest(&folder, "march.csv", &rows, "2026-04-01T12:00:00Z")?;
     let place = publish(&folder, &["--period", "2026-03"])?;
@@ -131,11 +143,14 @@ fn stray() -> Result<(), Failed> {
         same(indicator, figure(&place, indicator, "month")?.as_str(), "")?;
     }
     let page = read(&place, "index.html")?;
-    holds(&page, &[
-        "it is not known, not nil: Exports, March 2026.",
-        "less than 2 % of those of a usual month), and therefore treated as missing: Imports, March 2025, January 2026.",
-        "There are no data of these months, and the year to date lacks them: January 2026, February 2026.",
-    ])?;
+    holds(
+        &page,
+        &[
+            "it is not known, not nil: Exports, March 2026.",
+            "less than 2 % of those of a usual month), and therefore treated as missing: Imports, March 2025, January 2026.",
+            "There are no data of these months, and the year to date lacks them: January 2026, February 2026.",
+        ],
+    )?;
     holds(&read(&place, "index.ru.html")?, &["Экспорт, март 2026"])?;
     // The picture and the table of all months begin with the first that has data.
     let both = page.split_once("id=\"T21_trade_in_both_currencies\"").ok_or("no T21")?.1;
@@ -145,7 +160,10 @@ fn stray() -> Result<(), Failed> {
     // Asked for alone, a month is shown as it is, and the release says how little it is.
     let april = publish(&folder, &["--period", "2026-04"])?;
     same("asked for", figure(&april, "imports", "month")?.as_str(), "1500")?;
-    holds(&read(&april, "index.html")?, &["Published because it was asked for, with less than 2 % of the items of a usual month: Imports, April 2026."])
+    holds(
+        &read(&april, "index.html")?,
+        &["Published because it was asked for, with less than 2 % of the items of a usual month: Imports, April 2026."],
+    )
 }
 
 fn schema_metadata(path: &Path) -> Result<std::collections::HashMap<String, String>, Failed> {
@@ -175,7 +193,9 @@ fn past_state() -> Result<(), Failed> {
 fn columns() -> Result<(), Failed> {
     let folder = folder()?;
     let place = publish(&folder, &["--period", "2026-03"])?;
-    let about = |table: &str| -> Result<Value, Failed> { Ok(serde_json::from_str(&read(&place, &format!("tables/{table}.csv-metadata.json"))?)?) };
+    let about = |table: &str| -> Result<Value, Failed> {
+        Ok(serde_json::from_str(&read(&place, &format!("tables/{table}.csv-metadata.json"))?)?)
+    };
     let partners = about("T03_trade_by_partner")?;
     same("currency", partners["tradestat:currency"].as_str(), Some("USD"))?;
     same("period", partners["tradestat:period"].as_str(), Some("2026-03"))?;
@@ -196,14 +216,20 @@ fn columns() -> Result<(), Failed> {
         same(name, column["tradestat:unit"].as_str(), unit)?;
     }
     let share = column(&partners, "import_share");
-    same("a share in print is in per cent, in data a part of one", share["titles"]["en"].as_str(), Some("Imports: Share of the year to date, as a fraction of 1"))?;
+    same(
+        "a share in print is in per cent, in data a part of one",
+        share["titles"]["en"].as_str(),
+        Some("Imports: Share of the year to date, as a fraction of 1"),
+    )?;
     let commodities = about("T07_top_commodities")?;
     same("quantity", column(&commodities, "quantity_flag")["titles"]["ru"].as_str(), Some("Количество, с начала года: Отметка"))?;
     holds(&read(&place, "index.html")?, &["Quantity, year to date", "Unit value, year to date, USD"])?;
     // Stored relations of the method explain their columns too.
     let stored = |relation: &str| -> Result<PathBuf, Failed> {
         let mut found = walk(&folder.path().join("store"));
-        found.retain(|path| path.extension().is_some_and(|e| e == "parquet") && path.components().any(|part| part.as_os_str() == relation));
+        found.retain(|path| {
+            path.extension().is_some_and(|e| e == "parquet") && path.components().any(|part| part.as_os_str() == relation)
+        });
         Ok(found.pop().ok_or(format!("no file of `{relation}`"))?)
     };
     for (relation, name, key, text) in [
@@ -271,21 +297,41 @@ fn account() -> Result<(), Failed> {
     ];
     ingest(&folder, "declarations.csv", &rows, "2026-04-01T12:00:00Z")?;
     // Half of two items held would be too many held for a release.
-    let more: Vec<String> = (0..60).map(|number| row(&[("declaration_id", format!("26AZ1{number:03}").leak()), ("acceptance_date", "2026-03-11")])).collect();
+    let more: Vec<String> = (0..60)
+        .map(|number| row(&[("declaration_id", format!("26AZ1{number:03}").leak()), ("acceptance_date", "2026-03-11")]))
+        .collect();
     ingest(&folder, "more.csv", &more, "2026-04-01T12:00:00Z")?;
     let said = folder.run(&["run", "--period", "2026-03"], 0)?;
     let place = PathBuf::from(said.stdout.trim());
     let manifest: Value = serde_json::from_str(&read(&place, "manifest.json")?)?;
     let terms = manifest["terms"].as_array().ok_or("the manifest has the terms")?;
-    let items = |name: &str| terms.iter().filter(|term| term["term"] == name).map(|term| term["items"].as_u64().unwrap_or_default()).sum::<u64>();
+    let items = |name: &str| {
+        terms.iter().filter(|term| term["term"] == name).map(|term| term["items"].as_u64().unwrap_or_default()).sum::<u64>()
+    };
     // 65 lines, less one of February; what comes into a warehouse is counted by the special system only.
     let found = ["counted", "other systems", "excluded", "held"].map(items);
     same("counted, in other systems, excluded, held", found, [61, 1, 1, 1])?;
     same("all", terms.iter().map(|term| term["items"].as_u64().unwrap_or_default()).sum::<u64>(), 64)?;
-    holds(&said.stderr, &["in 63 (", "counted 61 (", "+ other systems 1 (1000.00)", "+ held 1 (1000.00)", "excluded for transit: 1 (1000.00)"])?;
+    holds(
+        &said.stderr,
+        &["in 63 (", "counted 61 (", "+ other systems 1 (1000.00)", "+ held 1 (1000.00)", "excluded for transit: 1 (1000.00)"],
+    )?;
     let page = read(&place, "index.html")?;
     let account = page.split_once("id=\"account\"").ok_or("no account")?.1;
-    let imports = terms.iter().find(|term| term["term"] == "counted" && term["flow"] == "M").map(|term| term["value"].as_str().unwrap_or_default().to_string());
+    let imports = terms
+        .iter()
+        .find(|term| term["term"] == "counted" && term["flow"] == "M")
+        .map(|term| term["value"].as_str().unwrap_or_default().to_string());
     same("what is counted is what the first table says", imports, Some(format!("{}.00", figure(&place, "imports", "month")?)))?;
-    holds(account, &["items of other months", "Imports: in", "Imports: counted", "Imports: counted in other trade systems only", "Imports: held", "Without direction: excluded"])
+    holds(
+        account,
+        &[
+            "items of other months",
+            "Imports: in",
+            "Imports: counted",
+            "Imports: counted in other trade systems only",
+            "Imports: held",
+            "Without direction: excluded",
+        ],
+    )
 }

@@ -30,13 +30,18 @@ fn release() -> Result<(Folder, PathBuf), Failed> {
 
 /// The part of a page that shows a table, from its title to the next.
 fn section<'p>(page: &'p str, name: &str) -> Result<&'p str, Failed> {
-    let from = page.split_once(&format!("<section class=\"table\" id=\"{name}\"")).ok_or_else(|| format!("no table `{name}` on the page"))?.1;
+    let from = page
+        .split_once(&format!("<section class=\"table\" id=\"{name}\""))
+        .ok_or_else(|| format!("no table `{name}` on the page"))?
+        .1;
     Ok(from.split("<section").next().unwrap_or_default())
 }
 
 fn words() -> Result<(), Failed> {
     let (_folder, place) = release()?;
-    for (name, flow, unit) in [("index.html", "Imports", "kg"), ("index.az.html", "İdxal", "kq"), ("index.ru.html", "Импорт", "кг")] {
+    for (name, flow, unit) in
+        [("index.html", "Imports", "kg"), ("index.az.html", "İdxal", "kq"), ("index.ru.html", "Импорт", "кг")]
+    {
         let page = std::fs::read_to_string(place.join(name))?;
         let table = section(&page, "T07_top_commodities")?;
         holds(table, &[&format!(">{flow}<"), &format!(">{unit}<")])?;
@@ -65,7 +70,19 @@ fn notes() -> Result<(), Failed> {
 
 fn codes() -> Result<(), Failed> {
     let (_folder, place) = release()?;
-    let words = ["reexports", "TOTAL", "non_oil", "unspecified", "unclassified", "value_declared", "special_category", "operational_lease", "acceptance", "provisional", "same"];
+    let words = [
+        "reexports",
+        "TOTAL",
+        "non_oil",
+        "unspecified",
+        "unclassified",
+        "value_declared",
+        "special_category",
+        "operational_lease",
+        "acceptance",
+        "provisional",
+        "same",
+    ];
     for name in ["index.html", "index.az.html", "index.ru.html"] {
         let page = std::fs::read_to_string(place.join(name))?;
         let found: Vec<&&str> = words.iter().filter(|word| page.contains(&format!(">{word}<"))).collect();
@@ -76,13 +93,19 @@ fn codes() -> Result<(), Failed> {
     }
     let csv = |name: &str| std::fs::read_to_string(place.join(format!("tables/{name}.csv")));
     holds(&csv("T01_headline")?, &["\"reexports\""])?;
-    holds(&csv("T05_trade_by_sitc")?, &["\"row_kind\",\"level\",\"sitc\",\"name\"", "\"total\",0,\"TOTAL\"", "\"row\",2,\"78\"", "\"row\",3,\"781\",,"])?;
+    holds(
+        &csv("T05_trade_by_sitc")?,
+        &["\"row_kind\",\"level\",\"sitc\",\"name\"", "\"total\",0,\"TOTAL\"", "\"row\",2,\"78\"", "\"row\",3,\"781\",,"],
+    )?;
     // Exports stand first everywhere.
     let header = csv("T13_valuation")?;
     let place_of = |column: &str| header.find(column).ok_or_else(|| format!("no `{column}`"));
     same("exports before imports", place_of("export_month")? < place_of("import_month")?, true)?;
     let page = std::fs::read_to_string(place.join("index.html"))?;
-    holds(section(&page, "T13_valuation")?, &["Goods whose freight is included in the price", "Goods whose FOB value rests on estimated freight"])?;
+    holds(
+        section(&page, "T13_valuation")?,
+        &["Goods whose freight is included in the price", "Goods whose FOB value rests on estimated freight"],
+    )?;
     holds(section(&page, "T14_trade_systems")?, &["customs procedures of UN Comtrade"])?;
     holds(section(&page, "T06_trade_by_bec")?, &["its subdivisions can add up to less"])?;
     holds(section(&page, "T07_top_commodities")?, &["Where no quantity was declared there is none."])?;
@@ -111,8 +134,12 @@ fn types() -> Result<(), Failed> {
     let text = std::fs::read_to_string(place.join("tables/T07_top_commodities.csv-metadata.json"))?;
     let about: Value = serde_json::from_str(&text)?;
     let columns = about["tableSchema"]["columns"].as_array().ok_or("the columns are listed")?;
-    let type_of = |name: &str| columns.iter().find(|column| column["name"] == name).map(|column| column["datatype"].as_str().unwrap_or_default());
-    for (name, datatype) in [("hs6", "string"), ("flow", "string"), ("rank", "integer"), ("to_date", "decimal"), ("flag", "string")] {
+    let type_of = |name: &str| {
+        columns.iter().find(|column| column["name"] == name).map(|column| column["datatype"].as_str().unwrap_or_default())
+    };
+    for (name, datatype) in
+        [("hs6", "string"), ("flow", "string"), ("rank", "integer"), ("to_date", "decimal"), ("flag", "string")]
+    {
         same(name, type_of(name), Some(datatype))?;
     }
     Ok(())

@@ -9,7 +9,10 @@ use crate::program::{Folder, holds, same, trial};
 use crate::sad::{file, row};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("cli::rekey_keeps_traders_apart_and_figures_alike", changed), trial("cli::rekey_that_was_cut_short_is_finished", cut_short)]
+    vec![
+        trial("cli::rekey_keeps_traders_apart_and_figures_alike", changed),
+        trial("cli::rekey_that_was_cut_short_is_finished", cut_short),
+    ]
 }
 
 /// Two traders in three declarations, read in on the second day of a month.

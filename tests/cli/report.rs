@@ -29,7 +29,8 @@ fn text(path: &Path) -> Result<String, Failed> {
 /// Two imports of March 2026 from Türkiye, published.
 fn published() -> Result<(Folder, PathBuf), Failed> {
     let folder = Folder::new("az")?;
-    let rows = [row(&[]), row(&[("declaration_id", "26AZ1002"), ("commodity_code", "8703231000"), ("statistical_value", "2500.00")])];
+    let rows =
+        [row(&[]), row(&[("declaration_id", "26AZ1002"), ("commodity_code", "8703231000"), ("statistical_value", "2500.00")])];
     let path = folder.put("declarations.csv", file(&rows))?;
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
     let place = folder.run(&["run", "--period", "2026-03"], 0)?.stdout;
@@ -58,7 +59,11 @@ fn languages() -> Result<(), Failed> {
     }
     // Every page tells of the same tables, in the same order.
     let anchors = |name: &str| -> Result<Vec<String>, Failed> {
-        Ok(text(&place.join(name))?.split("<section class=\"table\" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default().to_string()).collect())
+        Ok(text(&place.join(name))?
+            .split("<section class=\"table\" id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap_or_default().to_string())
+            .collect())
     };
     same("tables", anchors("index.az.html")?, anchors("index.html")?)?;
     same("tables", anchors("index.ru.html")?, anchors("index.html")?)?;
@@ -77,15 +82,22 @@ fn missing_labels() -> Result<(), Failed> {
     same("nothing is missing in English", listed.lines().any(|line| line.starts_with("en,")), false)?;
     let page = text(&place.join("index.az.html"))?;
     holds(&page, &["Bu dildə adı olmadığı üçün ingilis dilində verilən adlar: ", "href=\"missing_labels.csv\""])?;
-    let english = listed.lines().find(|line| line.starts_with("az,hs6,870323")).and_then(|line| line.split('"').nth(1)).unwrap_or_default();
+    let english =
+        listed.lines().find(|line| line.starts_with("az,hs6,870323")).and_then(|line| line.split('"').nth(1)).unwrap_or_default();
     holds(&page, &[english])
 }
 
 /// Georgia (268) sells 1 000 dollars of 440710 to Türkiye (792), and 50 of 080222 that Türkiye does not know of.
 fn compared() -> Result<Folder, Failed> {
     let folder = Folder::new("az")?;
-    let georgia = [flow("268", "792", "X", "202503", "440710", "100000", "500"), flow("268", "792", "X", "202503", "080222", "50000", "10")];
-    let turkiye = [flow("792", "268", "M", "202503", "440710", "110600", "500"), flow("792", "276", "M", "202503", "870323", "70000", "90")];
+    let georgia = [
+        flow("268", "792", "X", "202503", "440710", "100000", "500"),
+        flow("268", "792", "X", "202503", "080222", "50000", "10"),
+    ];
+    let turkiye = [
+        flow("792", "268", "M", "202503", "440710", "110600", "500"),
+        flow("792", "276", "M", "202503", "870323", "70000", "90"),
+    ];
     for (name, rows) in [("ge.csv", &georgia[..]), ("tr.csv", &turkiye[..])] {
         let path = folder.put(name, book(rows))?;
         folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
@@ -104,9 +116,39 @@ fn report() -> Result<(), Failed> {
     let place = reported(&folder, &[])?;
     // The import is 110 600, the export 150 000.
     for (name, parts) in [
-        ("index.html", ["Mirror statistics: Türkiye and Georgia", "reports imports of 110.6", "exports of 150.0", "the gap is -39.4", "March 2025", "Unexplained"]),
-        ("index.az.html", ["Güzgü statistikası: Türkiyə və Gürcüstan", "idxal 110,6", "ixrac 150,0", "fərq -39,4", "Mart 2025", "İzah olunmayan"]),
-        ("index.ru.html", ["Зеркальная статистика: Турция и Грузия", "импорт 110,6", "экспорт 150,0", "разрыв -39,4", "Март 2025", "Не объяснено"]),
+        (
+            "index.html",
+            [
+                "Mirror statistics: Türkiye and Georgia",
+                "reports imports of 110.6",
+                "exports of 150.0",
+                "the gap is -39.4",
+                "March 2025",
+                "Unexplained",
+            ],
+        ),
+        (
+            "index.az.html",
+            [
+                "Güzgü statistikası: Türkiyə və Gürcüstan",
+                "idxal 110,6",
+                "ixrac 150,0",
+                "fərq -39,4",
+                "Mart 2025",
+                "İzah olunmayan",
+            ],
+        ),
+        (
+            "index.ru.html",
+            [
+                "Зеркальная статистика: Турция и Грузия",
+                "импорт 110,6",
+                "экспорт 150,0",
+                "разрыв -39,4",
+                "Март 2025",
+                "Не объяснено",
+            ],
+        ),
     ] {
         let page = text(&place.join(name))?;
         holds(&page, &parts)?;
@@ -130,7 +172,8 @@ fn report() -> Result<(), Failed> {
     let causes = rows("T16b_mirror_causes")?;
     let at = |name: &str| causes[0].iter().position(|column| column == name).ok_or_else(|| format!("no column {name}"));
     let (certainty, value, flag) = (at("certainty")?, at("value")?, at("flag")?);
-    let sum: f64 = causes[1..].iter().filter(|row| row[certainty] != "reported").filter_map(|row| row[value].parse::<f64>().ok()).sum();
+    let sum: f64 =
+        causes[1..].iter().filter(|row| row[certainty] != "reported").filter_map(|row| row[value].parse::<f64>().ok()).sum();
     same("causes", sum.round() as i64, -39_400)?;
     // The picture has the signs of the table.
     let picture = text(&place.join("charts/imports_causes.svg"))?;
@@ -179,7 +222,9 @@ fn years() -> Result<(), Failed> {
 /// Cars in January, wood in March: the picture of the quarter has both.
 fn quarter() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    let both = |month: &str, code: &str| (flow("268", "792", "X", month, code, "10000", "500"), flow("792", "268", "M", month, code, "15000", "500"));
+    let both = |month: &str, code: &str| {
+        (flow("268", "792", "X", month, code, "10000", "500"), flow("792", "268", "M", month, code, "15000", "500"))
+    };
     let (january, march) = (both("202501", "870323"), both("202503", "440710"));
     for (name, rows) in [("ge.csv", [january.0, march.0]), ("tr.csv", [january.1, march.1])] {
         let path = folder.put(name, book(&rows))?;
@@ -196,7 +241,11 @@ fn one_language() -> Result<(), Failed> {
     let folder = compared()?;
     let all = reported(&folder, &[])?;
     let place = reported(&folder, &["--lang", "ru"])?;
-    same("beside the others", (all.ends_with("TR-GE"), place.ends_with("TR-GE-ru"), all.join("index.az.html").is_file()), (true, true, true))?;
+    same(
+        "beside the others",
+        (all.ends_with("TR-GE"), place.ends_with("TR-GE-ru"), all.join("index.az.html").is_file()),
+        (true, true, true),
+    )?;
     let page = text(&place.join("index.html"))?;
     holds(&page, &["lang=\"ru\"", "Зеркальная статистика: Турция и Грузия"])?;
     same("no other page", place.join("index.az.html").exists() || place.join("index.ru.html").exists(), false)?;
@@ -224,7 +273,10 @@ fn in_won() -> Result<(), Failed> {
     folder.run(&["mirror", "--period", "2021-06"], 0)?;
     let place = PathBuf::from(folder.run(&["publish", "--period", "2021-06"], 0)?.stdout.trim());
     let page = text(&place.join("index.html"))?;
-    holds(section(&page, "T01_headline")?, &["Unit: thousand KRW", "item prices of the declarations", "Recorded in the month of acceptance"])?;
+    holds(
+        section(&page, "T01_headline")?,
+        &["Unit: thousand KRW", "item prices of the declarations", "Recorded in the month of acceptance"],
+    )?;
     same("nothing of CIF", page.contains("Imports at CIF value"), false)?;
     for table in ["T16_mirror_by_partner", "T16b_mirror_causes", "T16c_mirror_by_chapter", "T16d_mirror_gaps"] {
         let shown = section(&page, table)?;
@@ -251,7 +303,11 @@ fn in_release() -> Result<(), Failed> {
     // The period says whether it is a month or a year.
     same("a letter for a month", page.contains(">Frequency<"), false)?;
     holds(section(&page, "T16e_mirror_screen")?, &["Gap after freight and what the records explain"])?;
-    same("it is a relation too", folder.query("select count(*) from T16_mirror_by_partner where partner = 'TR'")?, vec!["1".to_string()])?;
+    same(
+        "it is a relation too",
+        folder.query("select count(*) from T16_mirror_by_partner where partner = 'TR'")?,
+        vec!["1".to_string()],
+    )?;
     // Compiled again: the comparison is of other figures, and is left out with a note.
     let said = folder.run(&["run", "--period", "2026-03"], 0)?;
     same("left out", table(Path::new(said.stdout.trim())).exists(), false)?;

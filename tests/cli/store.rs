@@ -36,7 +36,13 @@ fn check() -> Result<(), Failed> {
     // No stage takes a file that is cut, empty or gone for one with fewer rows.
     let refused = |bytes: usize| {
         let said = folder.run(&["run", "--period", "2026-03"], 7)?;
-        holds(&said.stderr, &[&format!("item/batch={id}/0.parquet` of {bytes} bytes, its manifest says {}", whole.len()), "hint: `tradestat store check`"])
+        holds(
+            &said.stderr,
+            &[
+                &format!("item/batch={id}/0.parquet` of {bytes} bytes, its manifest says {}", whole.len()),
+                "hint: `tradestat store check`",
+            ],
+        )
     };
     refused(whole.len() / 2)?;
     std::fs::write(place.join("0.parquet"), "")?;
@@ -46,14 +52,20 @@ fn check() -> Result<(), Failed> {
     let mut garbled = whole.clone();
     garbled[whole.len() - 40..].fill(7);
     std::fs::write(place.join("0.parquet"), &garbled)?;
-    holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["a file of the store is damaged", "hint: `tradestat store check`"])?;
+    holds(
+        &folder.run(&["run", "--period", "2026-03"], 7)?.stderr,
+        &["a file of the store is damaged", "hint: `tradestat store check`"],
+    )?;
     std::fs::write(place.join("0.parquet"), &whole)?;
     let manifest = folder.path().join(format!("store/manifest/batch/{id}.json"));
     let right = std::fs::read_to_string(&manifest)?;
     std::fs::write(&manifest, right.replace("\"2026-03\"", "\"2026-99\""))?;
     holds(&folder.run(&["run", "--period", "2026-03"], 7)?.stderr, &["with a month `2026-99`"])?;
     std::fs::write(&manifest, "{")?;
-    holds(&folder.run(&["store", "check"], 7)?.stdout, &[&format!("damaged `manifest/batch/{id}.json` that is not a manifest"), "orphan item/"])
+    holds(
+        &folder.run(&["store", "check"], 7)?.stdout,
+        &[&format!("damaged `manifest/batch/{id}.json` that is not a manifest"), "orphan item/"],
+    )
 }
 
 /// The only file of a folder of the store.
@@ -154,10 +166,17 @@ fn closing() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     ingest(&folder, &folder.put("one.csv", file(&[row(&[])]))?)?;
     folder.run(&["run", "--period", "2026-03"], 0)?;
-    holds(&folder.run(&["close", "2026-03", "--who", " "], 2)?.stderr, &["a closing needs who decides", "hint: write --who NAME"])?;
+    holds(
+        &folder.run(&["close", "2026-03", "--who", " "], 2)?.stderr,
+        &["a closing needs who decides", "hint: write --who NAME"],
+    )?;
     folder.run(&["close", "2026-03", "--who", "chief"], 0)?;
     let closing: Value = serde_json::from_slice(&std::fs::read(only(&folder, "manifest/closing")?)?)?;
     let latest: Value = serde_json::from_slice(&std::fs::read(folder.path().join("release/2026-03/latest.json"))?)?;
-    same("run, state, who", (&closing["run"], &closing["state"], &closing["who"]), (&latest["run"], &"final".into(), &"chief".into()))?;
+    same(
+        "run, state, who",
+        (&closing["run"], &closing["state"], &closing["who"]),
+        (&latest["run"], &"final".into(), &"chief".into()),
+    )?;
     same("the release says so", &latest["state"], &"final".into())
 }

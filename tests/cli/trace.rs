@@ -20,8 +20,13 @@ fn folder() -> Result<Folder, Failed> {
     };
     let germany = [("origin_country", "DE"), ("commodity_code", "8703230000"), ("customs_office", "AZ102")];
     let export = [
-        ("declaration_type", "EX"), ("procedure_code", "1000"), ("origin_country", "AZ"), ("consignment_country", "AZ"),
-        ("destination_country", "TR"), ("commodity_code", "2709000000"), ("delivery_terms", "FOB"),
+        ("declaration_type", "EX"),
+        ("procedure_code", "1000"),
+        ("origin_country", "AZ"),
+        ("consignment_country", "AZ"),
+        ("destination_country", "TR"),
+        ("commodity_code", "2709000000"),
+        ("delivery_terms", "FOB"),
     ];
     let before = [
         item("25AZ1", "2025-02-10", "10.01", &[]),
@@ -74,9 +79,17 @@ fn traced() -> Result<(), Failed> {
         // several rows of one item, of which the figure is one
         (&["T14", "--row", "movement=total", "--column", "import_general"], "7200.9", imports),
         // a count, and items of the year to date
-        (&["T13", "--row", "measure=value_declared", "--column", "import_item_count"], "4", &["26AZ1", "26AZ2", "26AZ3", "26AZ4"]),
+        (
+            &["T13", "--row", "measure=value_declared", "--column", "import_item_count"],
+            "4",
+            &["26AZ1", "26AZ2", "26AZ3", "26AZ4"],
+        ),
         // a category that is listed without trade has a row too
-        (&["T18", "--row", "special_category=energy", "--row", "record_class=include", "--column", "export_month"], "50000.5", &["26AZ5"]),
+        (
+            &["T18", "--row", "special_category=energy", "--row", "record_class=include", "--column", "export_month"],
+            "50000.5",
+            &["26AZ5"],
+        ),
         (&["T19", "--row", "chapter=TOTAL", "--column", "import_foreign_month"], "7200.9", imports),
     ];
     for (args, value, declarations) in cases {
@@ -102,15 +115,27 @@ fn refused(folder: &Folder) -> Result<(), Failed> {
     let cases: [(&[&str], &[&str]); 6] = [
         (&["T99", "--row", "partner=TR", "--column", "imports"], &["no published table is called `T99`", "hint: tables: "]),
         (&["T03", "--row", "partner=XX", "--column", "imports"], &["no row of T03_trade_by_partner has partner=XX"]),
-        (&["T03", "--row", "row_kind=row", "--column", "imports"], &["rows of T03_trade_by_partner have row_kind=row", "hint: a row is told apart by row_kind, partner"]),
+        (
+            &["T03", "--row", "row_kind=row", "--column", "imports"],
+            &["rows of T03_trade_by_partner have row_kind=row", "hint: a row is told apart by row_kind, partner"],
+        ),
         (&["T03", "--row", "partner=TR", "--column", "import_mont"], &["no column `import_mont`", "`import_month`"]),
-        (&["T03", "--row", "partner=TR", "--column", "import_share"], &["`import_share` of T03_trade_by_partner cannot be followed to items: it is not a sum of items\n"]),
-        (&["T03", "--row", "partner", "--column", "imports"], &["`partner` is no row", "hint: write --row partner=TR, and --row again for each further column"]),
+        (
+            &["T03", "--row", "partner=TR", "--column", "import_share"],
+            &["`import_share` of T03_trade_by_partner cannot be followed to items: it is not a sum of items\n"],
+        ),
+        (
+            &["T03", "--row", "partner", "--column", "imports"],
+            &["`partner` is no row", "hint: write --row partner=TR, and --row again for each further column"],
+        ),
     ];
     for (args, says) in cases {
         let mut all = vec!["trace"];
         all.extend_from_slice(args);
         holds(&folder.run(&all, 2)?.stderr, says)?;
     }
-    holds(&folder.run(&["trace", "T03", "--row", "partner=TR", "--column", "imports", "--period", "2024-01"], 3)?.stderr, &["no release of 2024-01"])
+    holds(
+        &folder.run(&["trace", "T03", "--row", "partner=TR", "--column", "imports", "--period", "2024-01"], 3)?.stderr,
+        &["no release of 2024-01"],
+    )
 }

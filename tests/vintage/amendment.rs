@@ -92,7 +92,10 @@ fn cancelled() -> Result<(), Failed> {
     receive(&folder, "2026-03-21", "2026-03-21", "2.xml", &message("INV", "R1", &[("42A", 1)], "", ""))?;
     receive(&folder, "2026-03-22", "2026-03-22", "3.xml", &mass("R1", 700))?;
     let said = state(&folder, None, &["cancelled M 2 3000.00"])?;
-    holds(&said.stderr, &["an amendment of `R1` was not applied: the declaration is cancelled", "amendments of cancelled declarations: 1\n"])?;
+    holds(
+        &said.stderr,
+        &["an amendment of `R1` was not applied: the declaration is cancelled", "amendments of cancelled declarations: 1\n"],
+    )?;
     receive(&folder, "2026-03-23", "2026-03-23", "4.xml", &second_version("R1"))?;
     let said = state(&folder, None, &["judged M 1 1400.00", "superseded M 2 3000.00"])?;
     holds(&said.stderr, &[OVERTAKEN, "amendments overtaken by a later version: 2\n"])?;

@@ -135,7 +135,9 @@ fn filled_in() -> Result<(), Failed> {
 
     decide(&folder, "accept")?;
     let said = folder.run(&["run", "--period", "2026-03"], 0)?;
-    let of = |id: &str, field: &str, why: &str| format!("decision of 2026-04-03 on declaration {id} item 1 ({field}) fell away: {why}");
+    let of = |id: &str, field: &str, why: &str| {
+        format!("decision of 2026-04-03 on declaration {id} item 1 ({field}) fell away: {why}")
+    };
     holds(
         &said.stderr,
         &[
@@ -170,7 +172,10 @@ fn wrong_decisions() -> Result<(), Failed> {
         (good.replace("V02", "V99"), "no rule is called `V99`"),
         (good.replace("V02", ""), "no rule is called ``"),
         (good.replace("2026-04-03", "yesterday"), "`yesterday` is not a day such as 2026-04-03"),
-        (good.replace("accept,statistical_value,20.00,", "correct,statistical_value,20.00,abc"), "`abc` cannot be a value of `statistical_value`"),
+        (
+            good.replace("accept,statistical_value,20.00,", "correct,statistical_value,20.00,abc"),
+            "`abc` cannot be a value of `statistical_value`",
+        ),
     ] {
         std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{good}\n{line}\n"))?;
         let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
@@ -179,5 +184,8 @@ fn wrong_decisions() -> Result<(), Failed> {
     let unknown = good.replace("P1", "NOSUCH");
     std::fs::write(folder.path().join("decisions.csv"), format!("{COLUMNS}\n{unknown}\n"))?;
     let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
-    holds(&said.stderr, &["decision of 2026-04-03 on declaration NOSUCH item 1 (statistical_value) fell away: no file holds the declaration"])
+    holds(
+        &said.stderr,
+        &["decision of 2026-04-03 on declaration NOSUCH item 1 (statistical_value) fell away: no file holds the declaration"],
+    )
 }

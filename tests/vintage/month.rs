@@ -102,11 +102,14 @@ fn month_without_data() -> Result<(), Failed> {
 
 fn dated_ahead() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    let path = folder.put("slip.csv", released(&[
-        dated("M1", "200.00", "2026-03-10", "2026-03-10"),
-        dated("D1", "70.00", "2026-03-10", "2062-03-12"),
-        dated("D2", "5.00", "2026-03-10", "2062-03-13"),
-    ]))?;
+    let path = folder.put(
+        "slip.csv",
+        released(&[
+            dated("M1", "200.00", "2026-03-10", "2026-03-10"),
+            dated("D1", "70.00", "2026-03-10", "2062-03-12"),
+            dated("D2", "5.00", "2026-03-10", "2062-03-13"),
+        ]),
+    )?;
     let said = folder.run(&["--now", "2026-04-01", "ingest", "--form", "sad_csv", &path], 0)?;
     holds(&said.stderr, &["slip.csv: 2 item(s) of 75.00 are of 2062-03, after the month of their receipt, 2026-04"])?;
     let run = |now: &str| folder.run(&["--now", now, "run", "--period", "2026-03"], 0).map(|said| said.stderr);

@@ -27,7 +27,10 @@ fn only_a_message() -> Result<(), Failed> {
     receive(&folder, "2026-04-03", "2026-04-03", "2.xml", &mass("R1", 700))?;
     let refused = |stage: &str, done: &str, hint: &str| {
         let said = folder.run(&["--now", "2026-04-04", stage, "--period", "2026-03"], 3)?;
-        holds(&said.stderr, &[&format!("files of 2026-03 came or left since it was {done}"), &format!("`tradestat {hint} --period 2026-03`")])
+        holds(
+            &said.stderr,
+            &[&format!("files of 2026-03 came or left since it was {done}"), &format!("`tradestat {hint} --period 2026-03`")],
+        )
     };
     refused("publish", "compiled", "run")?;
     refused("compile", "validated", "validate")?;
@@ -48,7 +51,10 @@ fn after_validation() -> Result<(), Failed> {
     let second = folder.put("2.csv", file(&[changed]))?;
     folder.run(&["ingest", "--form", "sad_csv", &second], 0)?;
     let said = folder.run(&["compile", "--period", "2026-03"], 3)?;
-    holds(&said.stderr, &["files of 2026-03 came or left since it was validated", "hint: run `tradestat validate --period 2026-03` first"])?;
+    holds(
+        &said.stderr,
+        &["files of 2026-03 came or left since it was validated", "hint: run `tradestat validate --period 2026-03` first"],
+    )?;
     folder.run(&["validate", "--period", "2026-03"], 0)?;
     folder.run(&["compile", "--period", "2026-03"], 0)?;
     same("value", folder.query("select sum(statistical_value) from trade")?, vec!["130.000000".to_string()])
@@ -62,7 +68,10 @@ fn changed_since() -> Result<(), Failed> {
     let columns = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on\n";
     std::fs::write(folder.path().join("decisions.csv"), columns)?;
     let said = folder.run(&["publish", "--period", "2026-03"], 0)?;
-    holds(&said.stderr, &["2026-03: the figures were compiled before `decisions.csv` changed: `tradestat run` computes them anew"])?;
+    holds(
+        &said.stderr,
+        &["2026-03: the figures were compiled before `decisions.csv` changed: `tradestat run` computes them anew"],
+    )?;
     // Judged with them, and not yet compiled.
     folder.run(&["validate", "--period", "2026-03"], 0)?;
     let said = folder.run(&["publish", "--period", "2026-03"], 0)?;
@@ -80,7 +89,9 @@ fn headers() -> Result<(), Failed> {
     let others = folder.put("others.csv", file(&imports(90)))?;
     folder.run(&["ingest", "--form", "sad_csv", &others], 0)?;
     let freight = |dollars: u32| {
-        let cost = format!("<CustomsValuation><FreightChargeAmount currencyID=\"USD\">{dollars}</FreightChargeAmount></CustomsValuation>");
+        let cost = format!(
+            "<CustomsValuation><FreightChargeAmount currencyID=\"USD\">{dollars}</FreightChargeAmount></CustomsValuation>"
+        );
         declaration("R1").replace("<GoodsShipment>", &format!("<GoodsShipment>{cost}"))
     };
     receive(&folder, "2026-03-20", "2026-03-20", "1.xml", &freight(100))?;

@@ -55,7 +55,13 @@ pub fn choices(writer: &Writer<'_>, profile: &Profile, chapter: &str) -> Vec<Blo
         ],
         _ => return Vec::new(),
     };
-    let unverified = |key: &str| if profile.unverified.iter().any(|known| known == key) { format!(", {}", writer.word("unverified")) } else { String::new() };
+    let unverified = |key: &str| {
+        if profile.unverified.iter().any(|known| known == key) {
+            format!(", {}", writer.word("unverified"))
+        } else {
+            String::new()
+        }
+    };
     vec![Block::Facts(facts.into_iter().map(|(key, fact)| (writer.word(key), fact + &unverified(key))).collect())]
 }
 
@@ -71,7 +77,8 @@ pub fn recommendations(writer: &mut Writer<'_>, chapter: &str) -> Option<Block> 
             Status::NotObservable => "not_observable",
         });
         let reason = writer.text("recommendation", &row.number, "reason", &row.reason);
-        let unread = if row.is_checked || row.paragraphs.is_empty() { String::new() } else { format!(" ({})", writer.word("unverified")) };
+        let unread =
+            if row.is_checked || row.paragraphs.is_empty() { String::new() } else { format!(" ({})", writer.word("unverified")) };
         vec![
             row.number.clone(),
             row.paragraphs.join(", ") + &unread,
@@ -104,14 +111,21 @@ pub fn step(writer: &mut Writer<'_>, step: &Step) -> Result<Vec<Block>> {
         };
         facts.push((key.clone(), value));
     }
-    let (lists, relations): (Vec<&str>, Vec<&str>) =
-        step.reads.iter().map(String::as_str).filter(|read| *read != "parameter").partition(|read| method.lists.contains_key(*read));
+    let (lists, relations): (Vec<&str>, Vec<&str>) = step
+        .reads
+        .iter()
+        .map(String::as_str)
+        .filter(|read| *read != "parameter")
+        .partition(|read| method.lists.contains_key(*read));
     facts.push(("reads".into(), codes(relations)));
     facts.push(("lists".into(), codes(lists)));
     let parameters = method.parameters_of(step)?;
     let parameters = parameters.iter().map(|row| format!("{} = {} {}", code(&row.name), row.value, unit(writer, &row.unit)));
     facts.push(("parameters".into(), parameters.collect::<Vec<_>>().join("; ")));
-    facts.push(("file_digest".into(), code(&method.digests.get(&step.file).map(|digest| digest[..12].to_string()).unwrap_or_default())));
+    facts.push((
+        "file_digest".into(),
+        code(&method.digests.get(&step.file).map(|digest| digest[..12].to_string()).unwrap_or_default()),
+    ));
     let shown = |key: String| if key == "method" && step.layer != Layer::Audit { "recommendations".into() } else { key };
     blocks.push(Block::Facts(facts.into_iter().map(|(key, fact)| (writer.word(&shown(key)), fact)).collect()));
     Ok(blocks)
@@ -157,7 +171,8 @@ fn paragraphs(prose: &str) -> Vec<Block> {
 /// Every code list: what it is, where it comes from, what its columns are.
 pub fn lists(writer: &mut Writer<'_>) -> Result<Chapter> {
     // Said once, for the annex of the parameters too.
-    let mut blocks: Vec<Block> = (writer.language != Language::En).then(|| Block::Remark(writer.word("sources_language"))).into_iter().collect();
+    let mut blocks: Vec<Block> =
+        (writer.language != Language::En).then(|| Block::Remark(writer.word("sources_language"))).into_iter().collect();
     let method = writer.method;
     for list in method.lists.values() {
         let title = writer.text("list", &list.name, "title", &list.title);
@@ -200,7 +215,8 @@ pub fn parameters(writer: &mut Writer<'_>) -> Result<Chapter> {
             None => (row.source.as_str(), String::new()),
         };
         // A choice gives its reason; all else is the name of a document.
-        let source = if source.starts_with(CHOICE) { writer.text("parameter", &row.name, "source", source) } else { source.into() };
+        let source =
+            if source.starts_with(CHOICE) { writer.text("parameter", &row.name, "source", source) } else { source.into() };
         vec![code(&row.name), row.value, unit(writer, &row.unit), row.valid_from, to, source + &mark]
     });
     let rows: Vec<Vec<String>> = rows.collect();
@@ -214,7 +230,8 @@ pub fn untranslated(writer: &mut Writer<'_>) -> Chapter {
         vec![Block::Paragraph(writer.word("nothing_untranslated"))]
     } else {
         let points = writer.untranslated.iter().map(|(subject, gaps)| {
-            let parts: Vec<String> = gaps.iter().map(|gap| format!("{} ({}, {})", gap.part, gap.why, code(&gap.digest))).collect();
+            let parts: Vec<String> =
+                gaps.iter().map(|gap| format!("{} ({}, {})", gap.part, gap.why, code(&gap.digest))).collect();
             format!("{}: {}", code(subject), parts.join(", "))
         });
         vec![Block::Remark(writer.word("untranslated_text")), Block::Points(points.collect())]

@@ -45,7 +45,11 @@ pub async fn mirror(setup: &Setup<'_>, asked: &EvaluateMirror) -> Result<()> {
     Ok(())
 }
 
-async fn one(setup: &Setup<'_>, asked: &EvaluateMirror, seed: u64) -> Result<(Vec<Score>, BTreeMap<(&'static str, &'static str), f64>)> {
+async fn one(
+    setup: &Setup<'_>,
+    asked: &EvaluateMirror,
+    seed: u64,
+) -> Result<(Vec<Score>, BTreeMap<(&'static str, &'static str), f64>)> {
     let ground = Ground::new(setup, "evaluate-mirror", asked.dir.as_deref(), seed).await?;
     let mut job = ground.job(setup).await?;
     let plan = Plan { items: asked.items, months: MONTHS, last_month: (YEAR, 12), seed };
@@ -99,7 +103,8 @@ async fn bars(ctx: &SessionContext, job: &Job<'_>) -> Result<Bars> {
 }
 
 fn cells(batch: &RecordBatch) -> Vec<Cell> {
-    let [exporters, importers, periods, codes] = ["exporter", "importer", "period", "commodity_code"].map(|name| texts(batch, name));
+    let [exporters, importers, periods, codes] =
+        ["exporter", "importer", "period", "commodity_code"].map(|name| texts(batch, name));
     let others = importers.into_iter().zip(periods).zip(codes);
     exporters.into_iter().zip(others).map(|(exporter, ((importer, period), code))| (exporter, importer, period, code)).collect()
 }
@@ -119,7 +124,16 @@ fn print_scores(all: &[(u64, Vec<Score>)], format: ListFormat) {
     }
     for (seed, scores) in all {
         if format == ListFormat::Table {
-            crate::say!("seed {seed}, million USD\n{:<20} {:>12} {:>12} {:>14} {:>7} {:>12} {:>9}  goal", "cause", "planted", "found", "where planted", "share", "false", "distance");
+            crate::say!(
+                "seed {seed}, million USD\n{:<20} {:>12} {:>12} {:>14} {:>7} {:>12} {:>9}  goal",
+                "cause",
+                "planted",
+                "found",
+                "where planted",
+                "share",
+                "false",
+                "distance"
+            );
         }
         for score in scores {
             let reached = match score.goal {
@@ -165,7 +179,8 @@ fn print_confusion(matrix: &BTreeMap<(&'static str, &'static str), f64>) {
     let mut causes: Vec<&str> = tradestat_core::synthetic::mirror::Cause::ALL.iter().map(|cause| cause.name()).collect();
     causes.push("nothing");
     for cause in causes {
-        let line: Vec<String> = BARS.iter().map(|bar| format!("{:>width$.2}", matrix.get(&(cause, *bar)).copied().unwrap_or(0.0))).collect();
+        let line: Vec<String> =
+            BARS.iter().map(|bar| format!("{:>width$.2}", matrix.get(&(cause, *bar)).copied().unwrap_or(0.0))).collect();
         crate::say!("{cause:<20}{}", line.join(" "));
     }
 }

@@ -114,8 +114,19 @@ fn print(seed: u64, outcome: &Outcome, format: ListFormat) {
     let groups = [("hs6", &outcome.by_goods), ("partner", &outcome.by_partner)];
     let won = |group: &BTreeMap<String, Errors>, way: usize| group.values().filter(|errors| errors[0] < errors[way]).count();
     if format == ListFormat::Table {
-        crate::say!("seed {seed}: {} flows that both sides report, interval holds the truth in {:.1}%", outcome.cells, coverage * 100.0);
-        crate::say!("{:<12} {:>16} {:>14} {:>22} {:>22}", "way", "error, million", "share of trade", "hs6 won by reconciled", "partners won");
+        crate::say!(
+            "seed {seed}: {} flows that both sides report, interval holds the truth in {:.1}%",
+            outcome.cells,
+            coverage * 100.0
+        );
+        crate::say!(
+            "{:<12} {:>16} {:>14} {:>22} {:>22}",
+            "way",
+            "error, million",
+            "share of trade",
+            "hs6 won by reconciled",
+            "partners won"
+        );
     }
     for (way, name) in WAYS.iter().enumerate() {
         let error = outcome.errors[way];
@@ -128,7 +139,12 @@ fn print(seed: u64, outcome: &Outcome, format: ListFormat) {
         for (group, sums) in groups {
             let won = won(sums, way);
             if format == ListFormat::Csv {
-                crate::say!("{seed},{group},{name},{:.6},{:.6},{},{won},{coverage:.6}", error as f64 / 1e6, share(error), sums.len());
+                crate::say!(
+                    "{seed},{group},{name},{:.6},{:.6},{},{won},{coverage:.6}",
+                    error as f64 / 1e6,
+                    share(error),
+                    sums.len()
+                );
             } else {
                 let line = serde_json::json!({
                     "seed": seed, "group": group, "way": name, "absolute_error": error as f64 / 1e6, "share_of_trade": share(error),

@@ -37,7 +37,9 @@ impl Lists {
         for row in Texts::rows(method, "country_geography", &["country", "latitude", "longitude"])? {
             let code = codes.iter().find(|code| code[0] == row[0] && code[2] == "9999-12-31" && code[3] == "true");
             let alpha3 = texts.countries.iter().find(|country| country[0] == row[0]).map(|country| country[1].clone());
-            let (Some(code), Some(alpha3), Ok(latitude), Ok(longitude)) = (code, alpha3, row[1].parse(), row[2].parse()) else { continue };
+            let (Some(code), Some(alpha3), Ok(latitude), Ok(longitude)) = (code, alpha3, row[1].parse(), row[2].parse()) else {
+                continue;
+            };
             areas.push(Area { country: row[0].clone(), alpha3, code: code[1].clone(), latitude, longitude });
         }
         let units = Texts::rows(method, "quantity_unit", &["unit", "comtrade_code"])?;
@@ -73,7 +75,11 @@ impl Lists {
     /// The rate of the last month of the plan, per mille.
     fn rate(&self, plan: &Plan) -> u64 {
         let month = format!("{:04}-{:02}", plan.last_month.0, plan.last_month.1);
-        let newest = self.texts.rates().filter(|rate| rate.currency == "USD" && rate.valid_from <= month.as_str()).max_by_key(|rate| rate.valid_from);
+        let newest = self
+            .texts
+            .rates()
+            .filter(|rate| rate.currency == "USD" && rate.valid_from <= month.as_str())
+            .max_by_key(|rate| rate.valid_from);
         newest.and_then(|rate| rate.rate.parse::<f64>().ok()).map_or(RATE, |rate| (rate * 1000.0).round() as u64)
     }
 
@@ -90,8 +96,8 @@ impl Lists {
 
 /// Traders by the size of their trade, roughly.
 const LARGEST: &[&str] = &[
-    "CN", "US", "DE", "NL", "JP", "FR", "IT", "GB", "KR", "IN", "HK", "BE", "MX", "CA", "SG", "ES", "AE", "PL", "VN", "CH", "TR", "RU", "TH",
-    "MY", "BR", "AU", "CZ", "ID", "SE", "AT", "SA", "HU", "ZA", "DK", "RO", "KZ", "UA", "GE", "AZ", "BY",
+    "CN", "US", "DE", "NL", "JP", "FR", "IT", "GB", "KR", "IN", "HK", "BE", "MX", "CA", "SG", "ES", "AE", "PL", "VN", "CH", "TR",
+    "RU", "TH", "MY", "BR", "AU", "CZ", "ID", "SE", "AT", "SA", "HU", "ZA", "DK", "RO", "KZ", "UA", "GE", "AZ", "BY",
 ];
 
 fn place(area: &Area, kilometres: u32) -> Place<'_> {

@@ -21,7 +21,8 @@ pub fn blocks(batches: &[RecordBatch], choice: &Choice<'_>, labels: &Labels) -> 
             let [exporter, importer, period, code, class] = names.each_ref().map(|column| column[row].as_str());
             let period = if choice.is_year { &period[..4.min(period.len())] } else { &period[..7.min(period.len())] };
             if class == "lost" {
-                let values = ["lost_import_value", "lost_export_value"].map(|column| decimal(batch, column, row).map_or(0, |(value, scale)| tenths(value, scale)));
+                let values = ["lost_import_value", "lost_export_value"]
+                    .map(|column| decimal(batch, column, row).map_or(0, |(value, scale)| tenths(value, scale)));
                 *silent.entry(format!("{exporter} to {importer}, {period}")).or_insert(0) += values.into_iter().sum::<i128>();
                 continue;
             }
@@ -84,7 +85,8 @@ fn tenths(value: i128, scale: u32) -> i128 {
 fn grouped(tenths: i128) -> String {
     let sign = if tenths < 0 { "-" } else { "" };
     let digits = (tenths.abs() / 10).to_string();
-    let grouped: Vec<String> = digits.as_bytes().rchunks(3).rev().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    let grouped: Vec<String> =
+        digits.as_bytes().rchunks(3).rev().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
     format!("{sign}{}.{}", grouped.join(","), tenths.abs() % 10)
 }
 

@@ -54,7 +54,8 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
         hint: format!("publish one: `tradestat run --period {}`", asked.period.as_deref().unwrap_or("2026-03")),
     })?;
     let rows = read(job, manifest, step).await?;
-    let names: Vec<String> = rows.first().map(|batch| batch.schema().fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default();
+    let names: Vec<String> =
+        rows.first().map(|batch| batch.schema().fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default();
     let column = column(&names, &asked.column)?;
     let row = one_row(&rows, &names, step, &asked.row)?;
     let cell = row.iter().find(|(name, _)| *name == column).and_then(|(_, cell)| cell.clone());
@@ -77,7 +78,8 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
 
 fn table<'j>(job: &'j Job<'_>, name: &str) -> Result<&'j Step> {
     let tables = || job.method.in_order(Layer::Tables).filter(|step| step.code().is_some());
-    let found = tables().find(|step| step.code().is_some_and(|code| code.eq_ignore_ascii_case(name)) || step.name.eq_ignore_ascii_case(name));
+    let found = tables()
+        .find(|step| step.code().is_some_and(|code| code.eq_ignore_ascii_case(name)) || step.name.eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
         let mut codes: Vec<&str> = tables().filter_map(Step::code).collect();
         codes.sort_unstable();
@@ -128,7 +130,10 @@ fn one_row(batches: &[RecordBatch], names: &[String], step: &Step, asked: &[Stri
             hint: "write --row partner=TR, and --row again for each further column".into(),
         })?;
         if !names.iter().any(|known| known == name) {
-            return Err(Error::Usage { problem: format!("the table has no column `{name}`"), hint: format!("columns: {}", names.join(", ")) });
+            return Err(Error::Usage {
+                problem: format!("the table has no column `{name}`"),
+                hint: format!("columns: {}", names.join(", ")),
+            });
         }
         wanted.push((name, code));
     }

@@ -64,7 +64,9 @@ pub async fn cells(job: &Job<'_>, figure: &Figure) -> Result<Cells> {
     let found = frame.collect().await.map_err(Error::engine("adding up publishable cells"))?;
     let (mut months, mut relations) = (BTreeSet::new(), BTreeSet::new());
     for batch in &found {
-        if let Some(names) = batch.column_by_name(&format!("{TRACED}{RELATION}")).and_then(|names| cast(names, &DataType::Utf8).ok()) {
+        if let Some(names) =
+            batch.column_by_name(&format!("{TRACED}{RELATION}")).and_then(|names| cast(names, &DataType::Utf8).ok())
+        {
             relations.extend(names.as_string::<i32>().iter().flatten().map(String::from));
         }
         let Some(days) = batch.column_by_name(&format!("{TRACED}period")) else { continue };
@@ -84,7 +86,8 @@ async fn tables_session(job: &Job<'_>, figure: &Figure) -> Result<(SessionContex
     job.method.register_lists(&ctx, needed.iter().copied())?;
     let months = figure.run.compiled_months();
     let days: Vec<i32> = months.iter().map(|month| month_days(month).0).collect();
-    let published = RecordBatch::try_new(base::schema("published_month").expect("known"), vec![Arc::new(Date32Array::from(days))]);
+    let published =
+        RecordBatch::try_new(base::schema("published_month").expect("known"), vec![Arc::new(Date32Array::from(days))]);
     let published = published.map_err(|e| doing()(e.into()))?;
     let table = MemTable::try_new(published.schema(), vec![vec![published]]).map_err(doing())?;
     register(&ctx, "published_month", Arc::new(table))?;
@@ -94,7 +97,8 @@ async fn tables_session(job: &Job<'_>, figure: &Figure) -> Result<(SessionContex
     for step in needed.iter().filter(|step| step.name != figure.step.name) {
         if step.layer <= Layer::Protect && !step.is_view() {
             let stage = if step.layer == Layer::Compile { "compile" } else { "protect" };
-            let files: Vec<RelationFile> = months.iter().flat_map(|month| figure.run.files(stage, &step.name, month).unwrap_or_default()).collect();
+            let files: Vec<RelationFile> =
+                months.iter().flat_map(|month| figure.run.files(stage, &step.name, month).unwrap_or_default()).collect();
             let schema = job.method.schema(&step.name).expect("the method was checked");
             register(&ctx, &step.name, job.store.table(&schema, &files.iter().collect::<Vec<_>>())?)?;
             stored.insert(step.name.clone());
@@ -116,7 +120,9 @@ fn needed<'m>(method: &'m Method, table: &'m Step) -> Vec<&'m Step> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     let mut open = vec![table];
     while let Some(step) = open.pop() {
-        if names.insert(step.name.to_lowercase()) && (step.is_view() || step.layer > Layer::Protect || step.layer == Layer::Classify) {
+        if names.insert(step.name.to_lowercase())
+            && (step.is_view() || step.layer > Layer::Protect || step.layer == Layer::Classify)
+        {
             open.extend(step.reads.iter().filter_map(|read| method.steps.get(read.as_str())));
         }
     }
@@ -128,14 +134,16 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
     let (first, last) = figure.run.first_and_last();
     let parameters = job.parameters(first, last, figure.run.published_month());
     let plan = job.method.frame(ctx, &figure.step, &parameters).await?.into_unoptimized_plan();
-    let is_told = |name: &String| figure.row.iter().any(|(column, cell)| column == name && cell.is_some()) && *name != figure.column;
+    let is_told =
+        |name: &String| figure.row.iter().any(|(column, cell)| column == name && cell.is_some()) && *name != figure.column;
     let keys: Vec<String> = key_columns(&plan, sources).into_iter().filter(is_told).collect();
     // What the plan cannot take apart is a share, a change, a median or a rank; its own words say nothing to a reader.
     let refused = |_| Error::Usage {
         problem: format!("`{}` of {} cannot be followed to items: it is not a sum of items", figure.column, figure.step.name),
         hint: "ask for the figures that it is made of".into(),
     };
-    let cell = |key: &String| figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
+    let cell =
+        |key: &String| figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
     let told: BTreeMap<String, String> = keys.iter().map(|key| (key.clone(), cell(key))).collect();
     let spread = spread(&plan, sources, &figure.column, &keys, &told, AMOUNT).map_err(refused)?;
     let doing = || Error::engine("following a figure");
@@ -143,7 +151,8 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
     for (key, cell) in told {
         frame = frame.filter(to_type(ident(key), DataType::Utf8).eq(lit(cell))).map_err(doing())?;
     }
-    let mut columns: Vec<_> = frame.schema().fields().iter().filter(|f| f.name().starts_with(TRACED)).map(|f| ident(f.name())).collect();
+    let mut columns: Vec<_> =
+        frame.schema().fields().iter().filter(|f| f.name().starts_with(TRACED)).map(|f| ident(f.name())).collect();
     columns.push(to_type(ident(AMOUNT), EXACT).alias(AMOUNT));
     let frame = frame.select(columns).map_err(doing())?;
     frame.filter(ident(AMOUNT).not_eq(lit(ScalarValue::Decimal128(Some(0), 38, 6)))).map_err(doing())
@@ -189,7 +198,9 @@ async fn spans(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>) -> Res
     for month in months {
         let known = found.iter_mut().find(|(_, span, _)| span.months.contains(month));
         let compiled = |run: &&crate::store::manifest::RunManifest| {
-            run.as_of == figure.run.manifest.as_of && run.stages.iter().any(|stage| stage == "compile") && run.months.contains(month)
+            run.as_of == figure.run.manifest.as_of
+                && run.stages.iter().any(|stage| stage == "compile")
+                && run.months.contains(month)
         };
         let own = Some(&figure.run.manifest).filter(compiled);
         let source = own.or_else(|| figure.run.earlier.iter().rfind(compiled)).ok_or_else(|| Error::NothingToRead {
@@ -202,7 +213,8 @@ async fn spans(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>) -> Res
             }
             _ => {
                 let run = Run::reopened(source.clone(), &batches, &figure.runs)?;
-                let span = run.spans(&job.method)?.into_iter().find(|span| span.months.contains(month)).expect("a run has its months");
+                let span =
+                    run.spans(&job.method)?.into_iter().find(|span| span.months.contains(month)).expect("a run has its months");
                 found.push((run, span, BTreeSet::from([month.clone()])));
             }
         }
@@ -223,7 +235,8 @@ async fn of_session(
     let parameters = job.parameters(span.first, span.last, run.published_month());
     let is_there = |name: &str| ctx.table_exist(name).unwrap_or(false);
     let mut sources = Sources::default();
-    let items: Vec<&Step> = job.method.in_order(Layer::Compile).filter(|step| is_of_items(step) && is_there(&step.name)).collect();
+    let items: Vec<&Step> =
+        job.method.in_order(Layer::Compile).filter(|step| is_of_items(step) && is_there(&step.name)).collect();
     let mut opened = Vec::new();
     for step in &items {
         let frame = ctx.table(step.name.as_str()).await.map_err(doing())?;
@@ -272,9 +285,11 @@ async fn described(ctx: &SessionContext, items: DataFrame, months: &BTreeSet<Str
     let mut columns = vec![ident("batch_id").alias("item_batch"), ident("line_no").alias("item_line")];
     columns.extend(wanted.filter(|name| !known.contains(**name)).map(|name| ident(*name)));
     let accepted = ctx.table("accepted_item").await.map_err(doing())?.select(columns).map_err(doing())?;
-    let joined = items.join(accepted, JoinType::Inner, &["batch_id", "line_no"], &["item_batch", "item_line"], None).map_err(doing())?;
+    let joined =
+        items.join(accepted, JoinType::Inner, &["batch_id", "line_no"], &["item_batch", "item_line"], None).map_err(doing())?;
     let is_kept = |name: &str| !["item_batch", "item_line"].contains(&name) && (traders || !PERSONS.contains(&name));
-    let kept: Vec<String> = joined.schema().fields().iter().map(|field| field.name().clone()).filter(|name| is_kept(name)).collect();
+    let kept: Vec<String> =
+        joined.schema().fields().iter().map(|field| field.name().clone()).filter(|name| is_kept(name)).collect();
     joined.select_columns(&kept.iter().map(String::as_str).collect::<Vec<_>>()).map_err(doing())
 }
 

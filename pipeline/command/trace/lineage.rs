@@ -92,7 +92,14 @@ pub fn of(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>) -> Result<L
         }
     }
     for row in job.method.parameter_rows()?.into_iter().filter(|row| parameters.contains(&row.name) && row.holds(&first, &last)) {
-        lineage.parameters.push(Number { name: row.name, value: row.value, unit: row.unit, valid_from: row.valid_from, valid_to: row.valid_to, source: row.source });
+        lineage.parameters.push(Number {
+            name: row.name,
+            value: row.value,
+            unit: row.unit,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            source: row.source,
+        });
     }
     rates(job, &first, &last, &mut lineage)?;
     rules(job, figure, months, &mut lineage);
@@ -137,7 +144,8 @@ fn rates(job: &Job<'_>, first: &str, last: &str, lineage: &mut Lineage) -> Resul
     }
     for (_, row) in list.records()? {
         let cell = |name: &str| list.schema.index_of(name).ok().map(|i| row[i].to_string()).unwrap_or_default();
-        let is_ours = cell("reporter_currency") == job.profile.reporter_currency && cell("currency") == job.profile.statistical_currency;
+        let is_ours =
+            cell("reporter_currency") == job.profile.reporter_currency && cell("currency") == job.profile.statistical_currency;
         if is_ours && cell("valid_from").as_str() <= last && first <= cell("valid_to").as_str() {
             lineage.rates.push(Rate {
                 reporter_currency: cell("reporter_currency"),
@@ -160,7 +168,11 @@ fn rules(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>, lineage: &mu
     let own = Some(&figure.run.manifest).filter(validated);
     let Some(run) = own.or_else(|| figure.run.earlier.iter().rfind(validated)) else { return };
     for rule in &run.rules {
-        let title = job.method.in_order(Layer::Validate).find(|step| step.code() == Some(&rule.code)).map_or(&rule.title, |step| &step.header.title);
+        let title = job
+            .method
+            .in_order(Layer::Validate)
+            .find(|step| step.code() == Some(&rule.code))
+            .map_or(&rule.title, |step| &step.header.title);
         lineage.rules.push(Rule {
             code: rule.code.clone(),
             title: title.clone(),

@@ -14,9 +14,18 @@ use crate::run::Job;
 /// Columns that tell an item apart, first in every row.
 const FIRST: &[&str] = &["declaration_id", "item_no", "version", "batch_id", "line_no", "period"];
 
-pub fn print(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells, lineage: &Lineage, items: Option<&Items>) -> Result<()> {
+pub fn print(
+    job: &Job<'_>,
+    asked: &Trace,
+    figure: &Figure,
+    cells: &Cells,
+    lineage: &Lineage,
+    items: Option<&Items>,
+) -> Result<()> {
     match (asked.format, items) {
-        (ListFormat::Json, _) => crate::say!("{}", serde_json::to_string_pretty(&object(job, figure, cells, lineage, items)?).expect("plain data")),
+        (ListFormat::Json, _) => {
+            crate::say!("{}", serde_json::to_string_pretty(&object(job, figure, cells, lineage, items)?).expect("plain data"))
+        }
         (ListFormat::Csv, Some(items)) => {
             csv_of(&rows_of(items)?)?;
             facts(job, asked, figure, cells, Some(items)).into_iter().for_each(|text| job.listen.hear(Event::Note { text }));
@@ -45,7 +54,11 @@ fn facts(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells, items: Op
         format!("{} {}: {}", figure.step.code().unwrap_or(&figure.step.name), figure.step.header.title, row.join(", ")),
         format!("  column      {}", figure.column),
         format!("  release     {} ({}), run {}", manifest.period, manifest.state, manifest.id),
-        format!("  method      {}{}", &manifest.method_digest[..manifest.method_digest.len().min(16)], if is_changed { ", changed since" } else { "" }),
+        format!(
+            "  method      {}{}",
+            &manifest.method_digest[..manifest.method_digest.len().min(16)],
+            if is_changed { ", changed since" } else { "" }
+        ),
         format!("  printed     {}", figure.printed),
         format!("  in full     {}", figure.value),
         format!("  cells       {} of {} add up to {}", cells.count, cells.relation, cells.sum),
@@ -82,13 +95,28 @@ fn print_lineage(lineage: &Lineage) {
     if !lineage.rates.is_empty() {
         crate::say!("\nexchange rates");
         for row in &lineage.rates {
-            crate::say!("  1 {} = {} {} ({} to {}; {})", row.currency, row.rate, row.reporter_currency, row.valid_from, row.valid_to, row.source);
+            crate::say!(
+                "  1 {} = {} {} ({} to {}; {})",
+                row.currency,
+                row.rate,
+                row.reporter_currency,
+                row.valid_from,
+                row.valid_to,
+                row.source
+            );
         }
     }
     if !lineage.rules.is_empty() {
         crate::say!("\nrules that judged the items");
         for rule in &lineage.rules {
-            crate::say!("  {:<6} {:<8} judged {:>9}, objected to {:>7}  {}", rule.code, rule.severity, rule.judged, rule.objected, rule.title);
+            crate::say!(
+                "  {:<6} {:<8} judged {:>9}, objected to {:>7}  {}",
+                rule.code,
+                rule.severity,
+                rule.judged,
+                rule.objected,
+                rule.title
+            );
         }
     }
 }
@@ -96,7 +124,8 @@ fn print_lineage(lineage: &Lineage) {
 /// Header and rows of the items; the name of what a row gives is `amount`.
 fn rows_of(items: &Items) -> Result<Vec<Vec<String>>> {
     let Some(first) = items.batches.first() else { return Ok(Vec::new()) };
-    let names: Vec<String> = first.schema().fields().iter().map(|f| f.name().strip_prefix(TRACED).unwrap_or("amount").to_string()).collect();
+    let names: Vec<String> =
+        first.schema().fields().iter().map(|f| f.name().strip_prefix(TRACED).unwrap_or("amount").to_string()).collect();
     let mut order: Vec<usize> = FIRST.iter().filter_map(|name| names.iter().position(|known| known == name)).collect();
     let amount = names.iter().position(|name| name == "amount");
     order.extend(amount);
@@ -114,12 +143,23 @@ fn rows_of(items: &Items) -> Result<Vec<Vec<String>>> {
 fn lineage_rows(lineage: &Lineage) -> Vec<Vec<String>> {
     let mut rows = vec![["kind", "name", "title", "file", "detail"].map(String::from).to_vec()];
     for relation in &lineage.relations {
-        let detail = format!("depth {}; digest {}{}", relation.depth, relation.digest, if relation.has_changed { "; changed since the run" } else { "" });
+        let detail = format!(
+            "depth {}; digest {}{}",
+            relation.depth,
+            relation.digest,
+            if relation.has_changed { "; changed since the run" } else { "" }
+        );
         rows.push(vec![relation.kind.into(), relation.name.clone(), relation.title.clone(), relation.file.clone(), detail]);
     }
     for row in &lineage.parameters {
         let detail = format!("{} to {}; {}", row.valid_from, row.valid_to, row.source);
-        rows.push(vec!["parameter".into(), row.name.clone(), format!("{} {}", row.value, row.unit), "reference/parameter.csv".into(), detail]);
+        rows.push(vec![
+            "parameter".into(),
+            row.name.clone(),
+            format!("{} {}", row.value, row.unit),
+            "reference/parameter.csv".into(),
+            detail,
+        ]);
     }
     for row in &lineage.rates {
         let name = format!("1 {} in {}", row.currency, row.reporter_currency);
@@ -177,7 +217,10 @@ fn object(job: &Job<'_>, figure: &Figure, cells: &Cells, lineage: &Lineage, item
         let rows = rows_of(items)?;
         let (header, rows) = rows.split_first().map(|(header, rows)| (header.clone(), rows)).unwrap_or_default();
         // As text: a number in JSON may lose digits in a reader.
-        let records: Vec<Value> = rows.iter().map(|row| Value::Object(header.iter().cloned().zip(row.iter().map(|cell| json!(cell))).collect())).collect();
+        let records: Vec<Value> = rows
+            .iter()
+            .map(|row| Value::Object(header.iter().cloned().zip(row.iter().map(|cell| json!(cell))).collect()))
+            .collect();
         object["items"] = json!({ "count": items.count, "sum": items.sum, "agrees": figure.is(&items.sum), "measured": items.measured, "rows": records });
     }
     Ok(object)

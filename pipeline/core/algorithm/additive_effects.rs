@@ -210,7 +210,13 @@ mod tests {
     #[test]
     fn means_are_free_of_whom_one_trades_with() {
         // distance = exporter (A 0.1, B 0.3) + importer (X 0.2, Y 0.6); A trades mostly with Y
-        let made = super::run(&rows(&[("A", "X", "27", 1.0, 0.3), ("A", "Y", "27", 3.0, 0.7), ("B", "X", "27", 3.0, 0.5), ("B", "Y", "27", 1.0, 0.9)])).expect("it fits");
+        let made = super::run(&rows(&[
+            ("A", "X", "27", 1.0, 0.3),
+            ("A", "Y", "27", 3.0, 0.7),
+            ("B", "X", "27", 3.0, 0.5),
+            ("B", "Y", "27", 1.0, 0.9),
+        ]))
+        .expect("it fits");
         let exporter = means(&made, "exporter_mean");
         // X and Y weigh the same: their average is 0.4, so A is 0.5 and B 0.7
         for (found, hand) in exporter.iter().zip([0.5, 0.5, 0.7, 0.7]) {
@@ -226,18 +232,30 @@ mod tests {
     #[test]
     fn the_order_of_rows_changes_no_bit() {
         let mut given = vec![
-            ("A", "X", "27", 1.1, 0.31), ("A", "Y", "84", 3.3, 0.72), ("B", "X", "84", 2.9, 0.53), ("B", "Y", "27", 0.7, 0.94), ("C", "X", "27", 0.2, 0.11),
+            ("A", "X", "27", 1.1, 0.31),
+            ("A", "Y", "84", 3.3, 0.72),
+            ("B", "X", "84", 2.9, 0.53),
+            ("B", "Y", "27", 0.7, 0.94),
+            ("C", "X", "27", 0.2, 0.11),
         ];
         let forward = super::run(&rows(&given)).expect("it fits");
         given.reverse();
         let backward = super::run(&rows(&given)).expect("it fits");
-        let bits = |batch: &RecordBatch| means(batch, "exporter_mean").into_iter().map(|v| v.expect("filled").to_bits()).collect::<Vec<_>>();
+        let bits = |batch: &RecordBatch| {
+            means(batch, "exporter_mean").into_iter().map(|v| v.expect("filled").to_bits()).collect::<Vec<_>>()
+        };
         assert_eq!(bits(&forward), bits(&backward).into_iter().rev().collect::<Vec<_>>());
     }
 
     #[test]
     fn a_group_apart_is_not_compared() {
-        let made = super::run(&rows(&[("A", "X", "27", 1.0, 0.3), ("B", "X", "27", 1.0, 0.5), ("C", "Z", "27", 1.5, 0.5), ("D", "Z", "27", 1.0, 0.9)])).expect("it fits");
+        let made = super::run(&rows(&[
+            ("A", "X", "27", 1.0, 0.3),
+            ("B", "X", "27", 1.0, 0.5),
+            ("C", "Z", "27", 1.5, 0.5),
+            ("D", "Z", "27", 1.0, 0.9),
+        ]))
+        .expect("it fits");
         assert_eq!(status(&made), ["not connected", "not connected", "fitted", "fitted"]);
         let exporter = means(&made, "exporter_mean");
         assert!(exporter.iter().zip(status(&made)).all(|(mean, word)| mean.is_some() == (word == "fitted")));

@@ -134,7 +134,14 @@ mod tests {
             }
         }
         let empty = || Arc::new(Float64Array::from(vec![None::<f64>; groups.len()])) as ArrayRef;
-        for name in ["intercept", "coefficient__distance", "standard_error__distance", "coefficient__border", "standard_error__border", "r_squared"] {
+        for name in [
+            "intercept",
+            "coefficient__distance",
+            "standard_error__distance",
+            "coefficient__border",
+            "standard_error__border",
+            "r_squared",
+        ] {
             columns.push((name.into(), empty()));
         }
         columns.push(("status".into(), Arc::new(StringArray::from(vec![None::<&str>; groups.len()]))));
@@ -173,7 +180,11 @@ mod tests {
     fn a_line_by_hand() {
         // distance 0 1 2 3, outcome 0 1 1 2: slope 0.6, level 0.1; explained 1.8 of 2;
         // the rest 0.2 over 4 - 2 is 0.1, over the spread 5 of distance: error sqrt(0.02)
-        let made = super::run(&rows(&[("2024", &[[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 1.0], [1.0, 2.0, 0.0, 1.0], [1.0, 3.0, 0.0, 2.0]])])).expect("it fits");
+        let made = super::run(&rows(&[(
+            "2024",
+            &[[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 1.0], [1.0, 2.0, 0.0, 1.0], [1.0, 3.0, 0.0, 2.0]],
+        )]))
+        .expect("it fits");
         let found = |name: &str| number(&made, name, 0).expect("filled");
         assert!((found("coefficient__distance") - 0.6).abs() < 1e-12);
         assert!((found("intercept") - 0.1).abs() < 1e-12);

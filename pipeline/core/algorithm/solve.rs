@@ -41,8 +41,7 @@ impl Factor {
     /// Every unknown is scaled to spread one first, so that one tolerance fits all units.
     pub fn new(matrix: &Symmetric) -> Self {
         let size = matrix.size;
-        let scale: Vec<f64> =
-            (0..size).map(|i| matrix.at(i, i)).map(|d| if d > 0.0 { 1.0 / d.sqrt() } else { 0.0 }).collect();
+        let scale: Vec<f64> = (0..size).map(|i| matrix.at(i, i)).map(|d| if d > 0.0 { 1.0 / d.sqrt() } else { 0.0 }).collect();
         let mut lower = vec![0.0; size * size];
         let mut is_dependent = vec![false; size];
         for column in 0..size {

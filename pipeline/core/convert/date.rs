@@ -52,7 +52,12 @@ impl DateFormat {
     /// A year, quarter or month, read as its first day.
     #[must_use]
     pub fn period() -> DateFormat {
-        DateFormat { text: "a period: 2026, 2026-03, 202603 or 2026-Q1".to_owned(), ways: Vec::new(), is_iso: false, is_period: true }
+        DateFormat {
+            text: "a period: 2026, 2026-03, 202603 or 2026-Q1".to_owned(),
+            ways: Vec::new(),
+            is_iso: false,
+            is_period: true,
+        }
     }
 
     /// None when a format lacks a day, a month or a year, or has one twice.
@@ -102,7 +107,8 @@ impl DateFormat {
         }
         let ways: Vec<&str> = self.text.split('|').collect();
         // A way with a time of day behind it says nothing beside the way without.
-        let is_bare = |way: &&&str| !way.ends_with("%*") || !ways.iter().any(|other| !other.ends_with("%*") && way.starts_with(other));
+        let is_bare =
+            |way: &&&str| !way.ends_with("%*") || !ways.iter().any(|other| !other.ends_with("%*") && way.starts_with(other));
         format!("a date as {}", ways.iter().filter(is_bare).copied().collect::<Vec<_>>().join(" or "))
     }
 

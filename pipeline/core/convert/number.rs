@@ -148,7 +148,8 @@ impl DecimalFormat {
         // So many digits are kept; below one, even the first is behind what is stored.
         let kept = point + isize::try_from(scale).expect("it is small");
         let Ok(kept) = usize::try_from(kept) else { return Ok(WideDecimal { value: 0, is_rounded: true }) };
-        let value = (0..kept).fold(0_i128, |value, place| value * 10 + i128::from(digits.get(place).map_or(0, |digit| digit - b'0')));
+        let value =
+            (0..kept).fold(0_i128, |value, place| value * 10 + i128::from(digits.get(place).map_or(0, |digit| digit - b'0')));
         let dropped = digits.get(kept..).unwrap_or_default();
         let is_rounded = dropped.iter().any(|digit| *digit != b'0');
         let is_up = match dropped {

@@ -26,7 +26,9 @@ pub(super) fn parse(text: &[u8]) -> Option<Period> {
         [] => of("A", 1),
         [b'A', ..] if matches!(&rest[1..], b"" | b"1") => of("A", 1),
         [b'Q' | b'q', quarter @ b'1'..=b'4'] => of("Q", i32::from(quarter - b'1') * 3 + 1),
-        [b'M' | b'm', month @ ..] => month_of(number(month)?).filter(|month| *month != WHOLE_YEAR).and_then(|month| of("M", month)),
+        [b'M' | b'm', month @ ..] => {
+            month_of(number(month)?).filter(|month| *month != WHOLE_YEAR).and_then(|month| of("M", month))
+        }
         [first, second] => match month_of(number(&[*first, *second])?)? {
             WHOLE_YEAR => of("A", 1),
             month => of("M", month),
@@ -58,7 +60,18 @@ pub(super) fn frequency(text: &str) -> &'static str {
 /// `March 2026`, as the United Nations describe the period of a record: which month is another column's to say.
 fn is_month_in_words(text: &str) -> bool {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     text.split_once(' ').is_some_and(|(month, year)| {
         MONTHS.contains(&month.to_lowercase().as_str()) && year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit())
@@ -93,7 +106,9 @@ mod tests {
         for text in ["2026-03-01", "20260301"] {
             assert_eq!(of(text), Some(("D", 2026, 3)), "{text}");
         }
-        for text in ["", "26", "2026-13", "202600", "2026-3", "2026-S1", "2026-Q5", "20260", "2026-03-00", "March 2026", "2026M52"] {
+        for text in
+            ["", "26", "2026-13", "202600", "2026-3", "2026-S1", "2026-Q5", "20260", "2026-03-00", "March 2026", "2026M52"]
+        {
             assert_eq!(of(text), None, "{text}");
         }
     }

@@ -217,7 +217,9 @@ impl ItemBuilder {
         // Columns were read one after the other: a stable sort puts each line's faults together, in their order.
         faults.sort_by_key(|fault| fault.line_no);
         // A cell that fills several fields is told once.
-        faults.dedup_by(|next, fault| next.line_no == fault.line_no && next.column == fault.column && next.code == fault.code && !next.is_line);
+        faults.dedup_by(|next, fault| {
+            next.line_no == fault.line_no && next.column == fault.column && next.code == fault.code && !next.is_line
+        });
         self.hashes.clear();
         Decoded {
             items: items.expect("the columns follow the schema of `item`"),

@@ -10,10 +10,10 @@ mod bad_files;
 #[cfg(test)]
 mod dialects;
 mod marks;
-mod plan;
-mod record;
 #[cfg(test)]
 mod partner_samples;
+mod plan;
+mod record;
 #[cfg(test)]
 mod samples;
 mod split;

@@ -12,7 +12,7 @@ use arrow_buffer::ScalarBuffer;
 use super::build::ItemBuilder;
 use super::code_column::{CodeColumn, Reading};
 use super::column::{CellColumn, DateColumn, absent};
-use super::fill::{Filled, Column, Place, cell, cell_fault, rounded};
+use super::fill::{Column, Filled, Place, cell, cell_fault, rounded};
 use super::hash::field_seed;
 use super::rows::Rows;
 use super::{Context, Decoded, constant_code};
@@ -228,8 +228,7 @@ impl Flow {
         let mut columns: Vec<Option<ArrayRef>> = vec![None; PARTNER_FLOW.len()];
         columns[PartnerFlowField::batch_id as usize] = Some(constant_code(&context.batch_id, count));
         columns[PartnerFlowField::line_no as usize] = Some(Arc::new(Int64Array::new(ScalarBuffer::from(lines), None)));
-        columns[PartnerFlowField::received_on as usize] =
-            Some(Arc::new(Date32Array::from_value(context.received_day(), count)));
+        columns[PartnerFlowField::received_on as usize] = Some(Arc::new(Date32Array::from_value(context.received_day(), count)));
         columns[PartnerFlowField::frequency as usize] = Some(self.frequency.2.finish());
         columns[PartnerFlowField::period as usize] = Some(self.period.2.finish());
         for filled in &mut self.filled {

@@ -142,7 +142,8 @@ impl<'f> Document<'f> {
                 self.shown.insert(path.clone().into_owned());
             }
             let place = self.names.iter().position(|known| self.form.is_spelled(&path, known));
-            let is_outer = || self.names.iter().any(|known| known.starts_with(path.as_ref()) && known[path.len()..].starts_with('/'));
+            let is_outer =
+                || self.names.iter().any(|known| known.starts_with(path.as_ref()) && known[path.len()..].starts_with('/'));
             match (reader.value()?, place) {
                 (Value::Text(text), Some(place)) => {
                     let start = self.arena.len();
@@ -187,7 +188,8 @@ impl<'f> Document<'f> {
                 text.extend_from_slice(found);
             }
             Source::FirstOf(parts) => return parts.iter().any(|part| self.text(part, rule, text)),
-            Source::Join(parts) => return parts.iter().fold(false, |found, part| self.text(part, rule, text) || found),
+            // Each part writes its text, also after one was found.
+            Source::Join(parts) => return parts.iter().filter(|part| self.text(part, rule, text)).count() > 0,
             Source::Given(_) => unreachable!("the form was filled in for this file"),
             Source::Spelled(_) | Source::Tree(_) => unreachable!("the form refuses what only a line or a tree has"),
         }
@@ -264,13 +266,21 @@ mod tests {
 
     #[test]
     fn many_faults_come_in_pieces_that_make_the_whole() {
-        let records: Vec<String> =
-            (0..2000).map(|n| if n % 3 == 0 { "7".to_owned() } else { format!(r#"{{"f":"A","p":"{}"}}"#, if n % 5 == 0 { "x" } else { "2022" }) }).collect();
+        let records: Vec<String> = (0..2000)
+            .map(|n| {
+                if n % 3 == 0 {
+                    "7".to_owned()
+                } else {
+                    format!(r#"{{"f":"A","p":"{}"}}"#, if n % 5 == 0 { "x" } else { "2022" })
+                }
+            })
+            .collect();
         let text = format!("[{}]", records.join(","));
         let whole = decode(&text).expect("it is a document");
         let form = Form::parse("test", FORM).expect("the form is right");
         let mut pieces = Vec::new();
-        let last = decode_in_pieces(&form, text.as_bytes(), &context(), &mut |piece| pieces.push(piece)).expect("it is a document");
+        let last =
+            decode_in_pieces(&form, text.as_bytes(), &context(), &mut |piece| pieces.push(piece)).expect("it is a document");
         pieces.push(last);
         assert!(pieces.len() > 50, "{} pieces", pieces.len());
         assert!(pieces.iter().all(|piece| piece.faults.len() <= FAULTS_AT_ONCE + BLOCK));
@@ -313,7 +323,17 @@ mod tests {
 
     #[test]
     fn a_document_that_is_none_of_the_form_is_refused() {
-        for text in ["", "{}", "7", r#"{"data":[]}"#, r#"{"data":[{"f":"A","p":2022}]"#, r#"{"data":[{"f":"A","p":20"#, r#"{"message":"no"}"#, "[{'f':1}]", r#"[{"f":"A","p":2022}] x"#] {
+        for text in [
+            "",
+            "{}",
+            "7",
+            r#"{"data":[]}"#,
+            r#"{"data":[{"f":"A","p":2022}]"#,
+            r#"{"data":[{"f":"A","p":20"#,
+            r#"{"message":"no"}"#,
+            "[{'f':1}]",
+            r#"[{"f":"A","p":2022}] x"#,
+        ] {
             assert!(decode(text).is_err(), "{text}");
         }
         let error = decode(r#"[{"frequency":"A","period":2022}]"#).expect_err("its names are others").to_string();

@@ -46,9 +46,9 @@ impl FormMismatch {
             FormMismatch::DoubledColumn { .. } => {
                 Some("which of them counts cannot be guessed: rename or remove the other".to_owned())
             }
-            FormMismatch::TooManyColumns { .. } => {
-                Some("were the line breaks of the file lost? all that stands in its first line is taken for the header".to_owned())
-            }
+            FormMismatch::TooManyColumns { .. } => Some(
+                "were the line breaks of the file lost? all that stands in its first line is taken for the header".to_owned(),
+            ),
             FormMismatch::Separator { likely: Some(likely), .. } => Some(format!("set `separator = {likely:?}` in the form")),
             FormMismatch::Encoding { likely: Some(likely), .. } => Some(format!("set `encoding = \"{likely}\"` in the form")),
             FormMismatch::Separator { .. } | FormMismatch::Header { .. } | FormMismatch::Encoding { .. } => {

@@ -148,7 +148,9 @@ impl<'f> Document<'f> {
 
     /// How items are numbered, where those of one declaration stand in several elements.
     fn numbering(&self, text: &str, headers: &Headers<'_>) -> Result<Numbering, Refusal> {
-        let Some(rule) = self.form.rule(ItemField::item_no).filter(|_| headers.are_divided()) else { return Ok(Numbering::default()) };
+        let Some(rule) = self.form.rule(ItemField::item_no).filter(|_| headers.are_divided()) else {
+            return Ok(Numbering::default());
+        };
         let mut wanted = Wanted::default();
         want(rule, &self.layout.item, &mut Wanted::default(), &mut wanted);
         let mut numbers = Vec::new();
@@ -330,7 +332,12 @@ impl<'f> Block<'f> {
 }
 
 /// The cell in the measure of its field, or what is wrong with it.
-fn untroubled<'n>(rule: &'n FieldRule, scene: &Scene<'n>, form: &'n Form, found: read::Found<'n>) -> Result<read::Found<'n>, Trouble> {
+fn untroubled<'n>(
+    rule: &'n FieldRule,
+    scene: &Scene<'n>,
+    form: &'n Form,
+    found: read::Found<'n>,
+) -> Result<read::Found<'n>, Trouble> {
     match trouble(rule, scene, form, &found) {
         None => measured(rule, scene, &form.fields, found),
         Some(trouble) => Err(trouble),

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::error::nearest;
 use super::{
-    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, Source, Target, National, TraderCheck,
-    TreeSource, Unit, XmlLayout, is_private, targets,
+    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, National, Source, Target,
+    TraderCheck, TreeSource, Unit, XmlLayout, is_private, targets,
 };
 use crate::convert::{Conversion, DecimalFormat};
 use crate::schema::{Kind, Record};
@@ -162,7 +162,8 @@ impl<'de> Deserialize<'de> for SourceText {
 pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let raw: FormText = toml::from_str(text)
         .map_err(|error| FormError::Syntax { form: name.to_owned(), detail: error.to_string().trim_end().to_owned() })?;
-    let reader = Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when, maps: &raw.maps };
+    let reader =
+        Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when, maps: &raw.maps };
     let record = Record::from_name(&raw.record).filter(|record| !targets(*record).is_empty());
     let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration, amendment or partner_flow"))?;
     let (fields, records) = reader.records(record, raw.field, raw.each)?;
@@ -176,7 +177,9 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let encoding = reader.encoding("encoding", raw.encoding.as_deref().unwrap_or("utf-8"))?;
     let fallback_encoding = match raw.fallback_encoding.as_deref() {
         None => None,
-        Some(_) if encoding != UTF_8 => return Err(reader.key("fallback_encoding", encoding.name(), "encoding = \"utf-8\" beside it")),
+        Some(_) if encoding != UTF_8 => {
+            return Err(reader.key("fallback_encoding", encoding.name(), "encoding = \"utf-8\" beside it"));
+        }
         Some(name) => match reader.encoding("fallback_encoding", name)? {
             page if page.is_ascii_compatible() && page != UTF_8 => Some(page),
             _ => return Err(reader.key("fallback_encoding", name, "a code page such as windows-1252 or euc-kr")),

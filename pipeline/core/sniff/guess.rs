@@ -27,7 +27,8 @@ pub(super) fn separator(text: &str, reasons: &mut Vec<String>) -> char {
 /// cells that others do. Blank lines and remarks alone are none that a form would have to skip.
 pub(super) fn below_titles<'text>(text: &'text str, separator: char, reasons: &mut Vec<String>) -> (&'text str, usize) {
     let text = text.trim_start_matches('\u{feff}');
-    let filled = |line: &str| rows(line, separator, 1).first().map_or(0, |row| row.iter().filter(|cell| !cell.trim().is_empty()).count());
+    let filled =
+        |line: &str| rows(line, separator, 1).first().map_or(0, |row| row.iter().filter(|cell| !cell.trim().is_empty()).count());
     let most = text.lines().take(30).map(filled).max().unwrap_or(0);
     let is_note = |line: &str| line.starts_with('#') || line.trim_matches('"').starts_with("sep=");
     let mut at = 0;
@@ -35,7 +36,9 @@ pub(super) fn below_titles<'text>(text: &'text str, separator: char, reasons: &m
     for (number, line) in text.split_inclusive('\n').take(30).enumerate() {
         if filled(line) * 2 > most && !is_note(line) {
             if has_titles {
-                reasons.push(format!("skipped_lines {number}: the first line with most of its cells filled is taken for the header"));
+                reasons.push(format!(
+                    "skipped_lines {number}: the first line with most of its cells filled is taken for the header"
+                ));
             }
             return (&text[at..], if has_titles { number } else { 0 });
         }
@@ -109,11 +112,7 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
 
 /// The one date format that all cells of a column are written in: with a time of day behind the date, or in
 /// some of them, where they have one.
-pub(super) fn date<'cell>(
-    column: &str,
-    cells: impl Iterator<Item = &'cell str>,
-    reasons: &mut Vec<String>,
-) -> Option<String> {
+pub(super) fn date<'cell>(column: &str, cells: impl Iterator<Item = &'cell str>, reasons: &mut Vec<String>) -> Option<String> {
     let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
     let fitting = |format: &&str| {
         let reads = |way: &String, cell: &&str| way_reads(way, cell);
@@ -146,7 +145,9 @@ const THOUSANDS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
 /// Whether a text is of digits and the marks of numbers.
 fn is_number(cell: &str) -> bool {
     cell.contains(|letter: char| letter.is_ascii_digit())
-        && cell.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-' | '+') || THOUSANDS.contains(&letter))
+        && cell
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-' | '+') || THOUSANDS.contains(&letter))
 }
 
 /// Whether what stands before a mark and three digits cannot be thousands: too many digits, or a zero in front.

@@ -7,6 +7,7 @@
 use crate::form::loose;
 
 /// Fields, and names seen for them: English first, then other languages.
+#[rustfmt::skip] // a line a word would bury the fields
 const NAMES: [(&str, &[&str]); 34] = [
     ("declaration_id", &[
         "declaration", "declaration no", "declaration nr", "declaration number", "dec no", "entry no", "entry number", "sad no", "sad number",
@@ -134,10 +135,13 @@ pub(super) fn field(column: &str) -> Option<&'static str> {
     if name.is_empty() {
         return None;
     }
-    let is_meant = |known: &&str| loose(known).eq(name.chars());
-    let named = NAMES.iter().find(|(_, names)| names.iter().any(|known| is_meant(&known))).map(|(field, _)| *field);
+    let is_meant = |known: &str| loose(known).eq(name.chars());
+    let named = NAMES.iter().find(|(_, names)| names.iter().any(|known| is_meant(known))).map(|(field, _)| *field);
     named.or_else(|| {
-        let number = BOX_WORDS.iter().find_map(|word| name.strip_prefix(word)).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
+        let number = BOX_WORDS
+            .iter()
+            .find_map(|word| name.strip_prefix(word))
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
         BOXES.iter().find(|(known, _)| *known == number).map(|(_, field)| *field)
     })
 }

@@ -123,10 +123,16 @@ mod tests {
         assert_eq!(known(include_str!("../../../tests/forms/asycuda_xml/sample.xml")).as_deref(), Some("asycuda_xml"));
         assert_eq!(known(include_str!("../../../tests/forms/wco_xml/sample.xml")).as_deref(), Some("wco_xml"));
         assert_eq!(known(include_str!("../../../tests/forms/sdmx_ml_generic/sample.xml")).as_deref(), Some("sdmx_ml_generic"));
-        assert_eq!(known(include_str!("../../../tests/forms/sdmx_ml_structure/sample.xml")).as_deref(), Some("sdmx_ml_structure"));
+        assert_eq!(
+            known(include_str!("../../../tests/forms/sdmx_ml_structure/sample.xml")).as_deref(),
+            Some("sdmx_ml_structure")
+        );
         assert_eq!(known(include_str!("../../../tests/forms/sdmx_ml_flat/sample.xml")).as_deref(), Some("sdmx_ml_flat"));
         assert_eq!(known(include_str!("../../../tests/forms/comtrade_json/sample.json")).as_deref(), Some("comtrade_json"));
-        assert_eq!(known(include_str!("../../../tests/forms/comtrade_legacy_json/sample.json")).as_deref(), Some("comtrade_legacy_json"));
+        assert_eq!(
+            known(include_str!("../../../tests/forms/comtrade_legacy_json/sample.json")).as_deref(),
+            Some("comtrade_legacy_json")
+        );
         let header = include_str!("../../../tests/forms/asycuda_xml/sample.xml");
         let header = [&header[..header.find("<Item>").expect("it has items")], "</ASYCUDA>"].concat();
         assert_eq!(known(&header).as_deref(), Some("asycuda_xml"), "without its items");

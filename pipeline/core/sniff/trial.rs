@@ -27,9 +27,9 @@ pub(super) fn is_read(
     let mut troubles = Vec::new();
     let found = Encoding::for_label(encoding.as_bytes());
     // Any code page of single bytes looks like any other.
-    let is_fallback = form.fallback_encoding.is_some_and(|page| {
-        found == Some(page) || page.is_single_byte() && found.is_some_and(Encoding::is_single_byte)
-    });
+    let is_fallback = form
+        .fallback_encoding
+        .is_some_and(|page| found == Some(page) || page.is_single_byte() && found.is_some_and(Encoding::is_single_byte));
     if found != Some(form.encoding) && !is_fallback {
         troubles.push(format!("its encoding is {}", form.encoding.name().to_lowercase()));
     }
@@ -37,7 +37,8 @@ pub(super) fn is_read(
         troubles.push(format!("its separator is {:?}", char::from(form.separator)));
     }
     let is_width = |row: &&Vec<String>| {
-        row.len() == header.len() || form.may_end_with_separator && row.len() == header.len() + 1 && row.last().is_some_and(String::is_empty)
+        row.len() == header.len()
+            || form.may_end_with_separator && row.len() == header.len() + 1 && row.last().is_some_and(String::is_empty)
     };
     if rows.iter().filter(is_width).count() * 2 < rows.len() {
         troubles.push("most lines have another number of cells than the header".to_owned());
@@ -89,7 +90,8 @@ pub(super) fn outcome(proposal: &str, head: &[u8]) -> String {
             }
             let mut counts: Vec<_> = counts.into_iter().collect();
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            let most: Vec<String> = counts.iter().take(3).map(|((code, column), count)| format!("{count} {code} in `{column}`")).collect();
+            let most: Vec<String> =
+                counts.iter().take(3).map(|((code, column), count)| format!("{count} {code} in `{column}`")).collect();
             format!("the proposal gives {} faults in {lines} lines: {}", faults.len(), most.join(", "))
         }
     }

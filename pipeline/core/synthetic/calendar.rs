@@ -32,8 +32,7 @@ impl Month {
 
     pub fn days(self) -> u64 {
         let (year, month) = (self.year(), self.calendar_month());
-        let is_leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         match month {
             2 if is_leap => 29,
             2 => 28,
@@ -59,16 +58,10 @@ impl Day {
     /// The day so many days earlier; at most one month back.
     pub fn before(self, days: u64) -> Self {
         if days < self.day {
-            return Day {
-                day: self.day - days,
-                ..self
-            };
+            return Day { day: self.day - days, ..self };
         }
         let month = self.month.before(1);
-        Day {
-            month,
-            day: month.days() + self.day - days,
-        }
+        Day { month, day: month.days() + self.day - days }
     }
 
     /// Writes `2026-03-31`.

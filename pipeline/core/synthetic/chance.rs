@@ -123,11 +123,8 @@ static POWERS: LazyLock<[u64; 256]> = LazyLock::new(|| {
         roots[place] = root;
     }
     std::array::from_fn(|index| {
-        let product = (0..8)
-            .filter(|place| index & (1 << place) != 0)
-            .fold(1_u128 << 60, |product, place| {
-                (product * roots[place]) >> 60
-            });
+        let product =
+            (0..8).filter(|place| index & (1 << place) != 0).fold(1_u128 << 60, |product, place| (product * roots[place]) >> 60);
         u64::try_from(product).unwrap_or(u64::MAX)
     })
 });

@@ -37,34 +37,14 @@ impl<'a> Setting<'a> {
         let imports = Groups::new(IMPORTS, &goods, &partners, &["2709", "2711"]);
         let exports = Groups::new(EXPORTS, &goods, &partners, &["2709", "2710", "2711"]);
         let fuels = FUELS.iter().filter_map(|link| {
-            let good = goods
-                .iter()
-                .position(|good| good.code.starts_with(link.prefix))?;
+            let good = goods.iter().position(|good| good.code.starts_with(link.prefix))?;
             let is_fixed = !link.prefix.starts_with("2710");
-            Some(Fuel {
-                good: u16::try_from(good).ok()?,
-                partner: partners.find(link.partner)?,
-                value: link.value,
-                is_fixed,
-            })
+            Some(Fuel { good: u16::try_from(good).ok()?, partner: partners.find(link.partner)?, value: link.value, is_fixed })
         });
-        let mut subheadings: Vec<&str> = world
-            .hs6
-            .iter()
-            .filter_map(|known| known.0.get(..6))
-            .collect();
+        let mut subheadings: Vec<&str> = world.hs6.iter().filter_map(|known| known.0.get(..6)).collect();
         subheadings.sort_unstable();
         let rates = Rates::new(world.rates);
-        Setting {
-            fuels: fuels.collect(),
-            goods,
-            partners,
-            imports,
-            exports,
-            rates,
-            subheadings,
-            seed,
-        }
+        Setting { fuels: fuels.collect(), goods, partners, imports, exports, rates, subheadings, seed }
     }
 
     pub fn is_subheading(&self, code: &str) -> bool {
@@ -97,20 +77,8 @@ pub struct Procedure {
     pub is_counted: bool,
 }
 
-const fn procedure(
-    code: &'static str,
-    nature: &'static str,
-    is_counted: bool,
-    weight: u64,
-) -> (Procedure, u64) {
-    (
-        Procedure {
-            code,
-            nature,
-            is_counted,
-        },
-        weight,
-    )
+const fn procedure(code: &'static str, nature: &'static str, is_counted: bool, weight: u64) -> (Procedure, u64) {
+    (Procedure { code, nature, is_counted }, weight)
 }
 
 const IMPORT_PROCEDURES: &[(Procedure, u64)] = &[
@@ -132,11 +100,7 @@ const EXPORT_PROCEDURES: &[(Procedure, u64)] = &[
     procedure("2300", "91", false, 20),
     procedure("3153", "91", false, 5),
 ];
-const TRANSIT: Procedure = Procedure {
-    code: "8000",
-    nature: "11",
-    is_counted: false,
-};
+const TRANSIT: Procedure = Procedure { code: "8000", nature: "11", is_counted: false };
 
 /// What all items of a declaration share.
 #[derive(Clone)]
@@ -185,32 +149,17 @@ impl Setting<'_> {
         size: usize,
     ) -> Draft {
         let needs = plant.map(|kind| kind.spec().needs);
-        let flow = match (
-            needs,
-            stream.weighted(&[
-                (Flow::Import, 785),
-                (Flow::Export, 195),
-                (Flow::Transit, 20),
-            ]),
-        ) {
+        let flow = match (needs, stream.weighted(&[(Flow::Import, 785), (Flow::Export, 195), (Flow::Transit, 20)])) {
             (None | Some(Needs::Anything), Flow::Export) => Flow::Export,
             (None, Flow::Transit) => Flow::Transit,
             _ => Flow::Import,
         };
-        let groups = if flow == Flow::Export {
-            &self.exports
-        } else {
-            &self.imports
-        };
+        let groups = if flow == Flow::Export { &self.exports } else { &self.imports };
         let mut group = groups.draw(stream);
         if needs == Some(Needs::Pieces) {
             // Enough tries for any real nomenclature; one without pieces keeps the last draw.
             for _ in 0..200 {
-                if groups.all[group]
-                    .goods
-                    .iter()
-                    .any(|&good| self.is_piece(good))
-                {
+                if groups.all[group].goods.iter().any(|&good| self.is_piece(good)) {
                     break;
                 }
                 group = groups.draw(stream);
@@ -222,8 +171,7 @@ impl Setting<'_> {
             (_, Flow::Export) => linked.unwrap_or_else(|| self.partners.draw_buyer(stream)),
             _ => linked.unwrap_or_else(|| self.partners.draw(stream)),
         };
-        let is_through_hub =
-            flow == Flow::Import && stream.per_mille(115) && needs != Some(Needs::Landlocked);
+        let is_through_hub = flow == Flow::Import && stream.per_mille(115) && needs != Some(Needs::Landlocked);
         let consignment = match flow {
             Flow::Import if is_through_hub => self.partners.hub(partner, stream),
             Flow::Transit => self.partners.draw(stream),
@@ -251,8 +199,7 @@ impl Setting<'_> {
             is_container: mode < 4 && stream.per_mille(if is_near { 100 } else { 450 }),
             office: (stream.rank(OFFICES) + u64::from(mode) * 7) % OFFICES,
             // Each group of goods has its own leading traders.
-            trader: (rank + 1237 * (group as u64 + 1) + 631 * u64::from(flow == Flow::Export))
-                % TRADERS,
+            trader: (rank + 1237 * (group as u64 + 1) + 631 * u64::from(flow == Flow::Export)) % TRADERS,
             declarant: stream.rank(DECLARANTS),
             accepted,
             released,
@@ -277,18 +224,13 @@ impl Setting<'_> {
                 }
             }
             let weight = heavy_tailed(stream);
-            let other =
-                if size > 1 && plant.is_none() && flow == Flow::Import && stream.per_mille(120) {
-                    self.partners.draw(stream)
-                } else {
-                    partner
-                };
+            let other = if size > 1 && plant.is_none() && flow == Flow::Import && stream.per_mille(120) {
+                self.partners.draw(stream)
+            } else {
+                partner
+            };
             let no_coast = mode == 1 && self.partners.at(other).country.has_no_sea;
-            items.push(ItemDraft {
-                good,
-                partner: if no_coast { partner } else { other },
-                weight,
-            });
+            items.push(ItemDraft { good, partner: if no_coast { partner } else { other }, weight });
         }
         draft
     }
@@ -317,11 +259,7 @@ impl Setting<'_> {
         };
         if plant.is_some() {
             // Exports of electricity are rare: one takes the place of a sale of crude oil.
-            group = self
-                .fuels
-                .iter()
-                .position(|fuel| fuel.is_fixed)
-                .unwrap_or(group);
+            group = self.fuels.iter().position(|fuel| fuel.is_fixed).unwrap_or(group);
         }
         let fuel = &self.fuels[group];
         let country = self.partners.at(fuel.partner).country;
@@ -333,11 +271,7 @@ impl Setting<'_> {
             _ => 7,
         };
         let accepted = released.before(stream.below(4));
-        items.push(ItemDraft {
-            good: fuel.good,
-            partner: fuel.partner,
-            weight: stream.log_normal(35).max(1),
-        });
+        items.push(ItemDraft { good: fuel.good, partner: fuel.partner, weight: stream.log_normal(35).max(1) });
         Draft {
             flow: Flow::Export,
             procedure: EXPORT_PROCEDURES[0].0,
@@ -364,12 +298,7 @@ impl Setting<'_> {
         unit.is_some_and(|unit| unit.is_whole && unit.milligrams > 3_000_000)
     }
 
-    fn currency(
-        &self,
-        stream: &mut Stream,
-        partner: PartnerIndex,
-        needs: Option<Needs>,
-    ) -> &'static str {
+    fn currency(&self, stream: &mut Stream, partner: PartnerIndex, needs: Option<Needs>) -> &'static str {
         let mut left = stream.below(1000);
         for &(currency, weight) in self.partners.at(partner).currencies {
             if left < weight {
@@ -389,39 +318,16 @@ fn terms(stream: &mut Stream, flow: Flow, mode: u8, needs: Option<Needs>) -> &'s
     }
     match (flow, mode) {
         (Flow::Export, 1) => stream.weighted(&[("FOB", 700), ("CFR", 150), ("CIF", 150)]),
-        (Flow::Export, _) => stream.weighted(&[
-            ("FCA", 450),
-            ("DAP", 250),
-            ("CPT", 230),
-            ("EXW", 40),
-            ("CIP", 30),
-        ]),
-        (_, 1) => stream.weighted(&[
-            ("CIF", 320),
-            ("CFR", 200),
-            ("FOB", 230),
-            ("CPT", 100),
-            ("CIP", 80),
-            ("EXW", 70),
-        ]),
-        (_, _) => stream.weighted(&[
-            ("CPT", 280),
-            ("CIP", 200),
-            ("DAP", 220),
-            ("FCA", 190),
-            ("EXW", 110),
-        ]),
+        (Flow::Export, _) => stream.weighted(&[("FCA", 450), ("DAP", 250), ("CPT", 230), ("EXW", 40), ("CIP", 30)]),
+        (_, 1) => stream.weighted(&[("CIF", 320), ("CFR", 200), ("FOB", 230), ("CPT", 100), ("CIP", 80), ("EXW", 70)]),
+        (_, _) => stream.weighted(&[("CPT", 280), ("CIP", 200), ("DAP", 220), ("FCA", 190), ("EXW", 110)]),
     }
 }
 
 /// A relative value: log-normal, with one line in forty from further out.
 pub fn heavy_tailed(stream: &mut Stream) -> u64 {
     let body = stream.log_normal(150).max(1);
-    if stream.one_in(40) {
-        body * (2 + stream.rank(16))
-    } else {
-        body
-    }
+    if stream.one_in(40) { body * (2 + stream.rank(16)) } else { body }
 }
 
 /// The median of [`heavy_tailed`] is [`ONE`]; its mean is about three and a half times that.
@@ -446,8 +352,5 @@ pub fn size(stream: &mut Stream) -> usize {
 pub fn day(stream: &mut Stream, month: Month, ordinal: u64, count: u64) -> Day {
     let days = month.days();
     let day = 1 + ordinal * days / count.max(1) + stream.below(3);
-    Day {
-        month,
-        day: day.saturating_sub(1).clamp(1, days),
-    }
+    Day { month, day: day.saturating_sub(1).clamp(1, days) }
 }

@@ -20,13 +20,7 @@ pub struct Chapter {
 }
 
 const fn chapter(number: u8, price: u64, piece: u64, sigma: i64, noun: &'static str) -> Chapter {
-    Chapter {
-        number,
-        price,
-        piece,
-        sigma,
-        noun,
-    }
+    Chapter { number, price, piece, sigma, noun }
 }
 
 const CHAPTERS: [Chapter; 96] = [
@@ -181,38 +175,22 @@ pub struct Good<'a> {
 
 /// The goods of the nomenclature, in its order. Electricity is left out, having no mass.
 pub fn goods<'a>(hs6: &[(&'a str, &'a str)]) -> Vec<Good<'a>> {
-    hs6.iter()
-        .filter_map(|&(code, unit)| good(code, unit))
-        .collect()
+    hs6.iter().filter_map(|&(code, unit)| good(code, unit)).collect()
 }
 
 fn good<'a>(code: &'a str, unit: &'a str) -> Option<Good<'a>> {
-    if code.len() < 6
-        || code.len() > 10
-        || !code.bytes().all(|byte| byte.is_ascii_digit())
-        || code.starts_with("2716")
-    {
+    if code.len() < 6 || code.len() > 10 || !code.bytes().all(|byte| byte.is_ascii_digit()) || code.starts_with("2716") {
         return None;
     }
     let number: u8 = code[..2].parse().ok()?;
-    let chapter = &CHAPTERS[CHAPTERS
-        .binary_search_by_key(&number, |chapter| chapter.number)
-        .ok()?];
+    let chapter = &CHAPTERS[CHAPTERS.binary_search_by_key(&number, |chapter| chapter.number).ok()?];
     let digits: u64 = code[..6].parse().ok()?;
-    let known = HEADINGS
-        .iter()
-        .rev()
-        .find(|heading| code.starts_with(heading.0));
+    let known = HEADINGS.iter().rev().find(|heading| code.starts_with(heading.0));
     // Subheadings differ from their chapter by up to a factor of about three.
-    let own =
-        |salt: u64| power_of_two(i64::try_from(mixed(digits * 8 + salt) % 769).unwrap_or(0) - 384);
+    let own = |salt: u64| power_of_two(i64::try_from(mixed(digits * 8 + salt) % 769).unwrap_or(0) - 384);
     let (price, piece, sigma) = match known {
         Some(&(_, price, piece, sigma)) => (price, piece, sigma),
-        None => (
-            chapter.price * own(1) / ONE,
-            chapter.piece * own(2) / ONE,
-            chapter.sigma,
-        ),
+        None => (chapter.price * own(1) / ONE, chapter.piece * own(2) / ONE, chapter.sigma),
     };
     Some(Good {
         code: format!("{code:0<10}"),
@@ -245,9 +223,5 @@ fn counted(name: &str, chapter: u8, piece: u64) -> Option<Unit<'_>> {
         "m3" | "m³" => (if chapter == 44 { 600_000_000 } else { 750_000 }, false),
         _ => (1_000_000, false),
     };
-    Some(Unit {
-        name,
-        milligrams: grams_by_thousand,
-        is_whole,
-    })
+    Some(Unit { name, milligrams: grams_by_thousand, is_whole })
 }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::calendar::{Day, Month};
 use super::chance::{Stream, scaled};
 use super::declaration::{Draft, Flow, ItemDraft, Setting};
+use super::goods::Good;
 use super::money::{Amounts, amounts};
+use super::partner::Partner;
 
 /// Columns in the order they are written: the required ones of the form, then those
 /// of the optional ones that are used.
@@ -106,9 +108,83 @@ pub struct DayRates {
 impl DayRates {
     pub fn of(setting: &Setting<'_>, draft: &Draft) -> Self {
         let month = draft.released.month;
-        DayRates {
-            invoice: setting.rates.at(draft.currency, month),
-            dollar: setting.rates.at("USD", month),
+        DayRates { invoice: setting.rates.at(draft.currency, month), dollar: setting.rates.at("USD", month) }
+    }
+}
+
+/// What an item holds, from what it was meant to be worth.
+struct Shipment {
+    /// In US cents.
+    value: u64,
+    /// In grams.
+    net: u64,
+    /// In thousandths of the unit; none where the good has none.
+    quantity: Option<u64>,
+}
+
+impl Shipment {
+    fn of(good: &Good<'_>, worth: u64, stream: &mut Stream) -> Self {
+        let mut value = worth.max(500);
+        let price = scaled(good.price, stream.log_normal(good.sigma).max(1), super::chance::ONE).max(1);
+        // US cents by thousandths of a USD a kilogram, in grams.
+        let mut net = scaled(value, 10_000, price).max(20);
+        let mut quantity = None;
+        if let Some(unit) = &good.unit {
+            let milligrams = scaled(unit.milligrams, stream.log_normal(20), super::chance::ONE).max(1);
+            let thousandths = scaled(net, 1_000_000, milligrams).max(1);
+            quantity = Some(thousandths);
+            if unit.is_whole {
+                // Nobody ships a part of a machine: at least one piece, at no less than a
+                // quarter of its price.
+                let pieces = ((thousandths + 500) / 1000).max(1);
+                quantity = Some(pieces * 1000);
+                net = scaled(pieces, milligrams, 1000).max(20);
+                value = value.max(scaled(net, price, 40_000));
+            }
+        }
+        Shipment { value, net, quantity }
+    }
+}
+
+/// Which way an item goes, as its declaration says it.
+struct Way<'a> {
+    declaration_type: &'static str,
+    /// Box 15, the country it comes from.
+    from: &'a str,
+    origin: &'a str,
+    destination: &'a str,
+}
+
+impl<'a> Way<'a> {
+    fn of(
+        setting: &'a Setting<'a>,
+        draft: &Draft,
+        consignment: &'a Partner<'a>,
+        partner: &'a Partner<'a>,
+        stream: &mut Stream,
+    ) -> Self {
+        let is_return = draft.procedure.code.starts_with("61");
+        let is_foreign = draft.procedure.code.starts_with("31");
+        match draft.flow {
+            Flow::Import => Way {
+                declaration_type: "IM",
+                from: consignment.country.code,
+                origin: if is_return { OWN_COUNTRY } else { partner.country.code },
+                destination: OWN_COUNTRY,
+            },
+            // Box 15 of an export is the country it leaves.
+            Flow::Export => Way {
+                declaration_type: "EX",
+                from: OWN_COUNTRY,
+                origin: if is_foreign { setting.partners.all[stream.index(12)].country.code } else { OWN_COUNTRY },
+                destination: partner.country.code,
+            },
+            Flow::Transit => Way {
+                declaration_type: "TR",
+                from: partner.country.code,
+                origin: partner.country.code,
+                destination: consignment.country.code,
+            },
         }
     }
 }
@@ -125,76 +201,14 @@ impl<'a> Line<'a> {
         stream: &mut Stream,
     ) -> Self {
         let good = &setting.goods[usize::from(item.good)];
-        let mut value = item.weight.max(500);
-        let price = scaled(
-            good.price,
-            stream.log_normal(good.sigma).max(1),
-            super::chance::ONE,
-        )
-        .max(1);
-        // US cents by thousandths of a USD a kilogram, in grams.
-        let mut net = scaled(value, 10_000, price).max(20);
-        let mut quantity = None;
-        if let Some(unit) = &good.unit {
-            let milligrams =
-                scaled(unit.milligrams, stream.log_normal(20), super::chance::ONE).max(1);
-            let thousandths = scaled(net, 1_000_000, milligrams).max(1);
-            quantity = Some(thousandths);
-            if unit.is_whole {
-                // Nobody ships a part of a machine: at least one piece, at no less than a
-                // quarter of its price.
-                let pieces = ((thousandths + 500) / 1000).max(1);
-                quantity = Some(pieces * 1000);
-                net = scaled(pieces, milligrams, 1000).max(20);
-                value = value.max(scaled(net, price, 40_000));
-            }
-        }
+        let Shipment { value, net, quantity } = Shipment::of(good, item.weight, stream);
         let is_bulk = draft.is_fuel || draft.mode == 7;
         let packing = if is_bulk { 0 } else { stream.between(5, 140) };
         let place = |index| setting.partners.at(index);
         let (consignment, partner) = (place(draft.consignment), place(item.partner));
-        let Amounts {
-            invoice,
-            freight,
-            insurance,
-            statistical,
-            customs,
-        } = amounts(
-            stream,
-            draft.flow,
-            draft.terms,
-            consignment.is_near,
-            value,
-            rates.invoice,
-            rates.dollar,
-        );
-        let is_return = draft.procedure.code.starts_with("61");
-        let is_foreign = draft.procedure.code.starts_with("31");
-        let (origin, destination, declaration_type, from) = match draft.flow {
-            Flow::Import => {
-                let origin = if is_return {
-                    OWN_COUNTRY
-                } else {
-                    partner.country.code
-                };
-                (origin, OWN_COUNTRY, "IM", consignment.country.code)
-            }
-            // Box 15 of an export is the country it leaves.
-            Flow::Export => {
-                let origin = if is_foreign {
-                    setting.partners.all[stream.index(12)].country.code
-                } else {
-                    OWN_COUNTRY
-                };
-                (origin, partner.country.code, "EX", OWN_COUNTRY)
-            }
-            Flow::Transit => (
-                partner.country.code,
-                consignment.country.code,
-                "TR",
-                partner.country.code,
-            ),
-        };
+        let Amounts { invoice, freight, insurance, statistical, customs } =
+            amounts(stream, draft.flow, draft.terms, consignment.is_near, value, rates.invoice, rates.dollar);
+        let Way { declaration_type, from, origin, destination } = Way::of(setting, draft, consignment, partner, stream);
         let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Line {
             declaration_id,
@@ -231,16 +245,8 @@ impl<'a> Line<'a> {
             arrived: draft.arrived,
             inland_mode: draft.inland_mode,
             is_container: draft.is_container,
-            trading: if draft.flow == Flow::Export {
-                partner.country.code
-            } else {
-                consignment.country.code
-            },
-            packages: if is_bulk {
-                1
-            } else {
-                signed((net / 25_000 + 1).min(9999))
-            },
+            trading: if draft.flow == Flow::Export { partner.country.code } else { consignment.country.code },
+            packages: if is_bulk { 1 } else { signed((net / 25_000 + 1).min(9999)) },
             hidden: Vec::new(),
             instead: None,
             columns: COLUMNS.len(),
@@ -249,13 +255,7 @@ impl<'a> Line<'a> {
 
     /// Writes the line with its line break; gives the physical lines it takes.
     pub fn write(&self, out: &mut Vec<u8>) -> u64 {
-        let mut cells = Cells {
-            out,
-            at: 0,
-            stop: self.columns,
-            hidden: &self.hidden,
-            instead: self.instead.as_ref(),
-        };
+        let mut cells = Cells { out, at: 0, stop: self.columns, hidden: &self.hidden, instead: self.instead.as_ref() };
         cells.text(self.declaration_id);
         cells.number(i64::from(self.item_no), 0);
         cells.text(self.declaration_type);
@@ -265,17 +265,7 @@ impl<'a> Line<'a> {
             out.extend(b"AZ");
             fixed(out, i64::try_from(self.office).unwrap_or(0) + 100, 0);
         });
-        cells.cell(|out| {
-            identifier(
-                out,
-                self.trader,
-                if self.trader.is_multiple_of(9) {
-                    b'2'
-                } else {
-                    b'1'
-                },
-            )
-        });
+        cells.cell(|out| identifier(out, self.trader, if self.trader.is_multiple_of(9) { b'2' } else { b'1' }));
         cells.cell(|out| identifier(out, self.declarant + 50_000, b'1'));
         cells.text(self.consignment);
         cells.text(&self.origin);
@@ -336,9 +326,7 @@ impl Cells<'_, '_> {
             self.out.push(b',');
         }
         match self.instead {
-            Some((column, bytes)) if *column == COLUMNS[self.at] => {
-                self.out.extend(bytes.as_bytes())
-            }
+            Some((column, bytes)) if *column == COLUMNS[self.at] => self.out.extend(bytes.as_bytes()),
             _ if self.hidden.contains(&COLUMNS[self.at]) => {}
             _ => write(self.out),
         }
@@ -418,9 +406,5 @@ fn describe(out: &mut Vec<u8>, noun: &str, style: u64) -> u64 {
 
 /// Writes the identifier of a declaration: year and month of release, office, serial.
 pub fn declaration_id(month: Month, office: u64, serial: u64) -> String {
-    format!(
-        "{:02}{:02}1{office:02}{serial:07}",
-        month.year() % 100,
-        month.calendar_month()
-    )
+    format!("{:02}{:02}1{office:02}{serial:07}", month.year() % 100, month.calendar_month())
 }

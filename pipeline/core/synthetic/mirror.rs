@@ -23,7 +23,7 @@ use super::declaration::Setting;
 use super::{Plan, World};
 use ledger::Ledger;
 
-pub use comtrade::{COLUMNS, comtrade_row};
+pub use comtrade::{COLUMNS, Yearly};
 pub use ledger::{Cause, Planted, truth_csv};
 
 /// A country as a partner: its code in the files, and how far its goods travel.
@@ -54,9 +54,7 @@ pub struct Surroundings<'a> {
 }
 
 /// Partners that keep books, leading ones first.
-pub const REPORTERS: &[&str] = &[
-    "CN", "RU", "TR", "DE", "US", "IT", "GE", "KZ", "JP", "KR", "IN", "UA", "FR", "GB", "AE", "NL",
-];
+pub const REPORTERS: &[&str] = &["CN", "RU", "TR", "DE", "US", "IT", "GE", "KZ", "JP", "KR", "IN", "UA", "FR", "GB", "AE", "NL"];
 
 /// One country's file: monthly figures by partner and subheading, in the layout of 47 columns.
 pub struct Book {
@@ -104,14 +102,7 @@ pub fn second_books(world: &World<'_>, plan: &Plan, around: &Surroundings<'_>) -
     for (key, cell) in cells {
         by_country.entry(key.reporter).or_default().push((key, cell));
     }
-    let partners = by_country
-        .iter()
-        .map(|(reporter, cells)| comtrade::book(&setting, around, &around.places[*reporter], cells))
-        .collect();
-    Books {
-        partners,
-        own: comtrade::book(&setting, around, &around.own, &own),
-        truth,
-        slips,
-    }
+    let partners =
+        by_country.iter().map(|(reporter, cells)| comtrade::book(&setting, around, &around.places[*reporter], cells)).collect();
+    Books { partners, own: comtrade::book(&setting, around, &around.own, &own), truth, slips }
 }

@@ -11,9 +11,7 @@ const UNIT: u64 = 100_000_000;
 const DOLLAR: u64 = 170_000_000;
 
 /// Currencies that may stand on an invoice.
-const CURRENCIES: &[&str] = &[
-    "USD", "EUR", "RUB", "TRY", "GBP", "CNY", "CHF", "JPY", "KRW", "GEL", "KZT", "UZS", "AZN",
-];
+const CURRENCIES: &[&str] = &["USD", "EUR", "RUB", "TRY", "GBP", "CNY", "CHF", "JPY", "KRW", "GEL", "KZT", "UZS", "AZN"];
 
 /// National currency for one unit of another, by month.
 pub struct Rates<'a> {
@@ -26,26 +24,18 @@ impl<'a> Rates<'a> {
     pub fn new(rates: &[Rate<'a>]) -> Self {
         let by_currency = CURRENCIES.iter().map(|&currency| {
             let own = rates.iter().filter(|rate| rate.currency == currency);
-            let mut own: Vec<_> = own
-                .filter_map(|rate| Some((rate.valid_from.get(..7)?, eight_decimals(rate.rate)?)))
-                .collect();
+            let mut own: Vec<_> = own.filter_map(|rate| Some((rate.valid_from.get(..7)?, eight_decimals(rate.rate)?))).collect();
             own.sort_unstable();
             own
         });
-        Rates {
-            by_currency: by_currency.collect(),
-        }
+        Rates { by_currency: by_currency.collect() }
     }
 
     /// The currency if it has rates, else the dollar.
     pub fn known(&self, currency: &'static str) -> &'static str {
         let place = CURRENCIES.iter().position(|&known| known == currency);
         let has_rates = place.is_some_and(|place| !self.by_currency[place].is_empty());
-        if currency == "AZN" || has_rates {
-            currency
-        } else {
-            "USD"
-        }
+        if currency == "AZN" || has_rates { currency } else { "USD" }
     }
 
     /// The rate of a month: months after the last one reuse it, months before the
@@ -60,9 +50,7 @@ impl<'a> Rates<'a> {
         let rates = &self.by_currency[place];
         let text = month.text();
         let after = rates.partition_point(|rate| rate.0 <= text.as_str());
-        rates
-            .get(after.saturating_sub(1))
-            .map_or(DOLLAR, |rate| rate.1)
+        rates.get(after.saturating_sub(1)).map_or(DOLLAR, |rate| rate.1)
     }
 }
 
@@ -70,11 +58,7 @@ impl<'a> Rates<'a> {
 fn eight_decimals(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits: String = fraction.chars().chain("00000000".chars()).take(8).collect();
-    let rate = whole
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(UNIT)?
-        .checked_add(digits.parse().ok()?)?;
+    let rate = whole.parse::<u64>().ok()?.checked_mul(UNIT)?.checked_add(digits.parse().ok()?)?;
     (rate > 0).then_some(rate)
 }
 
@@ -96,21 +80,9 @@ pub struct Amounts {
 /// Freight and insurance are declared where they must be added to the invoice or taken
 /// off it to reach the border, and are zero elsewhere. The statistical value is computed
 /// back from the rounded amounts, so that a check can follow it to the cent.
-pub fn amounts(
-    stream: &mut Stream,
-    flow: Flow,
-    terms: &str,
-    is_near: bool,
-    value: u64,
-    rate: u64,
-    dollar: u64,
-) -> Amounts {
+pub fn amounts(stream: &mut Stream, flow: Flow, terms: &str, is_near: bool, value: u64, rate: u64, dollar: u64) -> Amounts {
     let at_border = scaled(value, dollar, rate).max(100);
-    let carriage = if is_near {
-        stream.between(15, 45)
-    } else {
-        stream.between(30, 95)
-    };
+    let carriage = if is_near { stream.between(15, 45) } else { stream.between(30, 95) };
     let cover = stream.between(2, 6);
     let is_import = flow != Flow::Export;
     let whole = 1000 + if is_import { carriage + cover } else { 0 };
@@ -126,15 +98,6 @@ pub fn amounts(
         (false, "CIF" | "CIP" | "DAP") => (at_border + freight + insurance, freight, insurance),
         (false, _) => (at_border, 0, 0),
     };
-    let (statistical, customs) = (
-        scaled(at_border, rate, dollar),
-        scaled(at_border, rate, UNIT),
-    );
-    Amounts {
-        invoice,
-        freight,
-        insurance,
-        statistical,
-        customs,
-    }
+    let (statistical, customs) = (scaled(at_border, rate, dollar), scaled(at_border, rate, UNIT));
+    Amounts { invoice, freight, insurance, statistical, customs }
 }

@@ -93,26 +93,20 @@ const LEADING: &[(&str, u64)] = &[
 
 /// Partners with an occasional consignment each.
 const OCCASIONAL: &[&str] = &[
-    "HK", "KE", "GH", "CI", "NG", "ET", "UG", "TZ", "ZM", "ZW", "MZ", "MG", "MU", "SC", "SN", "CM",
-    "GA", "CG", "CD", "AO", "NA", "BW", "MW", "RW", "ML", "BF", "TG", "BJ", "GN", "SL", "LR", "MR",
-    "DZ", "LY", "SD", "SY", "YE", "OM", "BH", "NP", "MM", "KH", "LA", "MN", "BN", "MO", "FJ", "PG",
-    "PE", "CO", "VE", "BO", "PY", "UY", "GY", "SR", "CR", "PA", "GT", "HN", "SV", "NI", "DO", "CU",
-    "JM", "TT", "BS", "BB", "HT", "BZ", "PR", "LI", "MC", "SM", "AD", "FO", "GI", "XK", "MV", "BT",
-    "GL", "GE", "NC", "PF",
+    "HK", "KE", "GH", "CI", "NG", "ET", "UG", "TZ", "ZM", "ZW", "MZ", "MG", "MU", "SC", "SN", "CM", "GA", "CG", "CD", "AO", "NA",
+    "BW", "MW", "RW", "ML", "BF", "TG", "BJ", "GN", "SL", "LR", "MR", "DZ", "LY", "SD", "SY", "YE", "OM", "BH", "NP", "MM", "KH",
+    "LA", "MN", "BN", "MO", "FJ", "PG", "PE", "CO", "VE", "BO", "PY", "UY", "GY", "SR", "CR", "PA", "GT", "HN", "SV", "NI", "DO",
+    "CU", "JM", "TT", "BS", "BB", "HT", "BZ", "PR", "LI", "MC", "SM", "AD", "FO", "GI", "XK", "MV", "BT", "GL", "GE", "NC", "PF",
 ];
 const OCCASIONAL_SHARE: u64 = 2;
 
 /// Where goods change hands on their way: they are consigned from here and made elsewhere.
 const HUBS: &[&str] = &["TR", "GE", "AE", "DE", "NL", "RU", "PL", "LT"];
 
-const NEAR: &[&str] = &[
-    "RU", "GE", "TR", "IR", "UA", "KZ", "BY", "UZ", "TM", "KG", "TJ", "MD", "IQ",
-];
+const NEAR: &[&str] = &["RU", "GE", "TR", "IR", "UA", "KZ", "BY", "UZ", "TM", "KG", "TJ", "MD", "IQ"];
 
-const EURO: &[&str] = &[
-    "DE", "IT", "FR", "NL", "ES", "BE", "AT", "FI", "SK", "LT", "LV", "GR", "PT", "IE", "SI", "HR",
-    "EE", "CY", "LU", "MT",
-];
+const EURO: &[&str] =
+    &["DE", "IT", "FR", "NL", "ES", "BE", "AT", "FI", "SK", "LT", "LV", "GR", "PT", "IE", "SI", "HR", "EE", "CY", "LU", "MT"];
 
 /// One partner, known by its place in [`Partners::all`].
 pub type PartnerIndex = u16;
@@ -142,30 +136,16 @@ impl<'a> Partners<'a> {
             let is_new = all.iter().all(|partner| partner.country.code != code);
             if let (Some(country), true) = (known, is_new) {
                 let (is_near, currencies) = (NEAR.contains(&code), currencies_of(code));
-                all.push(Partner {
-                    country,
-                    share,
-                    is_near,
-                    currencies,
-                });
+                all.push(Partner { country, share, is_near, currencies });
             }
         }
         let where_ = |holds: &dyn Fn(&Partner<'a>) -> bool| -> Vec<PartnerIndex> {
-            (0..)
-                .zip(&all)
-                .filter(|(_, partner)| holds(partner))
-                .map(|(index, _)| index)
-                .collect()
+            (0..).zip(&all).filter(|(_, partner)| holds(partner)).map(|(index, _)| index).collect()
         };
         let hubs = where_(&|partner| HUBS.contains(&partner.country.code));
         let landlocked = where_(&|partner| partner.country.has_no_sea);
         let by_share = Table::new(all.iter().map(|partner| partner.share));
-        Partners {
-            all,
-            by_share,
-            hubs,
-            landlocked,
-        }
+        Partners { all, by_share, hubs, landlocked }
     }
 
     pub fn at(&self, index: PartnerIndex) -> &Partner<'a> {
@@ -173,10 +153,7 @@ impl<'a> Partners<'a> {
     }
 
     pub fn find(&self, code: &str) -> Option<PartnerIndex> {
-        (0..)
-            .zip(&self.all)
-            .find(|(_, partner)| partner.country.code == code)
-            .map(|(index, _)| index)
+        (0..).zip(&self.all).find(|(_, partner)| partner.country.code == code).map(|(index, _)| index)
     }
 
     pub fn draw(&self, stream: &mut Stream) -> PartnerIndex {
@@ -187,27 +164,14 @@ impl<'a> Partners<'a> {
     /// which the small ones buy a little more often than they sell.
     pub fn draw_buyer(&self, stream: &mut Stream) -> PartnerIndex {
         let buyers = self.all.len().min(100);
-        let index = if stream.one_in(8) {
-            stream.index(buyers)
-        } else {
-            self.by_share.draw(stream).min(buyers - 1)
-        };
+        let index = if stream.one_in(8) { stream.index(buyers) } else { self.by_share.draw(stream).min(buyers - 1) };
         PartnerIndex::try_from(index).unwrap_or(0)
     }
 
     /// Another country for goods of this origin to be consigned from.
     pub fn hub(&self, origin: PartnerIndex, stream: &mut Stream) -> PartnerIndex {
-        let other: Vec<PartnerIndex> = self
-            .hubs
-            .iter()
-            .copied()
-            .filter(|&hub| hub != origin)
-            .collect();
-        if other.is_empty() {
-            origin
-        } else {
-            *stream.pick(&other)
-        }
+        let other: Vec<PartnerIndex> = self.hubs.iter().copied().filter(|&hub| hub != origin).collect();
+        if other.is_empty() { origin } else { *stream.pick(&other) }
     }
 
     pub fn landlocked(&self, stream: &mut Stream) -> Option<PartnerIndex> {

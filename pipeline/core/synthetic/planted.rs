@@ -39,17 +39,8 @@ pub struct Receipt {
     pub value: u64,
 }
 
-const FIRST: Receipt = Receipt {
-    is_earlier: true,
-    version: 1,
-    is_cancelled: false,
-    drops_last_item: false,
-    value: 1000,
-};
-const HERE: Receipt = Receipt {
-    is_earlier: false,
-    ..FIRST
-};
+const FIRST: Receipt = Receipt { is_earlier: true, version: 1, is_cancelled: false, drops_last_item: false, value: 1000 };
+const HERE: Receipt = Receipt { is_earlier: false, ..FIRST };
 
 macro_rules! kinds {
     ($($name:ident $text:literal $rule:literal $field:literal $per_million:literal $needs:expr, $note:literal;)*) => {
@@ -171,9 +162,7 @@ impl Kind {
     pub fn delay(self, ordinal: u64) -> u64 {
         match (self, self.spec().needs) {
             (Kind::Late, _) => 2 + ordinal % 2,
-            (_, Needs::Repeat(receipts)) => {
-                u64::from(receipts.iter().any(|receipt| receipt.is_earlier))
-            }
+            (_, Needs::Repeat(receipts)) => u64::from(receipts.iter().any(|receipt| receipt.is_earlier)),
             _ => 0,
         }
     }
@@ -186,11 +175,7 @@ impl Kind {
         if index < first || index >= u64::from(plan.months) {
             return 0;
         }
-        let at_least = if plan.items < 1000 {
-            0
-        } else {
-            1 + plan.items / 40_000
-        };
+        let at_least = if plan.items < 1000 { 0 } else { 1 + plan.items / 40_000 };
         let total = (plan.items.saturating_mul(self.spec().per_million) / 1_000_000).max(at_least);
         let offset = mixed(self as u64 + 1) % span;
         let up_to = |months: u64| (total * months + offset) / span;
@@ -215,31 +200,10 @@ pub struct Planted {
 }
 
 impl Planted {
-    pub(super) fn new(
-        kind: Kind,
-        month: Month,
-        line_no: u64,
-        declaration_id: &str,
-        item_no: Option<u32>,
-    ) -> Self {
-        let KindSpec {
-            name,
-            rule,
-            field,
-            note,
-            ..
-        } = kind.spec();
+    pub(super) fn new(kind: Kind, month: Month, line_no: u64, declaration_id: &str, item_no: Option<u32>) -> Self {
+        let KindSpec { name, rule, field, note, .. } = kind.spec();
         let (month, declaration_id) = (month.text(), declaration_id.to_owned());
-        Planted {
-            month,
-            line_no,
-            declaration_id,
-            item_no,
-            kind: name,
-            rule,
-            field,
-            note,
-        }
+        Planted { month, line_no, declaration_id, item_no, kind: name, rule, field, note }
     }
 }
 
@@ -248,24 +212,10 @@ impl Planted {
 pub fn truth_csv(planted: &[Planted]) -> Vec<u8> {
     let mut out = String::from("month,line_no,declaration_id,item_no,kind,rule,field,note\n");
     for error in planted {
-        let Planted {
-            month,
-            line_no,
-            declaration_id,
-            kind,
-            rule,
-            field,
-            note,
-            ..
-        } = error;
-        let item_no = error
-            .item_no
-            .map(|number| number.to_string())
-            .unwrap_or_default();
+        let Planted { month, line_no, declaration_id, kind, rule, field, note, .. } = error;
+        let item_no = error.item_no.map(|number| number.to_string()).unwrap_or_default();
         // No note holds a quote; some hold commas.
-        out.push_str(&format!(
-            "{month},{line_no},{declaration_id},{item_no},{kind},{rule},{field},\"{note}\"\n"
-        ));
+        out.push_str(&format!("{month},{line_no},{declaration_id},{item_no},{kind},{rule},{field},\"{note}\"\n"));
     }
     out.into_bytes()
 }

@@ -37,13 +37,7 @@ pub fn writings(plan: &Plan, index: u64) -> Vec<Writing> {
             let shows_in = index + u64::from(receipt.is_earlier);
             let is_last = place + 1 == receipts.len();
             for ordinal in 0..kind.count(plan, shows_in) {
-                writings.push(Writing {
-                    kind,
-                    shows_in,
-                    ordinal,
-                    receipt,
-                    is_last,
-                });
+                writings.push(Writing { kind, shows_in, ordinal, receipt, is_last });
             }
         }
     }
@@ -52,11 +46,7 @@ pub fn writings(plan: &Plan, index: u64) -> Vec<Writing> {
 
 impl Writing {
     fn size(&self) -> usize {
-        if self.kind == Kind::AmendedDropsItem {
-            3
-        } else {
-            1 + usize::from(self.ordinal.is_multiple_of(2))
-        }
+        if self.kind == Kind::AmendedDropsItem { 3 } else { 1 + usize::from(self.ordinal.is_multiple_of(2)) }
     }
 
     pub fn lines(&self) -> usize {
@@ -72,12 +62,7 @@ impl Writing {
         out: &mut Vec<u8>,
         line_no: &mut u64,
     ) -> Option<Planted> {
-        let Receipt {
-            version,
-            is_cancelled,
-            value,
-            ..
-        } = self.receipt;
+        let Receipt { version, is_cancelled, value, .. } = self.receipt;
         let kind_no = self.kind as u64;
         let shown = Month::of(0, 1).after(first_month + self.shows_in);
         let released_in = shown.before(self.kind.delay(self.ordinal));
@@ -86,49 +71,24 @@ impl Writing {
         let (count, ordinal) = (28, stream.below(28));
         let released = day(&mut stream, released_in, ordinal, count);
         let mut items: Vec<ItemDraft> = Vec::new();
-        let draft: Draft = setting.draft(
-            &mut stream,
-            released,
-            Some(Kind::Late),
-            &mut items,
-            self.size(),
-        );
+        let draft: Draft = setting.draft(&mut stream, released, Some(Kind::Late), &mut items, self.size());
         let rates = DayRates::of(setting, &draft);
         let id = declaration_id(released_in, draft.office, serial);
         // An average import, as there is no month whose total these could be scaled to.
-        let average =
-            month_totals(released_in, setting.seed).1 * u64::from(plan.months) / plan.items.max(1);
+        let average = month_totals(released_in, setting.seed).1 * u64::from(plan.months) / plan.items.max(1);
         let starts_at = *line_no;
         for (item_no, mut item) in (1..).zip(items.into_iter().take(self.lines())) {
             item.weight = scaled(average, item.weight, HEAVY_MEAN);
-            let mut stream = Stream::new(
-                setting.seed,
-                [
-                    ITEM,
-                    first_month + self.shows_in,
-                    serial * 8 + u64::from(item_no),
-                ],
-            );
+            let mut stream = Stream::new(setting.seed, [ITEM, first_month + self.shows_in, serial * 8 + u64::from(item_no)]);
             let mut line = Line::new(setting, &draft, rates, item, &id, item_no, &mut stream);
             line.version = version;
-            line.status = if is_cancelled {
-                "cancelled"
-            } else {
-                "accepted"
-            };
-            for amount in [
-                &mut line.invoice,
-                &mut line.freight,
-                &mut line.insurance,
-                &mut line.statistical,
-                &mut line.customs,
-            ] {
+            line.status = if is_cancelled { "cancelled" } else { "accepted" };
+            for amount in [&mut line.invoice, &mut line.freight, &mut line.insurance, &mut line.statistical, &mut line.customs] {
                 *amount = *amount * i64::try_from(value).unwrap_or(1000) / 1000;
             }
             *line_no += line.write(out);
         }
         let dropped = (self.kind == Kind::AmendedDropsItem).then_some(3);
-        self.is_last
-            .then(|| Planted::new(self.kind, shown, starts_at, &id, dropped))
+        self.is_last.then(|| Planted::new(self.kind, shown, starts_at, &id, dropped))
     }
 }

@@ -14,13 +14,7 @@ pub struct Drafted {
 /// shares of partners and of groups, and end with the groups.
 ///
 /// Only what the general trade system counts is summed; the rest is scaled alike.
-pub fn scale(
-    setting: &Setting<'_>,
-    drafted: &[Drafted],
-    items: &mut [ItemDraft],
-    exports: u64,
-    imports: u64,
-) {
+pub fn scale(setting: &Setting<'_>, drafted: &[Drafted], items: &mut [ItemDraft], exports: u64, imports: u64) {
     let group_of = |flow: Flow, is_fuel: bool| {
         drafted.iter().filter(move |one| {
             // Transit has no total of its own: it is scaled with the imports of its group.
@@ -30,57 +24,21 @@ pub fn scale(
     };
     let fuel_values: Vec<u64> = setting.fuels.iter().map(|fuel| fuel.value).collect();
     let fuels: u64 = fuel_values.iter().sum();
-    let targets: Vec<u64> = fuel_values
-        .iter()
-        .map(|&value| scaled(exports, value, 1000))
-        .collect();
-    fit(
-        group_of(Flow::Export, true),
-        items,
-        &targets,
-        |draft, _| draft.group,
-        None,
-    );
+    let targets: Vec<u64> = fuel_values.iter().map(|&value| scaled(exports, value, 1000)).collect();
+    fit(group_of(Flow::Export, true), items, &targets, |draft, _| draft.group, None);
 
     let rest = scaled(exports, 1000_u64.saturating_sub(fuels), 1000);
     let targets = shares(setting.exports.all.iter().map(|group| group.value), rest);
-    fit(
-        group_of(Flow::Export, false),
-        items,
-        &targets,
-        |draft, _| draft.group,
-        None,
-    );
+    fit(group_of(Flow::Export, false), items, &targets, |draft, _| draft.group, None);
 
     let by_group = shares(setting.imports.all.iter().map(|group| group.value), imports);
-    let by_partner = shares(
-        setting.partners.all.iter().map(|partner| partner.share),
-        imports,
-    );
+    let by_partner = shares(setting.partners.all.iter().map(|partner| partner.share), imports);
     for _ in 0..3 {
-        fit(
-            group_of(Flow::Import, false),
-            items,
-            &by_group,
-            |draft, _| draft.group,
-            None,
-        );
+        fit(group_of(Flow::Import, false), items, &by_group, |draft, _| draft.group, None);
         // A partner with few items in a small month must not blow them up.
-        fit(
-            group_of(Flow::Import, false),
-            items,
-            &by_partner,
-            |_, item| usize::from(item.partner),
-            Some(4),
-        );
+        fit(group_of(Flow::Import, false), items, &by_partner, |_, item| usize::from(item.partner), Some(4));
     }
-    fit(
-        group_of(Flow::Import, false),
-        items,
-        &by_group,
-        |draft, _| draft.group,
-        None,
-    );
+    fit(group_of(Flow::Import, false), items, &by_group, |draft, _| draft.group, None);
     // Where a small group counts little, its uncounted items would be scaled out of reason.
     for one in group_of(Flow::Import, false).filter(|one| !one.draft.procedure.is_counted) {
         for item in &mut items[one.items.clone()] {

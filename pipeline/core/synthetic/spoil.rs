@@ -11,10 +11,9 @@ use super::planted::Kind;
 
 /// Subheadings that the HS of 2012 or 2017 had and that of 2022 has not.
 const RETIRED: &[&str] = &[
-    "151000", "220290", "293131", "300211", "300620", "382200", "401161", "440310", "440710",
-    "441294", "620111", "620293", "690710", "690890", "701931", "841931", "846210", "846900",
-    "850740", "851712", "851770", "852580", "853950", "854140", "880310", "880330", "900651",
-    "940130", "940190", "940540",
+    "151000", "220290", "293131", "300211", "300620", "382200", "401161", "440310", "440710", "441294", "620111", "620293",
+    "690710", "690890", "701931", "841931", "846210", "846900", "850740", "851712", "851770", "852580", "853950", "854140",
+    "880310", "880330", "900651", "940130", "940190", "940540",
 ];
 
 /// Latin capitals and the Cyrillic ones that look like them.
@@ -34,23 +33,14 @@ const TWINS: [(char, char); 11] = [
 
 /// Changes the line as the kind says; the kinds of [`super::planted`] say what it should
 /// cause. One arm a kind, read top to bottom.
-pub fn spoil<'a>(
-    line: &mut Line<'a>,
-    kind: Kind,
-    world: &World<'a>,
-    setting: &Setting<'a>,
-    stream: &mut Stream,
-) {
+pub fn spoil<'a>(line: &mut Line<'a>, kind: Kind, world: &World<'a>, setting: &Setting<'a>, stream: &mut Stream) {
     match kind {
         Kind::KeyFieldEmpty => line.commodity = Cow::Borrowed(""),
         Kind::DateOrder => line.released = line.accepted.before(stream.between(1, 9)),
         Kind::SubheadingInvalid => {
             let chapter = line.commodity[..2].to_owned();
             let is_new = |ending: &&str| !setting.is_subheading(&format!("{chapter}{ending}"));
-            let ending = ["9991", "9987", "0099", "9973"]
-                .into_iter()
-                .find(is_new)
-                .unwrap_or("9991");
+            let ending = ["9991", "9987", "0099", "9973"].into_iter().find(is_new).unwrap_or("9991");
             line.commodity = Cow::Owned(format!("{chapter}{ending}0000"));
         }
         Kind::ChapterInvalid => {
@@ -59,28 +49,17 @@ pub fn spoil<'a>(
             line.commodity = Cow::Owned(format!("{chapter}{}", &line.commodity[2..]));
         }
         Kind::OldEditionCode => {
-            let retired: Vec<&str> = RETIRED
-                .iter()
-                .copied()
-                .filter(|code| !setting.is_subheading(code))
-                .collect();
+            let retired: Vec<&str> = RETIRED.iter().copied().filter(|code| !setting.is_subheading(code)).collect();
             if !retired.is_empty() {
                 line.commodity = Cow::Owned(format!("{}0000", stream.pick(&retired)));
             }
         }
         Kind::UnknownOrigin => line.origin = Cow::Borrowed("XQ"),
         Kind::CountryAlpha3 | Kind::CountryNumeric => {
-            let known = world
-                .countries
-                .iter()
-                .find(|country| country.code == line.origin);
+            let known = world.countries.iter().find(|country| country.code == line.origin);
             line.origin = match (kind, known) {
-                (Kind::CountryAlpha3, Some(country)) if !country.alpha3.is_empty() => {
-                    Cow::Borrowed(country.alpha3)
-                }
-                (Kind::CountryNumeric, Some(country)) if !country.numeric.is_empty() => {
-                    Cow::Borrowed(country.numeric)
-                }
+                (Kind::CountryAlpha3, Some(country)) if !country.alpha3.is_empty() => Cow::Borrowed(country.alpha3),
+                (Kind::CountryNumeric, Some(country)) if !country.numeric.is_empty() => Cow::Borrowed(country.numeric),
                 (Kind::CountryAlpha3, _) => Cow::Borrowed("TUR"),
                 _ => Cow::Borrowed("792"),
             };
@@ -88,9 +67,7 @@ pub fn spoil<'a>(
         Kind::CountryHomoglyph => {
             let twin = TWINS.iter().find(|(latin, _)| line.origin.contains(*latin));
             line.origin = match twin {
-                Some(&(latin, cyrillic)) => {
-                    Cow::Owned(line.origin.replacen(latin, &cyrillic.to_string(), 1))
-                }
+                Some(&(latin, cyrillic)) => Cow::Owned(line.origin.replacen(latin, &cyrillic.to_string(), 1)),
                 None => Cow::Borrowed("СN"),
             };
         }
@@ -99,13 +76,9 @@ pub fn spoil<'a>(
         Kind::UnknownCurrency => line.currency = "QQQ",
         Kind::UnknownMode => line.mode = 0,
         Kind::UnknownTerms => line.terms = "ABC",
-        Kind::TraderId => {
-            line.instead = Some(("trader_id", format!("00{:07}", stream.below(10_000_000))))
-        }
+        Kind::TraderId => line.instead = Some(("trader_id", format!("00{:07}", stream.below(10_000_000)))),
         Kind::NetMassNotPositive => line.net = if stream.one_in(4) { -line.net } else { 0 },
-        Kind::NetAboveGross => {
-            line.net = line.gross * i64::try_from(stream.between(12, 30)).unwrap_or(12) / 10 + 1
-        }
+        Kind::NetAboveGross => line.net = line.gross * i64::try_from(stream.between(12, 30)).unwrap_or(12) / 10 + 1,
         Kind::UnitMissing => line.unit = None,
         Kind::QuantityMissing => line.quantity = None,
         Kind::QuantitySwapped => {
@@ -115,8 +88,7 @@ pub fn spoil<'a>(
         }
         Kind::ElectricityByRoad => {
             line.mode = 3;
-            if let Some(&(code, unit)) = world.hs6.iter().find(|known| known.0.starts_with("2716"))
-            {
+            if let Some(&(code, unit)) = world.hs6.iter().find(|known| known.0.starts_with("2716")) {
                 line.commodity = Cow::Owned(format!("{code:0<10}"));
                 line.noun = "electricity";
                 line.unit = Some(unit);
@@ -139,8 +111,7 @@ pub fn spoil<'a>(
             line.currency = "SEK";
             line.rate = Some(new);
             for amount in [&mut line.invoice, &mut line.freight, &mut line.insurance] {
-                *amount = i64::try_from(i128::from(*amount) * i128::from(old) / i128::from(new))
-                    .unwrap_or(*amount);
+                *amount = i64::try_from(i128::from(*amount) * i128::from(old) / i128::from(new)).unwrap_or(*amount);
             }
         }
         Kind::ValueFarAboveInvoice => {
@@ -159,40 +130,27 @@ pub fn spoil<'a>(
             line.gross *= 1000;
         }
         Kind::DateUnreal => {
-            let month = Day {
-                month: line.accepted.month,
-                day: 31,
-            };
+            let month = Day { month: line.accepted.month, day: 31 };
             let mut text = Vec::new();
             month.write(&mut text);
             // The thirty-second of a month exists nowhere.
             text.truncate(8);
             text.extend(b"32");
-            line.instead = Some((
-                "acceptance_date",
-                String::from_utf8_lossy(&text).into_owned(),
-            ));
+            line.instead = Some(("acceptance_date", String::from_utf8_lossy(&text).into_owned()));
         }
         Kind::DecimalComma => {
             let mut text = b"\"".to_vec();
             fixed(&mut text, line.gross / 10, 2);
             text.push(b'"');
-            line.instead = Some((
-                "gross_mass_kg",
-                String::from_utf8_lossy(&text).replace('.', ","),
-            ));
+            line.instead = Some(("gross_mass_kg", String::from_utf8_lossy(&text).replace('.', ",")));
         }
         Kind::NumberUnreadable => line.instead = Some(("net_mass_kg", "n/a".to_owned())),
         Kind::TooFewFields => {
             line.style = 0;
             line.columns = usize::try_from(stream.between(5, 16)).unwrap_or(16);
         }
-        Kind::UnclosedQuote => {
-            line.instead = Some(("goods_description", format!("\"Synthetic {}", line.noun)))
-        }
-        Kind::FormulaText => {
-            line.instead = Some(("goods_description", "=1+1+cmd|' /C calc'!A0".to_owned()))
-        }
+        Kind::UnclosedQuote => line.instead = Some(("goods_description", format!("\"Synthetic {}", line.noun))),
+        Kind::FormulaText => line.instead = Some(("goods_description", "=1+1+cmd|' /C calc'!A0".to_owned())),
         // Whole declarations, received more than once: see `super::repeat`.
         Kind::ConflictInFile
         | Kind::ConflictingReceipt

@@ -8,7 +8,7 @@
 use super::World;
 use super::chance::{ONE, Stream, mixed, scaled};
 use super::goods::{Good, goods};
-use super::mirror::{Place, comtrade_row};
+use super::mirror::{Place, Yearly};
 
 /// How much to make.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,14 @@ pub fn world_trade<E>(
                 let names = [FLOW + plan.seed, (exporter * count + importer) as u64, index as u64];
                 let mut stream = Stream::new(mixed(plan.seed), names);
                 let flow = Side { places, edition, plan, good, traders: &traders };
-                flow.report(exporter, importer, kilometres(exporter, importer), reach(exporter, importer), &mut stream, &mut chunk);
+                flow.report(
+                    exporter,
+                    importer,
+                    kilometres(exporter, importer),
+                    reach(exporter, importer),
+                    &mut stream,
+                    &mut chunk,
+                );
             }
         }
         rows += chunk.rows;
@@ -158,7 +165,8 @@ impl Side<'_> {
             if is_there {
                 let mass = seen(mass, 3, stream);
                 let (reporter, partner) = (&self.places[reporter], &self.places[partner]);
-                comtrade_row(&mut chunk.csv, self.plan.year, self.edition, reporter, partner, is_import, &self.good.code[..6], value, mass);
+                let (year, edition, hs6) = (self.plan.year, self.edition, &self.good.code[..6]);
+                Yearly { year, edition, reporter, partner, is_import, hs6, value, mass }.write(&mut chunk.csv);
                 chunk.rows += 1;
             }
         }

@@ -30,7 +30,9 @@ pub fn is_other(plan: &LogicalPlan, place: usize, text: &str) -> bool {
     match plan {
         LogicalPlan::Projection(node) => match unaliased(&node.expr[place]) {
             Expr::Literal(value, _) => value.try_as_str().is_some_and(|known| known != Some(text)),
-            Expr::Column(column) => node.input.schema().maybe_index_of_column(column).is_some_and(|below| is_other(&node.input, below, text)),
+            Expr::Column(column) => {
+                node.input.schema().maybe_index_of_column(column).is_some_and(|below| is_other(&node.input, below, text))
+            }
             _ => false,
         },
         LogicalPlan::SubqueryAlias(_) | LogicalPlan::Filter(_) | LogicalPlan::Sort(_) => is_other(plan.inputs()[0], place, text),

@@ -65,15 +65,10 @@ pub fn asks(expr: &Expr, schema: &DFSchema, known: &Known<'_>, need: &mut Need) 
 
 /// The part of an expression, over a spread input.
 pub fn part(expr: &Expr, schema: &DFSchema, known: &Known<'_>, input: &Spread) -> Result<Expr> {
-    walk(
-        expr,
-        &Within { known, schema },
-        &mut |condition| renamed(condition, schema, &input.real),
-        &mut |column| {
-            let name = schema.maybe_index_of_column(column).and_then(|place| input.part.get(&place));
-            name.map(ident).ok_or_else(|| refused(&column.name))
-        },
-    )
+    walk(expr, &Within { known, schema }, &mut |condition| renamed(condition, schema, &input.real), &mut |column| {
+        let name = schema.maybe_index_of_column(column).and_then(|place| input.part.get(&place));
+        name.map(ident).ok_or_else(|| refused(&column.name))
+    })
 }
 
 /// Something that is true of a column, by its place.
@@ -111,8 +106,12 @@ fn walk(expr: &Expr, within: &Within<'_>, real: Real<'_>, part: Part<'_>) -> Res
             Expr::BinaryExpr(BinaryExpr { left: Box::new(left), op: *op, right: Box::new(right) })
         }
         // A share or a rate that all rows of the sum have in common.
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(left) => real(left)? * walk(right, within, real, part)?,
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(right) => walk(left, within, real, part)? * real(right)?,
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(left) => {
+            real(left)? * walk(right, within, real, part)?
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Multiply, right }) if within.is_fixed(right) => {
+            walk(left, within, real, part)? * real(right)?
+        }
         Expr::ScalarFunction(function) if function.name() == "coalesce" => {
             let rest = function.args.iter().skip(1);
             match function.args.first() {
@@ -126,7 +125,8 @@ fn walk(expr: &Expr, within: &Within<'_>, real: Real<'_>, part: Part<'_>) -> Res
             for (when, then) in &case.when_then_expr {
                 branches.push((Box::new(real(when)?), Box::new(walk(then, within, real, part)?)));
             }
-            let otherwise = case.else_expr.as_ref().map(|otherwise| walk(otherwise, within, real, part)).transpose()?.unwrap_or_else(zero);
+            let otherwise =
+                case.else_expr.as_ref().map(|otherwise| walk(otherwise, within, real, part)).transpose()?.unwrap_or_else(zero);
             Expr::Case(Case { expr: asked, when_then_expr: branches, else_expr: Some(Box::new(otherwise)) })
         }
         other => return Err(refused(format!("`{other}`"))),
@@ -146,7 +146,9 @@ pub fn gives_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
         Expr::Negative(of) => gives_nothing(of, schema, below),
         Expr::Literal(value, _) => is_nothing(value),
         Expr::Column(column) => schema.maybe_index_of_column(column).is_some_and(below),
-        Expr::ScalarFunction(function) if function.name() == "coalesce" => function.args.iter().all(|arg| gives_nothing(arg, schema, below)),
+        Expr::ScalarFunction(function) if function.name() == "coalesce" => {
+            function.args.iter().all(|arg| gives_nothing(arg, schema, below))
+        }
         Expr::Case(case) => {
             let mut branches = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
             branches.all(|branch| gives_nothing(branch, schema, below))

@@ -53,7 +53,8 @@ impl<'a> SlicePlans<'a> {
         accepted_items(&ctx, job, run, span, &Slice::everything(run, span)).await?;
         let items = ctx.table_provider("accepted_item").await.map_err(doing())?;
         register(&ctx, "accepted_item", Slot::new("accepted_item", items.schema()))?;
-        let early: BTreeSet<&str> = early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.as_str()).collect();
+        let early: BTreeSet<&str> =
+            early_steps(&job.method).iter().filter(|step| !step.is_view()).map(|step| step.name.as_str()).collect();
         for name in &early {
             slot_for_history(&ctx, job, &base::history(name))?;
         }
@@ -64,7 +65,9 @@ impl<'a> SlicePlans<'a> {
                 job.method.register_view(&ctx, step, parameters).await?;
             }
         }
-        let reads_shared = |step: &Step| !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(&ctx, r));
+        let reads_shared = |step: &Step| {
+            !step.is_view() && step.reads.iter().any(|r| r == SHARED) && step.reads.iter().all(|r| is_there(&ctx, r))
+        };
         let reading: Vec<&Step> = steps.iter().copied().filter(|step| reads_shared(step)).collect();
         if columns.is_none() {
             *columns = Some(columns_read(job, &reading, parameters).await?);
@@ -130,7 +133,9 @@ impl<'a> SlicePlans<'a> {
             look_back(ctx, job, run, (span, slice), plan).await?;
             plans.push((step, fill(plan, ctx).await.map_err(doing())?));
         }
-        let writing = plans.into_iter().map(|(step, plan)| Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan));
+        let writing = plans
+            .into_iter()
+            .map(|(step, plan)| Writing::new(ctx, job, run, step, part, self.kept.get(&step.name)).write_aside(plan));
         let (scanned, written) = futures::join!(shared.run(streams), futures::future::join_all(writing));
         scanned.map_err(doing())?;
         let written = written.into_iter().collect::<Result<Vec<_>>>()?;
@@ -231,4 +236,3 @@ async fn columns_read(job: &Job<'_>, readers: &[&Step], parameters: &Parameters)
     let all = job.method.schema(SHARED).expect("the method was checked");
     Ok(all.fields().iter().map(|field| field.name().clone()).filter(|name| read.contains(name)).collect())
 }
-

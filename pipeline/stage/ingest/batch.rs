@@ -218,7 +218,8 @@ impl BatchWriter {
             })
             .collect();
         if self.renumbered > 0 {
-            let text = "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";
+            let text =
+                "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";
             notes.push(format!("{text}: {}", self.renumbered));
         }
         self.manifest.notes.extend(notes.iter().cloned());
@@ -315,7 +316,8 @@ impl BatchWriter {
 /// Lines whose declaration, version and item number another line has too.
 fn repeated_lines(keys: &mut [ItemKey]) -> Vec<i64> {
     keys.sort_unstable_by_key(|key| (key.key, key.line));
-    let mut lines: Vec<i64> = keys.chunk_by(|a, b| a.key == b.key).filter(|same| same.len() > 1).flatten().map(|key| i64::from(key.line)).collect();
+    let mut lines: Vec<i64> =
+        keys.chunk_by(|a, b| a.key == b.key).filter(|same| same.len() > 1).flatten().map(|key| i64::from(key.line)).collect();
     lines.sort_unstable();
     lines
 }

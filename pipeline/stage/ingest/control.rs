@@ -79,7 +79,8 @@ pub fn compare(manifest: &BatchManifest, controls: &[Stated]) -> Vec<Control> {
 /// Warns of totals that differ.
 pub fn tell(job: &Job<'_>, name: &str, controls: &[Control]) {
     for control in controls.iter().filter(|control| !control.agrees) {
-        let text = format!("{name}: control total {}: the sender states {}, found {}", control.measure, control.stated, control.found);
+        let text =
+            format!("{name}: control total {}: the sender states {}, found {}", control.measure, control.stated, control.found);
         job.listen.hear(Event::Warning { text });
     }
 }

@@ -25,14 +25,24 @@ const CHUNK: usize = 16 << 20;
 
 enum Message {
     /// A piece of a chunk by their numbers, and whether it is the last of its chunk.
-    Prepared { place: (usize, usize), prepared: Box<Prepared>, is_last: bool },
+    Prepared {
+        place: (usize, usize),
+        prepared: Box<Prepared>,
+        is_last: bool,
+    },
     Read(u64),
     Failed(Error),
     /// Hash of what was read, and columns the form does not name.
     Ended(String, Vec<String>),
 }
 
-pub async fn decode(job: &Job<'_>, form: &Arc<Form>, path: &Path, context: &Arc<Context>, writer: &mut BatchWriter) -> Result<()> {
+pub async fn decode(
+    job: &Job<'_>,
+    form: &Arc<Form>,
+    path: &Path,
+    context: &Arc<Context>,
+    writer: &mut BatchWriter,
+) -> Result<()> {
     let workers = job.bounds.threads;
     // One chunk waiting a worker: more would only hold memory.
     let (give, take) = crossbeam_channel::bounded::<(usize, Chunk)>(1);
@@ -103,7 +113,11 @@ fn work(
 }
 
 /// Writes what comes in the order of the file; gives the hash of what was read and the columns not named.
-async fn collect(job: &Job<'_>, receive: &mut mpsc::Receiver<Message>, writer: &mut BatchWriter) -> Result<(String, Vec<String>)> {
+async fn collect(
+    job: &Job<'_>,
+    receive: &mut mpsc::Receiver<Message>,
+    writer: &mut BatchWriter,
+) -> Result<(String, Vec<String>)> {
     let mut waiting: BTreeMap<(usize, usize), (Box<Prepared>, bool)> = BTreeMap::new();
     let mut next = (0, 0);
     let mut ended = None;

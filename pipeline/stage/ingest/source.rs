@@ -168,7 +168,7 @@ fn packed(start: &[u8]) -> Option<(&'static [u8], &'static str, &'static str)> {
 }
 
 enum Stream {
-    Plain(Hashing),
+    Plain(Box<Hashing>),
     Gzip(Box<flate2::read::MultiGzDecoder<Hashing>>),
     Zstd(Box<zstd::Decoder<'static, std::io::BufReader<Hashing>>>),
 }
@@ -190,7 +190,7 @@ impl Source {
         let stream = match ending.as_deref() {
             Some("gz") => Stream::Gzip(Box::new(flate2::read::MultiGzDecoder::new(hashing(GZIP)))),
             Some("zst") => Stream::Zstd(Box::new(zstd::Decoder::new(hashing(ZSTD)).map_err(unreadable)?)),
-            _ => Stream::Plain(hashing(b"")),
+            _ => Stream::Plain(Box::new(hashing(b""))),
         };
         let is_packed = !matches!(stream, Stream::Plain(_));
         Ok(Source { path: path.into(), stream, start: is_packed.then(Vec::new) })
@@ -270,7 +270,7 @@ impl Source {
     /// Hash of all bytes of the file, those behind the end of a compressed stream too.
     pub fn finish(self) -> Result<String> {
         let mut hashing = match self.stream {
-            Stream::Plain(stream) => stream,
+            Stream::Plain(stream) => *stream,
             Stream::Gzip(stream) => stream.into_inner(),
             Stream::Zstd(stream) => stream.finish().into_inner(),
         };

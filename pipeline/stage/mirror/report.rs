@@ -37,7 +37,11 @@ struct Contents {
 const CONTENTS: &[Contents] = &[
     Contents { relation: "mirror_comparison", code: "M01", order: &["importer", "exporter", "period", "dimension", "code"] },
     Contents { relation: "waterfall", code: "M02", order: &["importer", "exporter", "period", "commodity_code"] },
-    Contents { relation: "mirror_screen", code: "M03", order: &["screen", "importer", "place", "exporter", "period", "commodity_code"] },
+    Contents {
+        relation: "mirror_screen",
+        code: "M03",
+        order: &["screen", "importer", "place", "exporter", "period", "commodity_code"],
+    },
     Contents { relation: "reconciled_flow", code: "M04", order: &["importer", "exporter", "period", "commodity_code"] },
 ];
 
@@ -80,7 +84,8 @@ pub async fn report(
     let mut prints = Vec::new();
     for tag in languages {
         let labels = first.in_language(tag);
-        let translated: Published = material.own.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
+        let translated: Published =
+            material.own.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
         let edition = words::edition(edition(job, run, &labels), &labels, is_declared);
         let tables = shown(job, run, &translated, &labels)?;
         let charts = draw::charts(&material, &labels);
@@ -159,7 +164,11 @@ fn shown(job: &Job<'_>, run: &Run, rows: &Published, labels: &Labels) -> Result<
     for contents in CONTENTS {
         let Some((_, batches)) = rows.iter().find(|(name, _)| name == contents.relation) else { continue };
         let step = job.method.step(contents.relation)?;
-        let schema = batches.first().map(RecordBatch::schema).or_else(|| job.method.schema(contents.relation)).expect("the method was checked");
+        let schema = batches
+            .first()
+            .map(RecordBatch::schema)
+            .or_else(|| job.method.schema(contents.relation))
+            .expect("the method was checked");
         made.push(Table {
             code: contents.code.into(),
             name: contents.relation.into(),

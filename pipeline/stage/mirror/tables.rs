@@ -46,19 +46,32 @@ pub async fn tables(job: &Job<'_>, run: &Run, ctx: &SessionContext, reporter: &s
 /// are now. Where it was compared before its declarations were compiled again, a note says so.
 pub async fn for_release(job: &Job<'_>, run: &mut Run) -> Result<Published> {
     let period = run.manifest.period.clone();
-    let is_compared = run.earlier.iter().any(|earlier| earlier.period == period && earlier.stages.iter().any(|stage| stage == "mirror"));
-    if !is_compared || run.manifest.as_of.is_some() || !job.method.in_order(Layer::Tables).any(|step| job.method.is_mirror_table(step)) {
+    let is_compared =
+        run.earlier.iter().any(|earlier| earlier.period == period && earlier.stages.iter().any(|stage| stage == "mirror"));
+    if !is_compared
+        || run.manifest.as_of.is_some()
+        || !job.method.in_order(Layer::Tables).any(|step| job.method.is_mirror_table(step))
+    {
         return Ok(Vec::new());
     }
     let since = Instant::now();
-    let compared = if run.manifest.stages.iter().any(|stage| stage == "compile") { None } else { Run::plan_mirror(job, Some(&period)).await.ok() };
-    let Some((compared, same)) = compared.and_then(|compared| compared.same_mirror().cloned().map(|same| (compared, same))) else {
+    let compared = if run.manifest.stages.iter().any(|stage| stage == "compile") {
+        None
+    } else {
+        Run::plan_mirror(job, Some(&period)).await.ok()
+    };
+    let Some((compared, same)) = compared.and_then(|compared| compared.same_mirror().cloned().map(|same| (compared, same)))
+    else {
         run.note(format!("no comparison with partners: it was made of other figures; `tradestat mirror --period {period}`, then `tradestat publish --period {period}`"));
         return Ok(Vec::new());
     };
     let ctx = reopen(job, &compared, &same).await?;
     let made = tables(job, &compared, &ctx, &job.profile.reporter).await?;
     run.account("mirror run", &same.id);
-    run.note_step("mirror tables", made.iter().flat_map(|(_, batches)| batches).map(|batch| batch.num_rows() as u64).sum(), since);
+    run.note_step(
+        "mirror tables",
+        made.iter().flat_map(|(_, batches)| batches).map(|batch| batch.num_rows() as u64).sum(),
+        since,
+    );
     Ok(made)
 }

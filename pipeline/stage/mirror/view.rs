@@ -13,8 +13,19 @@ use crate::method::Method;
 /// Bars in the order in which they lead from the export to the import: columns of `waterfall`, and
 /// codes of the labels `mirror_cause`.
 pub const BARS: [&str; 13] = [
-    "unit_error", "partner_concept", "trade_system", "reexport", "cif_fob", "time_lag", "confidentiality", "transit", "hub_origin",
-    "classification", "edition", "threshold", "unexplained",
+    "unit_error",
+    "partner_concept",
+    "trade_system",
+    "reexport",
+    "cif_fob",
+    "time_lag",
+    "confidentiality",
+    "transit",
+    "hub_origin",
+    "classification",
+    "edition",
+    "threshold",
+    "unexplained",
 ];
 
 /// Countries by alpha-2, in the order asked for.

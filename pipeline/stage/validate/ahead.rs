@@ -21,15 +21,22 @@ use crate::store::manifest::{BatchManifest, RelationFile};
 /// that a later version replaced and those (`left`) that a correction takes to another month.
 pub async fn note(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, left: &BTreeSet<(String, i64)>) -> Result<()> {
     let is_out_of_sight = |batch: &BatchManifest, month: &String| batch.is_ahead(month) && !run.months.contains(month);
-    let holders: Vec<&BatchManifest> = run.batches.iter().filter(|batch| batch.months.keys().any(|month| is_out_of_sight(batch, month))).collect();
+    let holders: Vec<&BatchManifest> =
+        run.batches.iter().filter(|batch| batch.months.keys().any(|month| is_out_of_sight(batch, month))).collect();
     if holders.is_empty() {
         return Ok(());
     }
-    let ahead: HashSet<(&str, String)> =
-        holders.iter().flat_map(|batch| batch.months.keys().filter(|month| is_out_of_sight(batch, month)).map(|month| (batch.id.as_str(), month.clone()))).collect();
+    let ahead: HashSet<(&str, String)> = holders
+        .iter()
+        .flat_map(|batch| {
+            batch.months.keys().filter(|month| is_out_of_sight(batch, month)).map(|month| (batch.id.as_str(), month.clone()))
+        })
+        .collect();
     let doing = || Error::engine("looking for items dated after their receipt");
-    let files: Vec<&RelationFile> = holders.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
-    let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).and_then(|items| items.alias("item")).map_err(doing())?;
+    let files: Vec<&RelationFile> =
+        holders.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+    let items =
+        ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).and_then(|items| items.alias("item")).map_err(doing())?;
     let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.alias("gone")).map_err(doing())?;
     let same = [
         col("item.batch_id").eq(col("gone.batch_id")),
@@ -50,7 +57,9 @@ pub async fn note(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, left: &BTr
         .map_err(doing())?;
     let mut found: BTreeMap<String, (i64, i128)> = BTreeMap::new();
     for batch in rows.collect().await.map_err(doing())? {
-        let column = |name: &str, kind: &DataType| cast(batch.column_by_name(name).expect("selected above"), kind).map_err(|e| doing()(e.into()));
+        let column = |name: &str, kind: &DataType| {
+            cast(batch.column_by_name(name).expect("selected above"), kind).map_err(|e| doing()(e.into()))
+        };
         let (batches, days) = (column("batch_id", &DataType::Utf8)?, column("day", &DataType::Date32)?);
         let (items, values) = (column("items", &DataType::Int64)?, column("value", &DataType::Decimal128(38, 2))?);
         for row in 0..batch.num_rows() {

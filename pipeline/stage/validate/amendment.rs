@@ -25,12 +25,12 @@ use datafusion::prelude::{SessionContext, col, lit};
 
 use super::correction::item::{Item, fetch, ids};
 use super::correction::ledger::Ledger;
-use crate::column::{int_column, text_column};
 use super::vintage::CANCELLED;
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::method::{Parameters, empty, register};
-use crate::run::items::FIXED;
 use crate::run::Job;
+use crate::run::items::FIXED;
 use header::Header;
 
 /// The relation that says which amendments still stand.
@@ -104,7 +104,8 @@ pub(super) async fn read(ctx: &SessionContext) -> Result<Amendments> {
         let days = batch.column_by_name("received_on").expect("the step selects it").as_primitive::<Date32Type>().clone();
         let (batches, lines) = (text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let (references, positions) = (text_column(&batch, "reference"), int_column(&batch, "position"));
-        let (fields, values, standing) = (text_column(&batch, "field"), text_column(&batch, "value"), text_column(&batch, "standing"));
+        let (fields, values, standing) =
+            (text_column(&batch, "field"), text_column(&batch, "value"), text_column(&batch, "standing"));
         for row in 0..batch.num_rows() {
             let amendment = Amendment {
                 batch: batches.value(row).into(),
@@ -153,16 +154,21 @@ pub async fn note_cancellations(ctx: &SessionContext, job: &Job<'_>, ledger: &mu
 /// Counts the amendments, and those that cannot be applied whatever the month: their declaration
 /// is not here, was overtaken by a later version, or is cancelled.
 pub(super) async fn note_all(ctx: &SessionContext, amendments: &Amendments, ledger: &mut Ledger) -> Result<()> {
-    let new: HashSet<&str> = amendments.keys().map(String::as_str).filter(|name| !ledger.references.contains_key(*name)).collect();
+    let new: HashSet<&str> =
+        amendments.keys().map(String::as_str).filter(|name| !ledger.references.contains_key(*name)).collect();
     if new.is_empty() {
         return Ok(());
     }
     let doing = || Error::engine("looking for amended declarations");
     let on = ["declaration_id"];
-    let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.filter(col("why").eq(lit(CANCELLED)))).map_err(doing())?;
-    let gone = gone.join(ids(ctx, &new)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?.collect().await.map_err(doing())?;
-    let gone: BTreeSet<String> =
-        gone.iter().flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>()).collect();
+    let gone =
+        ctx.table("superseded_declaration").await.and_then(|gone| gone.filter(col("why").eq(lit(CANCELLED)))).map_err(doing())?;
+    let gone =
+        gone.join(ids(ctx, &new)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?.collect().await.map_err(doing())?;
+    let gone: BTreeSet<String> = gone
+        .iter()
+        .flat_map(|batch| text_column(batch, "declaration_id").iter().flatten().map(String::from).collect::<Vec<_>>())
+        .collect();
     for reference in new {
         let changes = &amendments[reference];
         let version = changes.iter().find_map(|change| change.version);
@@ -176,9 +182,12 @@ pub(super) async fn note_all(ctx: &SessionContext, amendments: &Amendments, ledg
             ledger.overtaken.entry((reference.into(), change.received)).or_insert((version, 0)).1 += 1;
         }
         for (place, change) in changes.iter().enumerate().filter(|(_, change)| change.is_in_force) {
-            let same = |before: &&Amendment| before.is_in_force && before.item_no == change.item_no && before.field == change.field;
+            let same =
+                |before: &&Amendment| before.is_in_force && before.item_no == change.item_no && before.field == change.field;
             let before = changes[..place].iter().rfind(same);
-            if before.is_some_and(|before| before.received == change.received && before.batch != change.batch && before.value != change.value) {
+            if before.is_some_and(|before| {
+                before.received == change.received && before.batch != change.batch && before.value != change.value
+            }) {
                 ledger.contradicted.insert((reference.into(), change.received));
             }
         }
@@ -191,8 +200,16 @@ pub(super) async fn note_all(ctx: &SessionContext, amendments: &Amendments, ledg
 }
 
 /// Amounts of a whole declaration: written to each of several items they would count as often.
-const HEADER_AMOUNTS: &[&str] =
-    &["freight_cost", "insurance_cost", "package_count", "gross_mass_kg", "net_mass_kg", "invoice_amount", "statistical_value", "customs_value"];
+const HEADER_AMOUNTS: &[&str] = &[
+    "freight_cost",
+    "insurance_cost",
+    "package_count",
+    "gross_mass_kg",
+    "net_mass_kg",
+    "invoice_amount",
+    "statistical_value",
+    "customs_value",
+];
 
 /// Costs that a header states, in currencies of its own, are shared among the items in compile.
 const SHARED_COSTS: &[&str] = &["freight_cost", "insurance_cost"];
@@ -253,8 +270,9 @@ pub(super) fn amend(items: &mut Vec<Item>, headers: &mut [Header], reference: &s
             }
         }
         // Of the declaration's own amount an item cannot say what it was without it.
-        let is_shared = change.item_no.is_none() && (items.len() > 1 || change.value.is_none() || hit && SHARED_COSTS.contains(&field));
-        let is_kept = !(is_shared && HEADER_AMOUNTS.contains(&field)) && !FIXED.contains(&field);
+        let is_shared =
+            change.item_no.is_none() && (items.len() > 1 || change.value.is_none() || hit && SHARED_COSTS.contains(&field));
+        let is_kept = !(FIXED.contains(&field) || is_shared && HEADER_AMOUNTS.contains(&field));
         for item in items.iter_mut().filter(|item| of_item(item)) {
             hit |= is_kept && item.set(field, value);
         }

@@ -25,8 +25,8 @@ pub use self::ledger::Ledger;
 use super::amendment::header::{self, Header};
 use super::amendment::{self, Amendment, Amendments};
 use super::scan::HeldBySets;
-use crate::column::{int_column, text_column, without_padding};
 use super::vintage::{Aside, flows_of_procedures};
+use crate::column::{int_column, text_column, without_padding};
 use crate::error::{Error, Result};
 use crate::method::{Parameters, register};
 use crate::run::decision::{self, Decision, unguarded};
@@ -246,7 +246,13 @@ struct Deciding<'d> {
 }
 
 impl Deciding<'_> {
-    fn apply(&self, (number, decision): (usize, &Decision), items: &mut [Item], corrections: &mut Corrections, ledger: &mut Ledger) {
+    fn apply(
+        &self,
+        (number, decision): (usize, &Decision),
+        items: &mut [Item],
+        corrections: &mut Corrections,
+        ledger: &mut Ledger,
+    ) {
         let is_here = items.iter().any(|item| item.is_of(self.span));
         let mut is_met = false;
         for item in items {

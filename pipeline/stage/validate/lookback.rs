@@ -11,7 +11,14 @@ use crate::run::layer::store_step;
 use crate::run::{Job, Run, Span};
 
 /// Stores the steps that rules look back on, and registers their history.
-pub async fn store(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, span: &Span, part: usize, parameters: &Parameters) -> Result<()> {
+pub async fn store(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    span: &Span,
+    part: usize,
+    parameters: &Parameters,
+) -> Result<()> {
     for step in looked_at(&job.method)? {
         store_step(ctx, job, run, step, parameters, part).await?;
         let files = run.files_looking_back("validate", &step.name, span);

@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder, new_null_array,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringBuilder, new_null_array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type};
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
-use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr, execute_stream_partitioned};
 use datafusion::prelude::{Expr, SessionContext, col};
 use futures::StreamExt;
@@ -61,7 +59,7 @@ impl FlowSums {
         let days = batch.column_by_name("recording_date").expect("an identity column").as_primitive::<Date32Type>();
         let mut month = MonthOfDay::default();
         // A batch has a handful of months and flows, so a search in pairs beats hashing.
-        let mut sums: Vec<((i32, &str), (u64, i128))> = Vec::with_capacity(4);
+        let mut sums: Vec<(_, (u64, i128))> = Vec::with_capacity(4);
         for row in 0..batch.num_rows() {
             let value = if values.is_null(row) { 0 } else { values.value(row) };
             let flow = if flows.is_null(row) { "" } else { flows.value(row) };
@@ -152,12 +150,7 @@ pub async fn plan(ctx: SessionContext, rules: Vec<Rule>) -> Result<Plan> {
 }
 
 /// Runs the planned rules and sends what they find through `out`.
-pub async fn scan(
-    plan: Plan,
-    held_by_sets: Arc<HeldBySets>,
-    out: mpsc::Sender<Rows>,
-    listen: Listener<'_>,
-) -> Result<Outcome> {
+pub async fn scan(plan: Plan, held_by_sets: Arc<HeldBySets>, out: mpsc::Sender<Rows>, listen: Listener<'_>) -> Result<Outcome> {
     let doing = || Error::engine("running the validation rules");
     let compiled = Arc::new(plan.rules);
     let streams = execute_stream_partitioned(plan.described, plan.context).map_err(doing())?;

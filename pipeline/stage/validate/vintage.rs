@@ -60,6 +60,10 @@ impl Aside {
         self.rows.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Whether an item was set aside for good, not only replaced by its corrected copy.
     pub fn is_stopped(&self, batch: &str, line: i64) -> bool {
         self.rows.iter().any(|row| row.0 == batch && row.1 == line && row.2 != CORRECTED)
@@ -105,7 +109,8 @@ pub async fn superseded(ctx: &SessionContext, method: &Method, parameters: &Para
     // Where every receipt is a first version and nothing cancels, nothing can be replaced; finding
     // that out takes a few columns, grouping the declarations of a large month takes seconds.
     let can_replace = col("version").gt(lit(1)).or(col("is_cancelled"));
-    let later = ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
+    let later =
+        ctx.table("receipt").await.and_then(|receipts| receipts.filter(can_replace)?.limit(0, Some(1))).map_err(doing())?;
     let cancels = col("field").eq(lit("status")).and(col("value").eq(lit(CANCELLED))).and(col("standing").eq(lit(IN_FORCE)));
     let cancelling = ctx.table(STANDING).await.and_then(|amendments| amendments.filter(cancels)?.limit(0, Some(1)));
     let count = async |frame: DataFrame| frame.count().await.map_err(doing());
@@ -223,15 +228,15 @@ async fn elsewhere(
         return Ok(None);
     }
     let on = ["declaration_id"];
-    let receipts = ctx.table("receipt").await.and_then(|all| all.select_columns(&["declaration_id", "batch_id"])).map_err(doing())?;
+    let receipts =
+        ctx.table("receipt").await.and_then(|all| all.select_columns(&["declaration_id", "batch_id"])).map_err(doing())?;
     let receipts = receipts.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
     let mut holders: HashSet<String> = HashSet::new();
     for batch in receipts.collect().await.map_err(doing())? {
         holders.extend(text_column(&batch, "batch_id").iter().flatten().map(String::from));
     }
-    let has_others = |batch: &&BatchManifest| {
-        holders.contains(&batch.id) && batch.months.keys().any(|month| !span.months.contains(month))
-    };
+    let has_others =
+        |batch: &&BatchManifest| holders.contains(&batch.id) && batch.months.keys().any(|month| !span.months.contains(month));
     let holders: Vec<&BatchManifest> = run.batches.iter().filter(has_others).collect();
     if holders.is_empty() {
         return Ok(None);
@@ -239,6 +244,11 @@ async fn elsewhere(
     let items = of_other_months(ctx, job, &holders, span).await?;
     Ok(Some(items.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?))
 }
+
+/// The batch, the declaration and its version.
+type InBatch = (String, String, i32);
+/// The line of a header and the digest of what it says.
+type Header = (i64, [u8; 32]);
 
 /// Makes what the headers say part of the content of their items, as received.
 async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i32), Vec<Copy>>) -> Result<()> {
@@ -250,10 +260,11 @@ async fn add_headers(ctx: &SessionContext, groups: &mut BTreeMap<(String, i32, i
     let on = ["declaration_id"];
     let headers = ctx.table("declaration").await.map_err(doing())?;
     let headers = headers.join(ids(ctx, &wanted)?, JoinType::LeftSemi, &on, &on, None).map_err(doing())?;
-    let mut said: BTreeMap<(String, String, i32), Vec<(i64, [u8; 32])>> = BTreeMap::new();
+    let mut said: BTreeMap<InBatch, Vec<Header>> = BTreeMap::new();
     for batch in headers.collect().await.map_err(doing())? {
         let contents = Contents::of(&batch)?;
-        let (ids, batches, lines) = (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
+        let (ids, batches, lines) =
+            (text_column(&batch, "declaration_id"), text_column(&batch, "batch_id"), int_column(&batch, "line_no"));
         let versions = batch.column_by_name("version").expect("a header field").as_primitive::<Int32Type>();
         for row in 0..batch.num_rows() {
             let version = if versions.is_null(row) { 1 } else { versions.value(row) };
@@ -309,9 +320,11 @@ const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("\u{0}");
 /// The flow of each procedure in the days of the run, as the rules take it: of a procedure that no list knows, none.
 pub(super) async fn flows_of_procedures(ctx: &SessionContext, parameters: &Parameters) -> Result<BTreeMap<String, String>> {
     let doing = || Error::engine("reading the flows of procedures");
-    let day = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
+    let day =
+        |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, day)| lit(day.clone())).expect("a placeholder");
     let in_force = col("valid_from").lt_eq(day("last_day")).and(col("valid_to").gt_eq(day("first_day")));
-    let rows = ctx.table("procedure").await.and_then(|rows| rows.filter(in_force.and(col("flow").is_not_null()))).map_err(doing())?;
+    let rows =
+        ctx.table("procedure").await.and_then(|rows| rows.filter(in_force.and(col("flow").is_not_null()))).map_err(doing())?;
     let mut flows = BTreeMap::new();
     for batch in rows.collect().await.map_err(doing())? {
         let (codes, found) = (text_column(&batch, "procedure_code"), text_column(&batch, "flow"));

@@ -52,6 +52,11 @@ const COLUMNS: [&str; 15] = [
     "invoice_amount",
 ];
 
+/// The batch of an item and its line.
+type Line = (String, i64);
+/// A field that was left empty, how, and what stood in it.
+type Emptied = (String, String, f64);
+
 /// Reads `hidden.csv` of a demonstration and the items of the store that it is about.
 pub async fn read(ctx: &SessionContext, job: &Job<'_>) -> Result<Vec<Hidden>> {
     let path = job.workspace.root.join("hidden.csv");
@@ -61,7 +66,7 @@ pub async fn read(ctx: &SessionContext, job: &Job<'_>) -> Result<Vec<Hidden>> {
     })?;
     let batches: BTreeMap<String, String> =
         job.store.batches().await?.into_iter().map(|batch| (batch.source, batch.id)).collect();
-    let mut truth: HashMap<(String, i64), Vec<(String, String, f64)>> = HashMap::new();
+    let mut truth: HashMap<Line, Vec<Emptied>> = HashMap::new();
     for row in file.records().flatten() {
         let source = format!("declarations-{}.csv", &row[0]);
         let Some(batch) = batches.get(&source) else { continue };

@@ -105,13 +105,18 @@ fn the_header_once_more_is_a_fault_of_its_line() {
     let form = Arc::new(Form::parse("kcs_csv", form).expect("the form is right"));
     let file = include_str!("../../../../tests/forms/kcs_csv/sample.csv");
     let twice = format!("{file}\u{feff}{file}");
-    let decoded = |file: &str| decode_chunks(&chunks(&form, file.as_bytes(), 1 << 20, 1 << 20).expect("the header is right")).remove(0);
+    let decoded =
+        |file: &str| decode_chunks(&chunks(&form, file.as_bytes(), 1 << 20, 1 << 20).expect("the header is right")).remove(0);
     let [once, twice] = [decoded(file), decoded(&twice)];
     assert_eq!(twice.items.num_rows(), once.items.num_rows() * 2);
     let of_lines: Vec<_> = twice.faults.iter().filter(|fault| fault.code == FaultCode::RepeatedHeader).collect();
     assert_eq!((of_lines.len(), of_lines[0].is_line), (1, true));
     assert_eq!(twice.lines_read, once.lines_read * 2 + 1);
     // A line that begins as the header does is none.
-    let other = decode_chunks(&chunks(&super::tests::form(), b"id,no,proc,type,trader,goods,net,value\nid,1,4000,IM,1,goods,1,1\n", 1024, 99).expect("it is")).remove(0);
+    let other = decode_chunks(
+        &chunks(&super::tests::form(), b"id,no,proc,type,trader,goods,net,value\nid,1,4000,IM,1,goods,1,1\n", 1024, 99)
+            .expect("it is"),
+    )
+    .remove(0);
     assert_eq!((other.items.num_rows(), other.faults.len()), (1, 0));
 }

@@ -67,7 +67,8 @@ fn a_file_has_one_of_the_columns_that_stand_for_each_other() {
             source = { value = 's' }\nfrequency = { value = 'A' }\nperiod = { column = 'year', as = 'period' }\n\
             partner_code = { column = ['code', 'iso'], optional = true }\npartner_name = { column = 'partner', optional = true }\n";
         let form = Arc::new(Form::parse("test", form).expect("the form is right"));
-        chunks(&form, format!("{header}\n2022,x\n").as_bytes(), 1 << 20, 100).map(|chunks| decode_chunks(&chunks).remove(0).lines_read)
+        chunks(&form, format!("{header}\n2022,x\n").as_bytes(), 1 << 20, 100)
+            .map(|chunks| decode_chunks(&chunks).remove(0).lines_read)
     };
     assert_eq!(form("year,iso"), Ok(1));
     assert_eq!(form("year,partner"), Ok(1));

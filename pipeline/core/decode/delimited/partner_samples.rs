@@ -123,7 +123,10 @@ fn what_cannot_be_read_is_a_fault_and_the_rest_goes_on() {
         Iran,2024,2,x1,1,2,2024-02-01\nIran,2024,2,1,1,2,2024-14-01\nIran,2024\nIran,2024,3,-5,1,2,2024-03-01\n";
     let decoded = decode("armstat_csv", form, "sample.csv", sample.as_bytes());
     let faults: Vec<_> = decoded.faults.iter().map(|fault| (fault.line_no, fault.code.code(), fault.is_line)).collect();
-    assert_eq!(faults, [(2, "F22", false), (3, "F20", true), (3, "F20", true), (3, "F20", true), (4, "F01", true), (5, "F24", false)]);
+    assert_eq!(
+        faults,
+        [(2, "F22", false), (3, "F20", true), (3, "F20", true), (3, "F20", true), (4, "F01", true), (5, "F24", false)]
+    );
     let rows: usize = decoded.flows.iter().map(RecordBatch::num_rows).sum();
     // Two lines of three records, three that cannot be dated, and a line that cannot be split.
     assert_eq!((rows, decoded.lines_read), (6, 10));

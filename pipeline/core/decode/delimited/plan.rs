@@ -110,7 +110,8 @@ impl Plan {
             return Err(FormMismatch::NoHeader { form: form.name.clone(), cells: header.len() });
         }
         if let Some((column, count)) = doubled(form, header, &is_named) {
-            let is_name = columns.iter().any(|name| form.is_spelled(column, name)) || !column.bytes().any(|byte| byte.is_ascii_digit());
+            let is_name =
+                columns.iter().any(|name| form.is_spelled(column, name)) || !column.bytes().any(|byte| byte.is_ascii_digit());
             // One that the form does not know may be anybody's number.
             let column = if is_name { column } else { MASK };
             return Err(FormMismatch::DoubledColumn { column: column.to_owned(), count });

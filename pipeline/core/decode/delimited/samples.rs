@@ -144,6 +144,7 @@ fn kcs_csv_as_first_published() {
     assert_eq!(items(&decoded, expected), expected.replace("0710807000", "071080"));
     assert_eq!(decoded.faults, []);
     let decoded = decode("kcs_csv", form, &sample.replace("2020-01-01,30", "2020-13-01,30"));
-    let faults = decoded.faults.iter().map(|fault| (fault.line_no, fault.column.as_deref(), fault.found.as_str())).collect::<Vec<_>>();
+    let faults =
+        decoded.faults.iter().map(|fault| (fault.line_no, fault.column.as_deref(), fault.found.as_str())).collect::<Vec<_>>();
     assert_eq!(faults, [(6, Some("신고일자"), "2020-13-01")], "a cell that fills two fields is told once");
 }

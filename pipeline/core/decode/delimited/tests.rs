@@ -259,7 +259,8 @@ fn a_traders_number_is_hidden_however_its_column_is_spelled() {
         let form = Arc::new(Form::parse("test", &form).expect("the form is right"));
         for line in ["D1,1,4000,IM,1234567,x,n/a,1", "D1,1,4000,IM,1234567,x,1,1,1"] {
             let file = format!("ID,No.,Proc,type,TRADER ,goods,Net,value\n{line}\n");
-            let decoded = decode_chunks(&chunks(&form, file.as_bytes(), 1 << 20, 1 << 20).expect("the header is right")).remove(0);
+            let decoded =
+                decode_chunks(&chunks(&form, file.as_bytes(), 1 << 20, 1 << 20).expect("the header is right")).remove(0);
             assert_eq!(decoded.faults.len(), 1, "{line}");
             assert!(!format!("{:?}", decoded.faults).contains("1234567"), "{:?}", decoded.faults);
             // The column is told as the file spells it.

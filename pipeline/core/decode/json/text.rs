@@ -78,7 +78,8 @@ impl<'t> Reader<'t> {
             Some(b'"') => Ok(Value::Text(self.string()?)),
             _ => {
                 let rest = &self.text[self.at..];
-                let length = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
+                let length =
+                    rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
                 let word = &rest[..length];
                 let is_number = word.starts_with(|first: char| first == '-' || first.is_ascii_digit());
                 if !is_number && !matches!(word, "null" | "true" | "false" | "NaN") {

@@ -190,7 +190,8 @@ impl<'n> Amendment<'n> {
     }
 
     fn number_of(&self, item: &'n Node, at: usize) -> String {
-        let scene = Scene { header: self.declaration, item: Some(item), position: at + 1, item_path: &self.layout.item, enclosing: &[] };
+        let scene =
+            Scene { header: self.declaration, item: Some(item), position: at + 1, item_path: &self.layout.item, enclosing: &[] };
         self.form
             .rule(ItemField::item_no)
             .and_then(|rule| scene.read(rule))
@@ -213,7 +214,8 @@ impl<'n> Amendment<'n> {
     /// beside it, in the declaration and not in the message.
     fn fields_at(&self, place: &Place<'n>, is_repeated: bool) -> (Vec<Target<'n>>, bool) {
         let Some(changed) = place.node else { return (Vec::new(), true) };
-        let scene = Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item, enclosing: &[] };
+        let scene =
+            Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item, enclosing: &[] };
         let item_rules = self.form.fields.iter().filter(|rule| !rule.is_private);
         let rules = self.form.declaration.iter().filter(|_| place.item.is_none()).chain(item_rules);
         let mut targets: Vec<Target<'n>> = Vec::new();
@@ -271,7 +273,9 @@ fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole
             TreeSource::Part { source, .. } => is_told(source, rule, scene, whole),
             // Nearly every item has packages of one kind, and messages that change their number repeat no others.
             TreeSource::Every { condition, gather: Gather::Sum, .. } if condition.is_empty() => true,
-            TreeSource::Every { place, condition, .. } => is_whole(&Source::Place { place: place.clone(), condition: condition.clone() }),
+            TreeSource::Every { place, condition, .. } => {
+                is_whole(&Source::Place { place: place.clone(), condition: condition.clone() })
+            }
             TreeSource::Position => false,
         },
         Source::Given(_) | Source::Spelled(_) => false,

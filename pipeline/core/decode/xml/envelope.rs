@@ -8,7 +8,9 @@ pub(super) fn root_name(text: &str) -> Option<String> {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event().ok()? {
-            Event::Start(start) | Event::Empty(start) => return Some(String::from_utf8_lossy(start.local_name().as_ref()).into_owned()),
+            Event::Start(start) | Event::Empty(start) => {
+                return Some(String::from_utf8_lossy(start.local_name().as_ref()).into_owned());
+            }
             Event::Eof | Event::DocType(_) => return None,
             _ => {}
         }

@@ -16,7 +16,12 @@ const NUMBER: i8 = 9;
 const RATE: i8 = 8;
 
 /// What the cell says in the measure of its field; `rules` are those of the same record.
-pub(super) fn measured<'n>(rule: &'n FieldRule, scene: &Scene<'n>, rules: &'n [FieldRule], found: Found<'n>) -> Result<Found<'n>, Trouble> {
+pub(super) fn measured<'n>(
+    rule: &'n FieldRule,
+    scene: &Scene<'n>,
+    rules: &'n [FieldRule],
+    found: Found<'n>,
+) -> Result<Found<'n>, Trouble> {
     if let Some(unit) = &rule.unit {
         in_own_unit(rule, unit, scene, found)
     } else if let Some(national) = &rule.national {

@@ -48,6 +48,9 @@ mod tests {
         assert_eq!(kept.len(), 0);
         // 1, 2 and 1, 2 and 2: the second is counted on by 2, to 3 and 4, the third by 4, to 6.
         let met = Numbering::of(&[(0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2), (0, 3, 2), (1, 1, 1), (1, 2, 7)]);
-        assert_eq!([(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)].map(|(declaration, group)| met.added(declaration, group)), [0, 2, 4, 0, 0]);
+        assert_eq!(
+            [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)].map(|(declaration, group)| met.added(declaration, group)),
+            [0, 2, 4, 0, 0]
+        );
     }
 }

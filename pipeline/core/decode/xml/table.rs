@@ -49,7 +49,12 @@ impl<'f> Headers<'f> {
             let place = DECLARATION.iter().position(|field| field.name == rule.name);
             (place.expect("the rule's field was looked up in the record"), rule)
         };
-        Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), own: &form.declaration, headers: Vec::new() }
+        Headers {
+            layout,
+            rules: form.declaration.iter().chain(of_items).map(place).collect(),
+            own: &form.declaration,
+            headers: Vec::new(),
+        }
     }
 
     pub fn push(&mut self, taken: Taken) {

@@ -1,6 +1,7 @@
 //! What every XML form relies on, shown with a small form; the real ones have files of their own.
 
 mod asycuda;
+mod envelope;
 mod shipment;
 mod wco;
 
@@ -306,7 +307,9 @@ fn a_file_may_hold_several_declarations() {
 
 #[test]
 fn messages_are_read_out_of_what_they_were_sent_in() {
-    let message = |id: &str| document("", &[KEY]).replace("D1", id).replace("<File>", "<n:File xmlns:n='u'>").replace("</File>", "</n:File>");
+    let message = |id: &str| {
+        document("", &[KEY]).replace("D1", id).replace("<File>", "<n:File xmlns:n='u'>").replace("</File>", "</n:File>")
+    };
     let text = format!(
         "<s:Envelope xmlns:s='u'><s:Header><Sender>x</Sender></s:Header><s:Body>{}{}</s:Body></s:Envelope>",
         message("A"),

@@ -68,7 +68,9 @@ impl Known {
                 "an `&` that begins no entity"
             }
             // Only the places of its marks are told, counted from the beginning of the tag.
-            Error::InvalidAttr(error) => return (format!("a fault of attributes at {error}"), "well-formed attributes".to_owned()),
+            Error::InvalidAttr(error) => {
+                return (format!("a fault of attributes at {error}"), "well-formed attributes".to_owned());
+            }
             Error::IllFormed(_) | Error::Io(_) | Error::Encoding(_) | Error::Namespace(_) => "text that is none",
         };
         (found.to_owned(), "well-formed XML".to_owned())

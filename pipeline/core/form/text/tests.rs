@@ -4,8 +4,7 @@ use super::*;
 use crate::schema::{ItemField, PartnerFlowField};
 
 const HEAD: &str = "title = 'T'\nrecord = 'item'\nlayout = 'delimited'\n";
-const KEYS: &str =
-    "[field]\ndeclaration_id = { column = 'D' }\nitem_no = { value = '1' }\nprocedure_code = { column = 'P' }\n";
+const KEYS: &str = "[field]\ndeclaration_id = { column = 'D' }\nitem_no = { value = '1' }\nprocedure_code = { column = 'P' }\n";
 
 fn form(head: &str, fields: &str) -> Result<Form, FormError> {
     Form::parse("test", &format!("{HEAD}{head}\n{KEYS}{fields}"))
@@ -40,7 +39,10 @@ fn a_form_says_what_its_files_may_differ_in() {
     assert_eq!(read.skipped_lines, 2);
     let read = form("", "").expect("the form is right");
     assert_eq!((read.other_separators.len(), read.fallback_encoding, read.may_end_with_separator), (0, None, false));
-    let read = form("one_of = [['net_mass_kg', 'gross_mass_kg']]", "net_mass_kg = { column = 'N', optional = true }\ngross_mass_kg = { column = 'G', optional = true }");
+    let read = form(
+        "one_of = [['net_mass_kg', 'gross_mass_kg']]",
+        "net_mass_kg = { column = 'N', optional = true }\ngross_mass_kg = { column = 'G', optional = true }",
+    );
     assert_eq!(read.expect("the form is right").one_of.len(), 1);
     assert!(refused("one_of = [['net_mass_kg']]", "net_mass_kg = { column = 'N' }").0.contains("net_mass_kg"));
     assert!(refused("one_of = [['nothing']]", "").0.contains("nothing"));
@@ -182,7 +184,17 @@ fn a_map_may_have_a_name() {
             ),
         )
     };
-    let mode = |map: &str| form(map).expect("it is right").fields.iter().find(|rule| rule.name == "border_transport_mode").expect("it is there").conversion.text("03").into_owned();
+    let mode = |map: &str| {
+        form(map)
+            .expect("it is right")
+            .fields
+            .iter()
+            .find(|rule| rule.name == "border_transport_mode")
+            .expect("it is there")
+            .conversion
+            .text("03")
+            .into_owned()
+    };
     assert_eq!((mode("'mode'").as_str(), mode("{ '03' = '9' }").as_str()), ("3", "9"));
     let wrong = form("'modes'").expect_err("there is none of that name").to_string();
     assert!(wrong.contains("`modes` is none of the form's `maps`"), "{wrong}");

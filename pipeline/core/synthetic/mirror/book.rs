@@ -12,7 +12,8 @@ const INVENT: u64 = 1;
 
 /// Factor of a wrong power of ten or currency, as numerator and denominator, up to a value
 /// (in US dollars) that somebody would notice.
-const SCALES: &[(i64, i64, i64)] = &[(10, 1, 2_000_000), (100, 1, 200_000), (1000, 1, 50_000), (1, 1000, i64::MAX), (1, 10, i64::MAX)];
+const SCALES: &[(i64, i64, i64)] =
+    &[(10, 1, 2_000_000), (100, 1, 200_000), (1000, 1, 50_000), (1, 1000, i64::MAX), (1, 10, i64::MAX)];
 
 /// Reporter, whether the declaring country imports, month and code.
 type Place = (usize, bool, u64, [u8; 6]);

@@ -58,39 +58,46 @@ pub const COLUMNS: [&str; 47] = [
     "isAggregate",
 ];
 
-/// A yearly row of one subheading: value in US cents, mass in grams.
-#[allow(clippy::too_many_arguments)]
-pub fn comtrade_row(
-    csv: &mut Vec<u8>,
-    year: u32,
-    edition: &str,
-    reporter: &Place<'_>,
-    partner: &Place<'_>,
-    is_import: bool,
-    hs6: &str,
-    value: u64,
-    mass: u64,
-) {
-    let (flow, name) = if is_import { ("M", "Import") } else { ("X", "Export") };
-    let number = |csv: &mut Vec<u8>, number: u64, decimals| fixed(csv, i64::try_from(number).unwrap_or(i64::MAX), decimals);
-    let start = format!(
-        "C,A,{year}0101,{year},52,{year},{},{},{},{flow},{name},{},{},,0,W00,World,{edition},HS,True,{hs6},Synthetic,6,True,C00,\
-         TOTAL CPC,0,0,TOTAL MOT,-1,N/A,,False,-1,N/A,,False,",
-        reporter.area, reporter.alpha3, reporter.alpha3, partner.area, partner.alpha3
-    );
-    csv.extend(start.bytes());
-    number(csv, mass, 3);
-    csv.extend(b",False,,False,");
-    if is_import {
+/// A yearly record of one subheading.
+pub struct Yearly<'a> {
+    pub year: u32,
+    /// Edition of the Harmonized System, as the source codes it.
+    pub edition: &'a str,
+    pub reporter: &'a Place<'a>,
+    pub partner: &'a Place<'a>,
+    pub is_import: bool,
+    pub hs6: &'a str,
+    /// In US cents.
+    pub value: u64,
+    /// In grams.
+    pub mass: u64,
+}
+
+impl Yearly<'_> {
+    /// Adds the record as a row.
+    pub fn write(&self, csv: &mut Vec<u8>) {
+        let Yearly { year, edition, reporter, partner, is_import, hs6, value, mass } = *self;
+        let (flow, name) = if is_import { ("M", "Import") } else { ("X", "Export") };
+        let number = |csv: &mut Vec<u8>, number: u64, decimals| fixed(csv, i64::try_from(number).unwrap_or(i64::MAX), decimals);
+        let start = format!(
+            "C,A,{year}0101,{year},52,{year},{},{},{},{flow},{name},{},{},,0,W00,World,{edition},HS,True,{hs6},Synthetic,6,True,C00,\
+             TOTAL CPC,0,0,TOTAL MOT,-1,N/A,,False,-1,N/A,,False,",
+            reporter.area, reporter.alpha3, reporter.alpha3, partner.area, partner.alpha3
+        );
+        csv.extend(start.bytes());
+        number(csv, mass, 3);
+        csv.extend(b",False,,False,");
+        if is_import {
+            number(csv, value, 2);
+        }
+        csv.push(b',');
+        if !is_import {
+            number(csv, value, 2);
+        }
+        csv.push(b',');
         number(csv, value, 2);
+        csv.extend(b",0,True,False\n");
     }
-    csv.push(b',');
-    if !is_import {
-        number(csv, value, 2);
-    }
-    csv.push(b',');
-    number(csv, value, 2);
-    csv.extend(b",0,True,False\n");
 }
 
 /// The book of one country from its cells, in their order.

@@ -70,7 +70,9 @@ pub fn month_flows(world: &World<'_>, setting: &Setting<'_>, plan: &Plan, index:
                     spoil(&mut line, kind, world, setting, &mut stream);
                     line.commodity.as_bytes().first_chunk().copied().map(Slip::Chapter)
                 }
-                Some(Kind::UnknownOrigin | Kind::CountryAlpha3 | Kind::CountryNumeric | Kind::CountryHomoglyph) => Some(Slip::Partner),
+                Some(Kind::UnknownOrigin | Kind::CountryAlpha3 | Kind::CountryNumeric | Kind::CountryHomoglyph) => {
+                    Some(Slip::Partner)
+                }
                 _ => None,
             };
             flows.push(Flow {

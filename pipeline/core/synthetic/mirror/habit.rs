@@ -75,28 +75,28 @@ impl Habit {
 pub enum Treatment {
     Plain,
     /// So many per mille are recorded under another subheading of the heading.
-    Misclassified { share: i64 },
+    Misclassified {
+        share: i64,
+    },
     /// Under the partner code for special categories.
     HiddenPartner,
     /// Under the commodity code for what is not specified.
     HiddenCommodity,
     /// The importer's declared value lacks so many per mille of the true one.
-    UnderInvoiced { share: i64 },
+    UnderInvoiced {
+        share: i64,
+    },
 }
 
 impl Treatment {
     pub fn new(seed: u64, country: &str, is_import: bool, hs6: u64) -> Self {
         let mut stream = Stream::new(seed, [COMMODITY, named(country) * 2 + u64::from(is_import), hs6]);
         match stream.below(1000) {
-            0..45 => Treatment::Misclassified {
-                share: stream.weighted(&[(1000, 600), (500, 400)]),
-            },
+            0..45 => Treatment::Misclassified { share: stream.weighted(&[(1000, 600), (500, 400)]) },
             45..60 => Treatment::HiddenPartner,
             60..75 => Treatment::HiddenCommodity,
             // Duties are paid on imports, so that is where values are too low.
-            75..115 if is_import => Treatment::UnderInvoiced {
-                share: i64::try_from(stream.between(300, 600)).unwrap_or(300),
-            },
+            75..115 if is_import => Treatment::UnderInvoiced { share: i64::try_from(stream.between(300, 600)).unwrap_or(300) },
             _ => Treatment::Plain,
         }
     }

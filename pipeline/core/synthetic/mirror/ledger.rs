@@ -107,9 +107,10 @@ impl Cell {
     }
 }
 
-/// What was planted: the cause, the partner, whether the declaring country imports, month and
-/// code; the value and the details.
-type Truth = BTreeMap<(Cause, usize, bool, u64, [u8; 6]), (i64, String)>;
+/// Where something was planted: the cause, the partner, whether the declaring country imports, month and code.
+type Spot = (Cause, usize, bool, u64, [u8; 6]);
+/// What was planted there: the value and the details.
+type Truth = BTreeMap<Spot, (i64, String)>;
 
 /// Books in the making.
 pub struct Ledger<'a> {
@@ -133,8 +134,7 @@ impl<'a> Ledger<'a> {
             let is_known = REPORTERS.contains(&code);
             around.places.iter().position(|place| place.code == code).filter(|_| is_known)
         };
-        let reporters: Vec<Option<usize>> =
-            setting.partners.all.iter().map(|partner| place_of(partner.country.code)).collect();
+        let reporters: Vec<Option<usize>> = setting.partners.all.iter().map(|partner| place_of(partner.country.code)).collect();
         let habit = |place: &usize| {
             let at = &around.places[*place];
             (*place, Habit::new(setting.seed, at.code, at.kilometres))
@@ -159,7 +159,15 @@ impl<'a> Ledger<'a> {
     }
 
     /// Notes what a cause adds to the import less the export of a cell.
-    pub fn plant(&mut self, cause: Cause, (place, is_import): (usize, bool), month: u64, code: [u8; 6], value: i64, detail: &str) {
+    pub fn plant(
+        &mut self,
+        cause: Cause,
+        (place, is_import): (usize, bool),
+        month: u64,
+        code: [u8; 6],
+        value: i64,
+        detail: &str,
+    ) {
         add(&mut self.truth, (cause, place, is_import, month, code), value, detail);
     }
 
@@ -188,7 +196,12 @@ impl<'a> Ledger<'a> {
         if self.months.contains(&key.month) {
             let share = |whole: i64| (i128::from(whole) * i128::from(part.0) / i128::from(part.1.max(1))) as i64;
             let good = (key.code == self.code(flow.good)).then_some(flow.good);
-            self.cells.entry(key).or_default().add(value, share(flow.mass), flow.quantity.map(share).filter(|_| good.is_some()), good);
+            self.cells.entry(key).or_default().add(
+                value,
+                share(flow.mass),
+                flow.quantity.map(share).filter(|_| good.is_some()),
+                good,
+            );
         }
     }
 
@@ -370,7 +383,7 @@ impl<'a> Ledger<'a> {
 
     /// What was planted, in words.
     pub fn planted(&self, truth: &Truth) -> Vec<Planted> {
-        let planted = |((cause, place, is_import, month, code), (value, detail)): (&(Cause, usize, bool, u64, [u8; 6]), &(i64, String))| {
+        let planted = |((cause, place, is_import, month, code), (value, detail)): (&Spot, &(i64, String))| {
             let (other, own) = (self.around.places[*place].code, self.around.own.code);
             let (exporter, importer) = if *is_import { (other, own) } else { (own, other) };
             Planted {
@@ -387,7 +400,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-fn add(truth: &mut Truth, key: (Cause, usize, bool, u64, [u8; 6]), value: i64, detail: &str) {
+fn add(truth: &mut Truth, key: Spot, value: i64, detail: &str) {
     if value == 0 && key.0 != Cause::MassError {
         return;
     }

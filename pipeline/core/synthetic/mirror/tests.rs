@@ -19,7 +19,12 @@ const PLACES: &[(&str, &str, &str, u32)] = &[
 
 fn made(seed: u64) -> Books {
     with_world(|world| {
-        let place = |at: &(&'static str, &'static str, &'static str, u32)| Place { code: at.0, alpha3: at.1, area: at.2, kilometres: at.3 };
+        let place = |at: &(&'static str, &'static str, &'static str, u32)| Place {
+            code: at.0,
+            alpha3: at.1,
+            area: at.2,
+            kilometres: at.3,
+        };
         let places: Vec<Place<'_>> = PLACES.iter().map(place).collect();
         let around = Surroundings {
             own: Place { code: "AZ", alpha3: "AZE", area: "31", kilometres: 0 },

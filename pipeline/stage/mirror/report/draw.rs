@@ -89,7 +89,8 @@ fn sides(material: &Material<'_>, labels: &Labels, flow: &str) -> Sides {
 fn rows<'b>(batches: &'b [RecordBatch], names: &'b [&'b str]) -> impl Iterator<Item = BTreeMap<&'b str, String>> {
     batches.iter().flat_map(move |batch| {
         let columns: Vec<Vec<String>> = names.iter().map(|name| texts(batch, name)).collect();
-        (0..batch.num_rows()).map(move |row| names.iter().zip(&columns).map(|(name, column)| (*name, column[row].clone())).collect())
+        (0..batch.num_rows())
+            .map(move |row| names.iter().zip(&columns).map(|(name, column)| (*name, column[row].clone())).collect())
     })
 }
 
@@ -163,7 +164,9 @@ impl Met {
 fn heat(material: &Material<'_>, labels: &Labels, flow: &str) -> HeatMap {
     let mut met: BTreeMap<(String, String), Met> = BTreeMap::new();
     let export = if flow == "M" { "partner_value" } else { "own_value" };
-    for row in rows(of(material.all, "T16c"), &["flow", "partner", "chapter", "gap", "asymmetry", export]).filter(|row| row["flow"] == flow) {
+    for row in rows(of(material.all, "T16c"), &["flow", "partner", "chapter", "gap", "asymmetry", export])
+        .filter(|row| row["flow"] == flow)
+    {
         let cell = met.entry((row["partner"].clone(), row["chapter"].clone())).or_default();
         let value = |column: &str| number(&row[column]).unwrap_or_default();
         cell.add(value(export), value("asymmetry"), value("gap"));

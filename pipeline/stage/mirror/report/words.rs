@@ -6,8 +6,8 @@ use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 use tradestat_output::{Edition, Language, Number};
 
 use super::super::view::texts;
-use super::draw::{of, pair};
 use super::Material;
+use super::draw::{of, pair};
 use crate::describe::COMPARED_CURRENCY;
 use crate::labels::{Labels, translation};
 use crate::print::tables::unit_in;
@@ -86,7 +86,15 @@ pub fn lead(material: &Material<'_>, labels: &Labels, language: Language) -> Vec
     lines
 }
 
-fn told(material: &Material<'_>, labels: &Labels, language: Language, flow: &str, period: &str, batch: &RecordBatch, row: usize) -> String {
+fn told(
+    material: &Material<'_>,
+    labels: &Labels,
+    language: Language,
+    flow: &str,
+    period: &str,
+    batch: &RecordBatch,
+    row: usize,
+) -> String {
     let (importer, exporter) = pair(material, flow);
     let country = |code: &str| labels.or_code("country", code);
     let figure = |column: &str| thousand(batch, column, row, language).unwrap_or_else(|| "...".into());
@@ -101,7 +109,10 @@ fn told(material: &Material<'_>, labels: &Labels, language: Language, flow: &str
         ("recorded", figure("recorded_gap")),
         ("estimated", figure("estimated_gap")),
         ("unexplained", figure("unexplained")),
-        ("share", number(batch, "explained_share", row).map_or_else(|| "...".into(), |share| share.shifted(-2).print(1, language))),
+        (
+            "share",
+            number(batch, "explained_share", row).map_or_else(|| "...".into(), |share| share.shifted(-2).print(1, language)),
+        ),
     ];
     let is_zero = |column: &str| number(batch, column, row).is_some_and(|value| value.is_zero());
     let mut parts = vec![sentence(labels, "mirror_gap", &blanks)];
@@ -117,7 +128,8 @@ fn told(material: &Material<'_>, labels: &Labels, language: Language, flow: &str
         parts.extend(largest(material, labels, language, flow, period));
     }
     // A span of several months has a paragraph for each.
-    let months = of(&material.own, "T16").iter().flat_map(|batch| texts(batch, "period")).collect::<std::collections::BTreeSet<_>>();
+    let months =
+        of(&material.own, "T16").iter().flat_map(|batch| texts(batch, "period")).collect::<std::collections::BTreeSet<_>>();
     if months.len() > 1 {
         parts.insert(0, format!("{}:", &period[..7.min(period.len())]));
     }
@@ -160,7 +172,13 @@ pub fn notes(job: &Job<'_>, labels: &Labels) -> Vec<String> {
     let mut notes: Vec<String> = NOTES.iter().filter_map(|code| labels.get("note", code)).map(String::from).collect();
     for step in METHOD.iter().filter_map(|name| job.method.step(name).ok()) {
         let text = |english: &str| translation(&job.method, labels.language(), english).unwrap_or_else(|| english.to_string());
-        let prose = step.header.prose.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" ");
+        let prose = step
+            .header
+            .prose
+            .split("\n\n")
+            .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+            .join(" ");
         let prose = translation(&job.method, labels.language(), &step.header.prose).unwrap_or(prose);
         notes.push(format!("{} ({}). {prose}", text(&step.header.title), step.file));
     }

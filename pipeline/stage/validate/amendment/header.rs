@@ -10,8 +10,8 @@ use datafusion::prelude::SessionContext;
 use tradestat_core::schema::Record;
 
 use super::super::correction::item::ids;
-use crate::column::{int_column, text_column};
 use super::Amendments;
+use crate::column::{int_column, text_column};
 use crate::error::{Error, Result};
 use crate::run::items::with_cell;
 
@@ -27,7 +27,10 @@ pub(in crate::stage::validate) struct Header {
 const FIXED: &[&str] = &["batch_id", "line_no", "received_on", "declaration_id", "version", "status"];
 
 /// Headers of the versions that amendments correct, in every file that holds them.
-pub(in crate::stage::validate) async fn fetch(ctx: &SessionContext, amendments: &Amendments) -> Result<BTreeMap<String, Vec<Header>>> {
+pub(in crate::stage::validate) async fn fetch(
+    ctx: &SessionContext,
+    amendments: &Amendments,
+) -> Result<BTreeMap<String, Vec<Header>>> {
     let doing = || Error::engine("reading headers to correct");
     let corrects = |(reference, list): (_, &Vec<super::Amendment>)| {
         let version = list.iter().filter(|change| change.is_of_header()).find_map(|change| change.version);

@@ -89,7 +89,8 @@ pub(in crate::stage::validate) async fn of_other_months(
     span: &Span,
 ) -> Result<DataFrame> {
     let doing = || Error::engine("reading items of other months");
-    let files: Vec<&RelationFile> = batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
+    let files: Vec<&RelationFile> =
+        batches.iter().flat_map(|batch| &batch.files).filter(|file| file.relation == "item").collect();
     let items = ctx.read_table(job.store.table(&Record::Item.schema(), &files)?).map_err(doing())?;
     let items = items.filter(is_of_span(job, span).is_false()).and_then(|items| items.alias("item")).map_err(doing())?;
     let gone = ctx.table("superseded_declaration").await.and_then(|gone| gone.alias("gone")).map_err(doing())?;

@@ -118,7 +118,9 @@ fn a_refusal_shows_no_text_of_the_document() {
         "< 1400123456",
         "& 1400123456",
     ] {
-        for text in [format!("<M><D><A>{inside}</A></D></M>"), format!("<M>{inside}<D><A/></D></M>"), format!("<M><D/></M>{inside}")] {
+        for text in
+            [format!("<M><D><A>{inside}</A></D></M>"), format!("<M>{inside}<D><A/></D></M>"), format!("<M><D/></M>{inside}")]
+        {
             let said = headers(&text).err().map(|refusal| format!("{refusal:?}")).unwrap_or_default();
             assert!(!said.contains(number), "{text}: {said}");
         }
@@ -128,7 +130,10 @@ fn a_refusal_shows_no_text_of_the_document() {
     assert_eq!(refused("<M><D><A>1</B></D></M>"), "found the end tag `</B>`, expected `</A>`");
     assert_eq!(refused("<M><D><A>1</X></D></M>"), "found the end tag `</***>`, expected `</A>`");
     assert_eq!(refused("<M><D><X>1</A></D></M>"), "found the end tag `</A>`, expected `</***>`");
-    assert_eq!(refused("<M><D><X>1</Y></D></M>"), "found the end tag of another element, expected that of the element which is open");
+    assert_eq!(
+        refused("<M><D><X>1</Y></D></M>"),
+        "found the end tag of another element, expected that of the element which is open"
+    );
     assert_eq!(refused("<M><D><A a='1' a='2'/></D></M>").split(':').next(), Some("found a fault of attributes at position 8"));
     assert_eq!(refused("<p:M><p:D><p:A>1</A></p:D></p:M>"), "found the end tag `</A>`, expected `</p:A>`");
     assert_eq!(refused("<M></M></A>"), "found the end tag `</A>`, expected none: no element is open");

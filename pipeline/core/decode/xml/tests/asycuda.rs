@@ -151,8 +151,7 @@ fn the_header_answers_where_the_item_is_silent() {
 #[test]
 fn the_invoice_of_the_header_gives_the_currency_of_an_item_without_one() {
     let text = without("888.8</Amount_foreign_currency><Currency_code>", "</");
-    let text =
-        text.replace("7.7</Amount_foreign_currency><Currency_code>EUR", "7.7</Amount_foreign_currency><Currency_code>USD");
+    let text = text.replace("7.7</Amount_foreign_currency><Currency_code>EUR", "7.7</Amount_foreign_currency><Currency_code>USD");
     let decoded = read(FORM, &text);
     assert_eq!(cell(&decoded.items, "invoice_currency", 0), "USD");
     assert_eq!(cell(&decoded.items, "freight_cost", 0), "7.70");
@@ -172,10 +171,7 @@ fn the_trader_of_an_import_is_the_consignee_and_of_an_export_the_exporter() {
 
 #[test]
 fn a_container_flag_is_a_digit() {
-    assert_eq!(
-        cell(&read(FORM, &DOCUMENT.replace("<Container_flag>true", "<Container_flag>false")).items, "container", 0),
-        "0"
-    );
+    assert_eq!(cell(&read(FORM, &DOCUMENT.replace("<Container_flag>true", "<Container_flag>false")).items, "container", 0), "0");
 }
 
 #[test]
@@ -265,7 +261,9 @@ fn a_date_has_a_short_or_a_long_year_or_is_an_iso_date() {
         let said = ["acceptance_date", "declaration_id"].map(|field| cell(&decoded.items, field, 0));
         assert_eq!(said, ["2026-10-07", "AZ107-C-1007-2026"], "{date}");
     }
-    for (date, code) in [("31/7/2026", FaultCode::DateUnknown), ("7.10.2026", FaultCode::DateFormat), ("10/7/202", FaultCode::DateFormat)] {
+    for (date, code) in
+        [("31/7/2026", FaultCode::DateUnknown), ("7.10.2026", FaultCode::DateFormat), ("10/7/202", FaultCode::DateFormat)]
+    {
         let decoded = read(FORM, &DOCUMENT.replace("10/7/26", date));
         assert_eq!(cell(&decoded.items, "acceptance_date", 0), "", "{date}");
         assert_eq!(decoded.faults[0].code, code, "{date}");
@@ -280,7 +278,9 @@ fn a_unit_and_its_quantity_come_from_one_place() {
         (cell(&items, "supplementary_unit", 0), cell(&items, "supplementary_quantity", 0))
     };
     let unit = |code: &str, quantity: &str| {
-        format!("<Supplementary_unit><Suppplementary_unit_code>{code}</Suppplementary_unit_code><Suppplementary_unit_quantity>{quantity}</Suppplementary_unit_quantity></Supplementary_unit>")
+        format!(
+            "<Supplementary_unit><Suppplementary_unit_code>{code}</Suppplementary_unit_code><Suppplementary_unit_quantity>{quantity}</Suppplementary_unit_quantity></Supplementary_unit>"
+        )
     };
     let pair = |code: &str, quantity: &str| (code.to_owned(), quantity.to_owned());
     assert_eq!(of(&unit("LTR", "5.5")), pair("LTR", "5.500"));
@@ -298,7 +298,8 @@ fn a_missing_part_of_the_number_is_named() {
 
 #[test]
 fn numbers_of_currencies_are_their_letters_wherever_they_stand() {
-    let numbers = DOCUMENT.replace(">USD<", ">840<").replace(">EUR<", ">978<").replace(">RUB<", ">643<").replace(">GBP<", ">826<");
+    let numbers =
+        DOCUMENT.replace(">USD<", ">840<").replace(">EUR<", ">978<").replace(">RUB<", ">643<").replace(">GBP<", ">826<");
     let [letters, numbers] = [DOCUMENT, &numbers].map(|text| read(FORM, text));
     assert_eq!((&letters.items, &letters.declarations), (&numbers.items, &numbers.declarations));
     // The freight of the item in letters, its invoice as a number.
@@ -331,7 +332,16 @@ fn a_date_gives_the_year_of_the_number_however_it_is_written() {
         (cell(&decoded.items, "declaration_id", 0), cell(&decoded.items, "acceptance_date", 0))
     };
     let number = "AZ107-C-1007-2026".to_owned();
-    for date in ["3/15/2026 12:00:00 AM", "3/15/26 10:11", "15-Mar-26", "15-MAR-2026", "2026-03-15Z", "2026-03-15+04:00", "2026/03/15", "20260315"] {
+    for date in [
+        "3/15/2026 12:00:00 AM",
+        "3/15/26 10:11",
+        "15-Mar-26",
+        "15-MAR-2026",
+        "2026-03-15Z",
+        "2026-03-15+04:00",
+        "2026/03/15",
+        "20260315",
+    ] {
         assert_eq!(read_as(date), (number.clone(), "2026-03-15".to_owned()), "{date}");
     }
     // Month-first, as the form says, also where a time follows.
@@ -345,15 +355,22 @@ fn a_date_gives_the_year_of_the_number_however_it_is_written() {
 fn a_cost_in_national_money_becomes_one_of_the_invoice() {
     let of = |rest: &str| {
         let cost = format!("<Amount_foreign_currency>17000.00</Amount_foreign_currency>{rest}");
-        let text = DOCUMENT.replace("<Amount_foreign_currency>6.6</Amount_foreign_currency><Currency_code><null/></Currency_code>", &cost);
+        let text = DOCUMENT
+            .replace("<Amount_foreign_currency>6.6</Amount_foreign_currency><Currency_code><null/></Currency_code>", &cost);
         let decoded = read(FORM, &text);
         (cell(&decoded.items, "insurance_cost", 0), decoded.faults.first().map(|fault| fault.code))
     };
     // 17,000 at 2.0118 for one euro.
     let converted = ("8450.14".to_owned(), None);
-    assert_eq!(of("<Currency_code/><Currency_name>No foreign currency</Currency_name><Currency_rate>1</Currency_rate>"), converted);
+    assert_eq!(
+        of("<Currency_code/><Currency_name>No foreign currency</Currency_name><Currency_rate>1</Currency_rate>"),
+        converted
+    );
     assert_eq!(of("<Currency_code><null/></Currency_code><Currency_rate>1.0000</Currency_rate>"), converted);
-    assert_eq!(of("<Currency_code/><Amount_national_currency>17000</Amount_national_currency><Currency_rate>0</Currency_rate>"), converted);
+    assert_eq!(
+        of("<Currency_code/><Amount_national_currency>17000</Amount_national_currency><Currency_rate>0</Currency_rate>"),
+        converted
+    );
     // With a currency, or as another amount in national money, it is one of the invoice already.
     let as_declared = ("17000.00".to_owned(), None);
     assert_eq!(of("<Currency_code>EUR</Currency_code><Currency_rate>1</Currency_rate>"), as_declared);
@@ -374,7 +391,8 @@ fn a_cost_in_national_money_is_not_known_without_the_rate_of_the_invoice() {
 #[test]
 fn a_cost_of_the_whole_declaration_may_be_in_national_money() {
     let cost = "<Gs_insurance><Amount_national_currency>17000.00</Amount_national_currency><Amount_foreign_currency>17000.00</Amount_foreign_currency><Currency_code/><Currency_rate>1</Currency_rate>";
-    let text = DOCUMENT.replace("<Gs_insurance><Amount_foreign_currency>5.5</Amount_foreign_currency><Currency_code>GBP</Currency_code>", cost);
+    let text = DOCUMENT
+        .replace("<Gs_insurance><Amount_foreign_currency>5.5</Amount_foreign_currency><Currency_code>GBP</Currency_code>", cost);
     let decoded = read(FORM, &text);
     // At 1.7 for one dollar of the invoice, which has no other currency.
     let said = ["insurance_cost", "insurance_currency", "freight_cost"].map(|field| cell(&decoded.declarations, field, 0));

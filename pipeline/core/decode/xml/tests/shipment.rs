@@ -14,10 +14,13 @@ fn shipments(header: &str, shipments: &[(&str, &[u32])]) -> String {
         format!("<GoodsShipment>{items}{own}</GoodsShipment>")
     };
     let shipments: String = shipments.iter().map(shipment).collect();
-    format!("<MetaData><Declaration><FunctionalReferenceID>Q1</FunctionalReferenceID><TypeCode>EXA</TypeCode>{header}{shipments}</Declaration></MetaData>")
+    format!(
+        "<MetaData><Declaration><FunctionalReferenceID>Q1</FunctionalReferenceID><TypeCode>EXA</TypeCode>{header}{shipments}</Declaration></MetaData>"
+    )
 }
 
-const TO_TR: &str = "<Destination><CountryCode>TR</CountryCode></Destination><TradeTerms><ConditionCode>FOB</ConditionCode></TradeTerms>
+const TO_TR: &str =
+    "<Destination><CountryCode>TR</CountryCode></Destination><TradeTerms><ConditionCode>FOB</ConditionCode></TradeTerms>
 <CustomsValuation><FreightChargeAmount currencyID='USD'>19.34</FreightChargeAmount></CustomsValuation>";
 const TO_DE: &str = "<Destination><CountryCode>DE</CountryCode></Destination>
 <CustomsValuation><FreightChargeAmount currencyID='USD'>0.7</FreightChargeAmount></CustomsValuation>";
@@ -66,7 +69,9 @@ fn an_amendment_of_another_shipment_is_kept_as_received() {
     let shipment = "<GoodsShipment><Consignment><ContainerCode>1</ContainerCode></Consignment></GoodsShipment>";
     let fields = |text: &str| {
         let amendments = read(FORM, text).amendments;
-        (0..amendments.num_rows()).map(|row| (cell(&amendments, "field", row), cell(&amendments, "value", row))).collect::<Vec<_>>()
+        (0..amendments.num_rows())
+            .map(|row| (cell(&amendments, "field", row), cell(&amendments, "value", row)))
+            .collect::<Vec<_>>()
     };
     let own = |field: &str, value: &str| vec![(field.to_owned(), value.to_owned())];
     assert_eq!(fields(&message(shipment, "1")), own("container", "1"));

@@ -18,7 +18,7 @@ pub(super) const ITEM: &str = "<SequenceNumeric>2</SequenceNumeric><StatisticalV
 <Origin><CountryCode>FR</CountryCode><TypeCode>2</TypeCode></Origin><Origin><CountryCode>US</CountryCode><TypeCode>1</TypeCode></Origin>
 <Packaging><QuantityQuantity>20</QuantityQuantity></Packaging><Packaging><QuantityQuantity>5</QuantityQuantity></Packaging>";
 
-fn message(kind: &str, header: &str, shipment: &str, item: &str) -> String {
+pub(super) fn message(kind: &str, header: &str, shipment: &str, item: &str) -> String {
     format!(
         "<md:MetaData xmlns:md='urn:m' xmlns='urn:d'><md:WCOTypeName>DEC</md:WCOTypeName><Declaration xmlns:p1='urn:p'>
 <FunctionCode>9</FunctionCode><FunctionalReferenceID>REF1</FunctionalReferenceID><TypeCode>{kind}</TypeCode>{header}
@@ -26,12 +26,12 @@ fn message(kind: &str, header: &str, shipment: &str, item: &str) -> String {
     )
 }
 
-const HEADER: &str = "<AcceptanceDateTime><p1:DateTimeString formatCode='304'>20240425090243+01</p1:DateTimeString></AcceptanceDateTime>
+pub(super) const HEADER: &str = "<AcceptanceDateTime><p1:DateTimeString formatCode='304'>20240425090243+01</p1:DateTimeString></AcceptanceDateTime>
 <GoodsItemQuantity>1</GoodsItemQuantity><InvoiceAmount currencyID='JPY'>5000</InvoiceAmount><TotalGrossMassMeasure>160</TotalGrossMassMeasure><TotalPackageQuantity>25</TotalPackageQuantity>
 <BorderTransportMeans><RegistrationNationalityCode>US</RegistrationNationalityCode><ModeCode>1</ModeCode></BorderTransportMeans>
 <Declarant><ID>GB1</ID></Declarant><ExitOffice><ID>GB000040</ID></ExitOffice><Exporter><ID>GB3</ID></Exporter>";
 
-const SHIPMENT: &str = "<TransactionNatureCode>1</TransactionNatureCode>
+pub(super) const SHIPMENT: &str = "<TransactionNatureCode>1</TransactionNatureCode>
 <Consignment><ContainerCode>1</ContainerCode><ArrivalTransportMeans><ModeCode>3</ModeCode></ArrivalTransportMeans></Consignment>
 <CustomsValuation><FreightChargeAmount currencyID='USD'>19.34</FreightChargeAmount></CustomsValuation>
 <Destination><CountryCode>GB</CountryCode></Destination><ExportCountry><ID>CN</ID></ExportCountry>
@@ -268,7 +268,9 @@ fn a_part_of_what_a_field_is_made_of_is_not_taken_for_the_whole() {
     let both = "<GovernmentProcedure><CurrentCode>71</CurrentCode><PreviousCode>00</PreviousCode></GovernmentProcedure>";
     assert_eq!(of("42A/67A/68A.1/70A.1#166", both), ["1 1 procedure_code=7100"]);
     // The combined nomenclature without the two digits of the integrated tariff.
-    let class = |id: &str, kind: &str| format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>");
+    let class = |id: &str, kind: &str| {
+        format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>")
+    };
     let commodity = |classes: &str| format!("<Commodity>{classes}</Commodity>");
     let one = commodity(&class("22042111", "TSP"));
     assert_eq!(of("42A/67A/68A.1/23A/21A#145", &one), ["1 1 42A/67A/68A[1]/23A/21A#145=22042111"]);
@@ -286,7 +288,13 @@ fn a_part_of_what_a_field_is_made_of_is_not_taken_for_the_whole() {
 #[test]
 fn an_item_added_whole_has_what_is_made_of_several_elements() {
     let rows = amendments(&["42A.1/67A.1/68A.2"], "", "", ITEM);
-    for field in ["procedure_code=4071", "additional_procedure=C07 1CS", "commodity_code=8510100010", "origin_country=US", "package_count=25"] {
+    for field in [
+        "procedure_code=4071",
+        "additional_procedure=C07 1CS",
+        "commodity_code=8510100010",
+        "origin_country=US",
+        "package_count=25",
+    ] {
         assert!(rows.contains(&format!("1 2 {field}")), "{field} in {rows:?}");
     }
     assert!(!rows.iter().any(|row| row.contains("68A")), "nothing is left over: {rows:?}");
@@ -421,26 +429,6 @@ fn an_origin_without_a_type_is_the_origin() {
 }
 
 #[test]
-fn a_declaration_comes_with_and_without_its_envelope() {
-    let enveloped = message("IMA", HEADER, SHIPMENT, ITEM);
-    let start = enveloped.find("<Declaration").expect("it is there");
-    let bare = enveloped[start..].replace("</md:MetaData>", "");
-    assert_eq!(read(FORM, &bare).items, read(FORM, &enveloped).items);
-    let renamed = enveloped.replace("md:MetaData", "md:DocumentMetaData");
-    assert_eq!(read(FORM, &renamed).items, read(FORM, &enveloped).items);
-}
-
-#[test]
-fn a_message_is_read_out_of_the_request_that_sent_it() {
-    let text = message("IMA", HEADER, SHIPMENT, ITEM);
-    let text = format!("<v1:submitDeclarationRequest xmlns:v1='u'><v1:requestCommon><v1:regime>CDS</v1:regime></v1:requestCommon><v1:requestDetail>{text}</v1:requestDetail></v1:submitDeclarationRequest>");
-    let decoded = read(FORM, &text);
-    assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
-    assert_eq!(cell(&decoded.items, "declaration_id", 0), "REF1");
-    assert_eq!(cell(&decoded.items, "commodity_code", 0), "8510100010");
-}
-
-#[test]
 fn commodities_have_the_kinds_of_codes_of_other_countries() {
     let start = ITEM.find("<Classification>").expect("there are some");
     let end = ITEM.find("<DutyTaxFee>").expect("it follows");
@@ -448,7 +436,9 @@ fn commodities_have_the_kinds_of_codes_of_other_countries() {
         let item = format!("{}{classes}{}", &ITEM[..start], &ITEM[end..]);
         cell(&read(FORM, &message("IMA", HEADER, SHIPMENT, &item)).items, "commodity_code", 0)
     };
-    let class = |id: &str, kind: &str| format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>");
+    let class = |id: &str, kind: &str| {
+        format!("<Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification>")
+    };
     // The Dutch tariff: eight digits, two of the integrated tariff, two additional codes.
     assert_eq!(with(&[class("901420209000000000", "SRZ"), class("9002", "GN")].concat()), "9014202090");
     assert_eq!(with(&class("0901.11.10", "HS")), "09011110");
@@ -478,19 +468,14 @@ fn the_currencies_of_amounts_are_counted() {
 }
 
 #[test]
-fn a_declaration_is_found_in_an_envelope_without_its_own() {
-    let bare = message("IMA", HEADER, SHIPMENT, ITEM);
-    let declaration = &bare[bare.find("<Declaration").expect("it is there")..bare.rfind("</md:").expect("it is closed")];
-    let answer = format!("<r:Answer xmlns:r='u'><r:Declaration><ID>9</ID></r:Declaration><r:Full>{declaration}</r:Full></r:Answer>");
-    let decoded = read(FORM, &answer);
-    assert_eq!((cell(&decoded.items, "declaration_id", 0), decoded.items.num_rows()), ("REF1".to_owned(), 1));
-}
-
-#[test]
 fn dates_of_xml_are_dates() {
     for date in ["20260315", "202603151011", "2026-03-15", "2026-03-15T10:11:12", "2026-03-15Z", "2026-03-15+04:00"] {
         let header = HEADER.replace("20240425090243+01", date);
-        assert_eq!(cell(&read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).items, "acceptance_date", 0), "2026-03-15", "{date}");
+        assert_eq!(
+            cell(&read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).items, "acceptance_date", 0),
+            "2026-03-15",
+            "{date}"
+        );
     }
     let header = HEADER.replace("20240425090243+01", "15.03.2026");
     assert_eq!(read(FORM, &message("IMA", &header, SHIPMENT, ITEM)).faults[0].code, FaultCode::DateFormat);
