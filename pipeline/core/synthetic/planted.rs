@@ -148,7 +148,15 @@ kinds! {
         Needs::Repeat(&[HERE]), "received two or three months after its release";
 }
 
+/// Rules that hold an item until somebody decides.
+const HOLDING: &[&str] = &["V01", "V02", "V04", "V10", "V12", "V31"];
+
 impl Kind {
+    /// Whether the item does not reach the figures: it is held, or its line cannot be read.
+    pub fn is_lost(self) -> bool {
+        HOLDING.contains(&self.spec().rule) || matches!(self, Kind::TooFewFields | Kind::UnclosedQuote)
+    }
+
     /// The first month, from 0, whose file can hold this kind.
     fn first_month(self) -> u64 {
         match (self, self.spec().needs) {

@@ -36,7 +36,8 @@ impl Ledger<'_> {
             }
         }
         closed.sort_by_key(|(key, _)| *key);
-        (closed, self.planted(&self.truth), self.planted(&self.slips))
+        let slips = [&self.slips, &self.lost].into_iter().flat_map(|truth| self.planted(truth));
+        (closed, self.planted(&self.truth), slips.collect())
     }
 
     /// One record as it is in the end; nothing where it got lost.

@@ -28,13 +28,15 @@ pub struct Flow {
     pub slip: Option<Slip>,
 }
 
-/// Where the declaring country counts an item of which a planted error spoils a code.
+/// Where the declaring country counts an item that a planted error spoils.
 #[derive(Clone, Copy)]
 pub enum Slip {
     /// Under the code that says no more than this chapter.
     Chapter([u8; 2]),
     /// Under no country of origin.
     Partner,
+    /// Nowhere: it is held, or its line cannot be read.
+    Lost,
 }
 
 /// Flows of one month of the plan, counted from 0; months after the last are made alike.
@@ -63,9 +65,11 @@ pub fn month_flows(world: &World<'_>, setting: &Setting<'_>, plan: &Plan, index:
             let mut stream = Stream::new(plan.seed, names);
             let item_no = u32::try_from(place).unwrap_or(0) + 1;
             let mut line = Line::new(setting, &one.draft, rates, *item, &id, item_no, &mut stream);
-            let plant = outline.plant(sequence).filter(|_| is_import && sequence % one.items.len() == place);
+            let plant = outline.plant(sequence).filter(|_| sequence % one.items.len() == place);
             let (value, mass, quantity) = (line.statistical, line.net, line.quantity);
             let slip = match plant {
+                Some(kind) if kind.is_lost() => Some(Slip::Lost),
+                _ if !is_import => None,
                 Some(kind @ (Kind::SubheadingInvalid | Kind::OldEditionCode)) => {
                     spoil(&mut line, kind, world, setting, &mut stream);
                     line.commodity.as_bytes().first_chunk().copied().map(Slip::Chapter)

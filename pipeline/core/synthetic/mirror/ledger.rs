@@ -122,6 +122,10 @@ pub struct Ledger<'a> {
     pub truth: Truth,
     /// What errors in the declarations change besides; see [`Ledger::slip`].
     pub slips: Truth,
+    /// What items that the declarations lack change; see [`Ledger::lose`].
+    pub lost: Truth,
+    /// What was planted with the flow that is being recorded.
+    planting: Vec<(Spot, i64)>,
     pub habits: BTreeMap<usize, Habit>,
     /// Place of each partner of the setting, if it keeps books.
     reporters: Vec<Option<usize>>,
@@ -147,6 +151,8 @@ impl<'a> Ledger<'a> {
             cells: BTreeMap::new(),
             truth: BTreeMap::new(),
             slips: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            planting: Vec::new(),
             reporters,
             own: BTreeMap::new(),
         }
@@ -168,7 +174,9 @@ impl<'a> Ledger<'a> {
         value: i64,
         detail: &str,
     ) {
-        add(&mut self.truth, (cause, place, is_import, month, code), value, detail);
+        let spot = (cause, place, is_import, month, code);
+        add(&mut self.truth, spot, value, detail);
+        self.planting.push((spot, value));
     }
 
     /// Notes what the declarations have elsewhere because a code in them is wrong. An unknown
@@ -178,10 +186,14 @@ impl<'a> Ledger<'a> {
     /// the causes of which the goods' value is made up where they should stand.
     fn slip(&mut self, flow: &Flow, slip: Slip, place: usize, parts: &[(Cause, i64)]) {
         let code = self.code(flow.good);
-        let Slip::Chapter(chapter) = slip else {
-            // In the importer's valuation, in which the concept of the partner is changed.
-            add(&mut self.slips, (Cause::HubRouting, place, true, flow.month, code), -flow.value, "origin unknown");
-            return;
+        let chapter = match slip {
+            Slip::Chapter(chapter) => chapter,
+            Slip::Partner => {
+                // In the importer's valuation, in which the concept of the partner is changed.
+                add(&mut self.slips, (Cause::HubRouting, place, true, flow.month, code), -flow.value, "origin unknown");
+                return;
+            }
+            Slip::Lost => return,
         };
         let to = [chapter[0], chapter[1], b'X', b'X', b'X', b'X'];
         for (cause, value) in parts {
@@ -189,6 +201,22 @@ impl<'a> Ledger<'a> {
             let cause = if is_elsewhere { Cause::Orphan } else { *cause };
             add(&mut self.slips, (cause, place, true, flow.month, code), -value, "subheading unknown");
             add(&mut self.slips, (cause, place, true, flow.month, to), *value, "subheading unknown");
+        }
+    }
+
+    /// Notes that the declarations lack the flow that was recorded last. Nothing of it can be compared,
+    /// whatever caused a gap; what the partner has of it is in its books alone.
+    fn lose(&mut self, flow: &Flow) {
+        const WHY: &str = "not in our figures";
+        for ((cause, place, is_import, month, code), value) in std::mem::take(&mut self.planting) {
+            add(&mut self.lost, (cause, place, is_import, month, code), -value, WHY);
+            add(&mut self.lost, (Cause::Orphan, place, is_import, month, code), value, WHY);
+        }
+        if let Some(place) = self.reporters[usize::from(flow.partner)] {
+            // Ours would widen the gap of imports, and narrow that of exports.
+            let ours = if flow.is_import { flow.value } else { -flow.value };
+            let spot = (Cause::Orphan, place, flow.is_import, flow.month, self.code(flow.good));
+            add(&mut self.lost, spot, -ours, WHY);
         }
     }
 
@@ -207,6 +235,14 @@ impl<'a> Ledger<'a> {
 
     /// Enters a flow of the declarations into the books of the country at its other end.
     pub fn record(&mut self, flow: &Flow) {
+        self.planting.clear();
+        self.enter_all(flow);
+        if matches!(flow.slip, Some(Slip::Lost)) {
+            self.lose(flow);
+        }
+    }
+
+    fn enter_all(&mut self, flow: &Flow) {
         let code = self.code(flow.good);
         if self.months.contains(&flow.month) {
             let key = Key {
