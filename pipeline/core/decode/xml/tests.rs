@@ -1,6 +1,7 @@
 //! What every XML form relies on, shown with a small form; the real ones have files of their own.
 
 mod asycuda;
+mod part;
 mod shipment;
 mod wco;
 
