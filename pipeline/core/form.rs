@@ -102,6 +102,9 @@ impl Source {
     }
 }
 
+/// Stands before each of several texts that a condition asks for one of.
+pub const ONE_OF: &str = "|";
+
 /// How one field is filled.
 #[derive(Clone, Debug)]
 pub struct FieldRule {

@@ -5,6 +5,7 @@
 //! that every layout can be tested from a string (see `clippy.toml`).
 
 pub mod algorithm;
+pub mod amended;
 pub mod code;
 pub mod convert;
 pub mod decode;

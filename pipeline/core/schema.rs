@@ -211,7 +211,7 @@ fields! { AMENDMENT, AmendmentField {
     received_on required Date,  "2026-04-01",   "Day the amendment was received";
     reference   required Text,  "26AZ00000001", "Declaration amended: its number or functional reference";
     item_no     optional Int32, "1",            "Item amended; empty is the whole declaration", sad "32";
-    field       required Text,  "net_mass_kg",  "Field amended, or the pointer as received where no field answers to it";
+    field       required Text,  "net_mass_kg",  "Field amended, with its characters where it is a part: `commodity_code[1-8]`; or the pointer as received, behind the fields it leads to";
     value       optional Text,  "900",          "New value";
     reason      optional Text,  "32",           "Reason given";
 }}

@@ -67,6 +67,13 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
         let known = tree::best_form(&text, layout, forms, &mut reasons);
         return Proposal { layout, encoding, is_read_by_known: known.is_some(), known, reasons, ..Proposal::of_nothing() };
     }
+    // As the decoder looks for it. Below, the lines are what they would be with line feeds.
+    let ends_with_returns = text.trim_start().lines().next().is_some_and(|line| line.trim().contains('\r'));
+    let text = if ends_with_returns { text.replace('\r', "\n").into() } else { text };
+    if ends_with_returns {
+        reasons
+            .push("lines end with a carriage return alone, and no form reads that: write line feeds in their place".to_owned());
+    }
     let separator = guess::separator(&text, &mut reasons);
     let (text, skipped_lines) = guess::below_titles(&text, separator, &mut reasons);
     let is_quoted = text.contains('"');
@@ -86,7 +93,7 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     let form = known.as_ref().and_then(|(name, _)| forms.iter().find(|form| form.name == *name));
     let is_whole = known.as_ref().is_some_and(|(_, share)| *share >= 1.0);
     let is_read_by_known = form
-        .filter(|_| is_whole && skipped_lines == 0)
+        .filter(|_| is_whole && skipped_lines == 0 && !ends_with_returns)
         .is_some_and(|form| trial::is_read(form, encoding, separator, &header, &rows, &mut reasons));
     let columns = header.iter().enumerate().map(|(place, name)| Column {
         name: name.trim().to_owned(),
@@ -284,6 +291,16 @@ mod tests {
             form("comtrade_csv", include_str!("../../reference/forms/comtrade_csv.toml")),
             form("comtrade_legacy_json", include_str!("../../reference/forms/comtrade_legacy_json.toml")),
         ]
+    }
+
+    #[test]
+    fn lines_that_end_with_a_carriage_return_alone_are_told() {
+        let lines: Vec<&str> = include_str!("../../tests/forms/comtrade_csv/sample.csv").lines().take(3).collect();
+        let feeds = lines.join("\n");
+        let [feeds, returns] = [feeds.clone(), feeds.replace('\n', "\r")].map(|text| sniff(text.as_bytes(), &forms()));
+        assert!(returns.reasons[1].starts_with("lines end with a carriage return alone"), "{:?}", returns.reasons);
+        assert_eq!((feeds.is_read_by_known, returns.is_read_by_known), (true, false));
+        assert_eq!((returns.columns, returns.skipped_lines), (feeds.columns, feeds.skipped_lines));
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub fn trials() -> Vec<Trial> {
         trial("bad_input::added_item_is_an_item_of_its_declaration", added),
         trial("bad_input::item_that_is_not_there_is_told_with_the_reason", not_there),
         trial("bad_input::field_without_a_value_is_taken_out", taken_out),
+        trial("bad_input::part_of_a_code_is_changed_and_the_rest_stands", parts),
+        trial("bad_input::amendment_that_leads_to_a_field_and_cannot_be_applied_is_named", not_applied),
     ]
 }
 
@@ -176,4 +178,66 @@ fn taken_out() -> Result<(), Failed> {
     same("read", amended, ["1,goods_description,", "2,net_mass_kg,"].map(String::from).to_vec())?;
     let rows = "select item_no, goods_description, net_mass_kg from corrected_item order by 1";
     same("corrected", folder.query(rows)?, ["1,,1000.000", "2,Cars,"].map(String::from).to_vec())
+}
+
+/// What the first item says anew, behind a pointer to its goods or procedure.
+fn about_first(tail: &[(&str, u32)], tag: &str, text: &str) -> String {
+    let steps = [&[("42A", 1), ("67A", 1), ("68A", 1)], tail].concat();
+    let item = format!("<GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric>{text}</GovernmentAgencyGoodsItem>");
+    message("COR", "R1", &steps, tag, &item)
+}
+
+fn class(id: &str, kind: &str) -> String {
+    format!(
+        "<Commodity><Classification><ID>{id}</ID><IdentificationTypeCode>{kind}</IdentificationTypeCode></Classification></Commodity>"
+    )
+}
+
+/// The declared code is of ten digits, and the second item keeps it.
+fn parts() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let goods = [("23A", 1), ("21A", 1)];
+    let previous = "<GovernmentProcedure><PreviousCode>71</PreviousCode></GovernmentProcedure>";
+    let files = [
+        ("1.xml", declaration("R1")),
+        ("2.xml", about_first(&goods, "145", &class("84713000", "TSP"))),
+        ("3.xml", about_first(&goods, "145", &class("90", "TRC"))),
+        ("4.xml", about_first(&[("70A", 1)], "161", previous)),
+    ];
+    holds(&run_with(&folder, &files)?, &["amendments applied: 3", "amendments of fields not kept: 0"])?;
+    let amended = folder.query("select field, value from amendment order by 1")?;
+    same(
+        "read",
+        amended,
+        ["commodity_code[1-8],84713000", "commodity_code[9-],90", "procedure_code[3-4],71"].map(String::from).to_vec(),
+    )?;
+    let corrected = folder.query("select item_no, procedure_code, commodity_code, hs6 from corrected_item")?;
+    same("corrected", corrected, vec!["1,4071,8471300090,847130".to_string()])?;
+    let value = folder.query("select hs6, sum(statistical_value) from trade group by 1 order by 1")?;
+    same("figures", value, ["847130,1500.000000", "870323,1500.000000"].map(String::from).to_vec())
+}
+
+/// The value stays that cannot be read anew, and the code that has no such part.
+fn not_applied() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let files = [
+        ("1.xml", declaration("R1").replace("8703231900", "870323")),
+        ("2.xml", about_first(&[], "114", "<StatisticalValueAmount currencyID=\"GBP\">1,700.00</StatisticalValueAmount>")),
+        ("3.xml", about_first(&[("23A", 1), ("21A", 1)], "145", &class("84713000", "TSP"))),
+        ("4.xml", about_first(&[("23A", 1), ("21A", 1)], "145", &class("8471300000", "TSP"))),
+        ("5.xml", about_first(&[("02A", 1)], "D005", "")),
+    ];
+    let said = run_with(&folder, &files)?;
+    let of = |what: &str| format!("an amendment of item 1 of `R1` was not applied: {what}\n");
+    let told = [
+        of("`42A[1]/67A[1]/68A[1]#114` (statistical_value)"),
+        of("`commodity_code[1-8]` is no part of what stands there"),
+        of("`42A[1]/67A[1]/68A[1]/23A[1]/21A[1]#145` (commodity_code)"),
+    ];
+    holds(&said, &told.each_ref().map(String::as_str))?;
+    // A document is nothing that is kept.
+    holds(&said, &["amendments applied: 0", "amendments of fields not kept: 4"])?;
+    same("told of no other", said.matches("was not applied").count(), 3)?;
+    let value = folder.query("select sum(item_count), sum(statistical_value) from trade where hs6 = '870323'")?;
+    same("figures", value, vec!["2,3000.000000".to_string()])
 }

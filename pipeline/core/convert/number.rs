@@ -30,11 +30,13 @@ pub struct DecimalFormat {
     point: u8,
     /// Marks between groups of three digits. One that is the point is left out.
     marks: Vec<char>,
+    /// A power of ten may follow, as in `1.6E7`: programs that store binary fractions write it.
+    has_powers: bool,
 }
 
 impl Default for DecimalFormat {
     fn default() -> Self {
-        DecimalFormat { point: b'.', marks: Vec::new() }
+        DecimalFormat { point: b'.', marks: Vec::new(), has_powers: false }
     }
 }
 
@@ -57,7 +59,12 @@ const WIDE_DIGITS: usize = crate::schema::WIDE_PRECISION as usize;
 impl DecimalFormat {
     #[must_use]
     pub fn new(point: u8, marks: Vec<char>) -> DecimalFormat {
-        DecimalFormat { point, marks }
+        DecimalFormat { point, marks, has_powers: false }
+    }
+
+    #[must_use]
+    pub fn with_powers(self) -> DecimalFormat {
+        DecimalFormat { has_powers: true, ..self }
     }
 
     pub fn set_point(&mut self, point: u8) {
@@ -83,6 +90,7 @@ impl DecimalFormat {
         let scale = usize::from(scale.unsigned_abs());
         match self.parse_short(cell, scale) {
             Some(value) => Ok(Decimal { value, is_rounded: false }),
+            None if self.has_powers && cell.contains(&b'E') | cell.contains(&b'e') => self.parse_power_short(cell, scale),
             None => self.parse_any(cell, scale),
         }
     }
@@ -112,6 +120,13 @@ impl DecimalFormat {
             Some(value) => Ok(WideDecimal { value: i128::from(value), is_rounded: false }),
             None => self.parse_power(cell, scale),
         }
+    }
+
+    #[cold]
+    fn parse_power_short(&self, cell: &[u8], scale: usize) -> Result<Decimal, NumberTrouble> {
+        let WideDecimal { value, is_rounded } = self.parse_power(cell, scale)?;
+        let value = i64::try_from(value).ok().filter(|value| value.abs() < LIMIT).ok_or(NumberTrouble::TooManyDigits)?;
+        Ok(Decimal { value, is_rounded })
     }
 
     #[cold]
@@ -327,6 +342,24 @@ mod tests {
         ] {
             assert_eq!(point(cell, 2), Err(NumberTrouble::NotANumber), "{cell}");
         }
+    }
+
+    #[test]
+    fn powers_of_ten_are_read_where_the_form_has_them() {
+        let format = DecimalFormat::default().with_powers();
+        let of = |cell: &str, scale| format.parse(cell.as_bytes(), scale).map(|number| (number.value, number.is_rounded));
+        assert_eq!(of("1.6E7", 2), Ok((1_600_000_000, false)));
+        assert_eq!(of("1.23456789125E8", 2), Ok((12_345_678_912, true)));
+        assert_eq!(of("-2.5E7", 2), Ok((-2_500_000_000, false)));
+        assert_eq!(of("5.0E-4", 8), Ok((50_000, false)));
+        assert_eq!(of("16000000.5", 2), Ok((1_600_000_050, false)));
+        assert_eq!(of("1.0E15", 3), Err(NumberTrouble::TooManyDigits));
+        assert_eq!(of("1e400", 2), Err(NumberTrouble::TooManyDigits));
+        for cell in ["E7", "1E", "1E5.5", "1E5E5", "1 E5", "1E99999"] {
+            assert_eq!(of(cell, 2), Err(NumberTrouble::NotANumber), "{cell}");
+        }
+        assert_eq!(format.parse_whole(b"1.2E1"), Ok(12));
+        assert_eq!(format.parse_whole(b"1.25E1"), Err(NumberTrouble::NotWhole));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::column::{BoolColumn, CellColumn, DateColumn, DecimalColumn, TextColum
 use super::rows::{Rows, Shown};
 use crate::fault::{Fault, FaultCode, MASK, excerpt};
 use crate::form::{FieldRule, Source};
-use crate::schema::{ItemField, Kind};
+use crate::schema::Kind;
 
 /// Where the cells of a rule stand in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +171,8 @@ fn label<'rule>(rule: &'rule FieldRule, rows: &Rows) -> &'rule str {
     }
 }
 
-fn expected(rule: &FieldRule, code: FaultCode) -> Cow<'static, str> {
+/// What the cell should have been.
+pub(super) fn expected(rule: &FieldRule, code: FaultCode) -> Cow<'static, str> {
     match (code, rule.kind) {
         (FaultCode::KeyEmpty, _) => "a value: without it the line means nothing".into(),
         (FaultCode::DateFormat | FaultCode::DateUnknown, _) => rule.conversion.date().expected().into(),
@@ -179,9 +180,7 @@ fn expected(rule: &FieldRule, code: FaultCode) -> Cow<'static, str> {
         (FaultCode::TooManyDigits, Kind::Wide(scale)) => format!("at most {} digits before the point", 28 - scale).into(),
         (FaultCode::NotTrueOrFalse, _) => "true or false".into(),
         (FaultCode::TooManyDigits, _) => "a whole number below 2147483648".into(),
-        (FaultCode::Negative, _) if [ItemField::item_no as usize, ItemField::version as usize].contains(&rule.column) => {
-            "1 or more".into()
-        }
+        (FaultCode::Negative, _) if matches!(rule.name, "item_no" | "version") => "1 or more".into(),
         (FaultCode::Negative, _) => "0 or more".into(),
         (FaultCode::NotANumber, Kind::Decimal(_) | Kind::Wide(_)) => "a number".into(),
         (FaultCode::NotANumber | FaultCode::NotWhole, _) => "a whole number".into(),

@@ -9,6 +9,7 @@ mod amendment;
 mod envelope;
 mod measure;
 mod numbering;
+mod part;
 mod read;
 mod scan;
 mod table;
@@ -294,8 +295,10 @@ impl<'f> Block<'f> {
                     }
                     Err((code, found, expected)) => {
                         let found = if rule.is_private { MASK.to_owned() } else { found };
-                        let fault = Fault::of_line(position, code, found, expected);
-                        builder.push_fault(Fault { column: Some(rule.name.to_owned()), is_line: false, ..fault });
+                        let id = self.form.rule(ItemField::declaration_id).and_then(|rule| scene.read(rule));
+                        let raw = id.map_or_else(String::new, |id| format!("declaration_id={}", id.text));
+                        let fault = Fault { raw, is_line: false, ..Fault::of_line(position, code, found, expected) };
+                        builder.push_fault(Fault { column: Some(rule.name.to_owned()), ..fault });
                     }
                 },
             }

@@ -1,169 +1,31 @@
-//! The TOML grammar of a form, and the checks that make a [`Form`] of it.
+//! The checks that make a [`Form`] of its text.
+
+mod grammar;
 
 use std::collections::BTreeMap;
 
 use encoding_rs::{Encoding, UTF_8};
-use serde::Deserialize;
 
 use super::error::nearest;
 use super::{
-    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, JsonLayout, KEY_FIELDS, Layout, National, Source, Target,
-    TraderCheck, TreeSource, Unit, XmlLayout, is_private, targets,
+    FLOW_KEY_FIELDS, FieldRule, Form, FormError, Gather, Given, InName, KEY_FIELDS, Layout, ONE_OF, Source, Target, TraderCheck,
+    TreeSource, is_private, targets,
 };
 use crate::convert::{Conversion, DecimalFormat};
 use crate::schema::{Kind, Record};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormText {
-    title: String,
-    notes: Option<String>,
-    #[serde(default = "proven")]
-    proven: bool,
-    record: String,
-    layout: Layout,
-    /// `loose`: column names are compared by their letters and digits alone, whatever their case.
-    names: Option<String>,
-    /// The mark, or the marks that files of the form have in turn.
-    separator: Option<Names>,
-    #[serde(default)]
-    may_end_with_separator: bool,
-    #[serde(default)]
-    skipped_lines: usize,
-    quote: Option<String>,
-    encoding: Option<String>,
-    fallback_encoding: Option<String>,
-    decimal: Option<String>,
-    #[serde(default)]
-    thousands: Vec<char>,
-    trader_check: Option<String>,
-    #[serde(default)]
-    ignored: Vec<String>,
-    /// Groups of optional fields: a file has a column for one of each.
-    #[serde(default)]
-    one_of: Vec<Vec<String>>,
-    #[serde(default)]
-    null_when: Vec<String>,
-    xml: Option<XmlLayout>,
-    json: Option<JsonLayout>,
-    /// Maps that several fields have, by name.
-    #[serde(default)]
-    maps: BTreeMap<String, BTreeMap<String, String>>,
-    field: BTreeMap<String, RuleText>,
-    /// Several records a line: what each has beside `field`.
-    #[serde(default)]
-    each: Vec<BTreeMap<String, RuleText>>,
-    #[serde(default)]
-    declaration: BTreeMap<String, RuleText>,
-    #[serde(default)]
-    amendment: BTreeMap<String, RuleText>,
-}
-
-fn proven() -> bool {
-    true
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleText {
-    column: Option<Names>,
-    path: Option<String>,
-    #[serde(rename = "where", default)]
-    condition: BTreeMap<String, String>,
-    first_of: Option<Vec<SourceText>>,
-    join: Option<Vec<SourceText>>,
-    value: Option<String>,
-    /// What comes with the file, by its name in the command.
-    given: Option<String>,
-    /// How the name of the file says it.
-    file_name: Option<InName>,
-    #[serde(rename = "as")]
-    conversion: Option<Names>,
-    #[serde(default)]
-    map: MapText,
-    #[serde(default)]
-    null_when: Vec<String>,
-    #[serde(default)]
-    optional: bool,
-    /// Of a tree: every match, written with this text between them, or `sum`.
-    all: Option<String>,
-    /// Of a tree: `item` is the item's place in its declaration.
-    position: Option<String>,
-    /// Of a part in a tree: without it there is no whole.
-    #[serde(default)]
-    needed: bool,
-    /// Of an amount in a tree: path to its currency.
-    currency: Option<String>,
-    /// Of an amount in a tree: path to the currency it is said to be in, which is told where it is not the profile's.
-    stated_currency: Option<String>,
-    /// Of an amount in a tree that may be in national money.
-    national: Option<National>,
-    /// Of a quantity in a tree: path to its unit, and the units there are.
-    unit: Option<Unit>,
-}
-
-impl RuleText {
-    /// Whether something beside it says what it is measured in.
-    fn is_measured(&self) -> bool {
-        self.currency.is_some() || self.stated_currency.is_some() || self.national.is_some() || self.unit.is_some()
-    }
-}
-
-/// A map, or the name of one of the form's.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum MapText {
-    Named(String),
-    Own(BTreeMap<String, String>),
-}
-
-impl Default for MapText {
-    fn default() -> MapText {
-        MapText::Own(BTreeMap::new())
-    }
-}
-
-/// One name, or several that are applied in turn.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Names {
-    One(String),
-    Several(Vec<String>),
-}
-
-/// A part of `first_of` or `join`: a bare name, or a table as large as a rule's.
-struct SourceText(RuleText);
-
-impl<'de> Deserialize<'de> for SourceText {
-    /// By hand, because an untagged enum would hide which key of the table is wrong.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Part;
-        impl<'de> serde::de::Visitor<'de> for Part {
-            type Value = SourceText;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the name of a column or path, or a table with `column`, `path` or `value`")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<SourceText, E> {
-                // The layout decides whether it is a column or a path.
-                let column = Some(Names::One(name.to_owned()));
-                Ok(SourceText(RuleText { column, path: Some(name.to_owned()), ..RuleText::default() }))
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SourceText, A::Error> {
-                RuleText::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(SourceText)
-            }
-        }
-        deserializer.deserialize_any(Part)
-    }
-}
+use grammar::{FormText, MapText, Names, RuleText, SourceText};
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let raw: FormText = toml::from_str(text)
         .map_err(|error| FormError::Syntax { form: name.to_owned(), detail: error.to_string().trim_end().to_owned() })?;
-    let reader =
-        Reader { form: name, layout: raw.layout, decimal: decimal(name, &raw)?, null_when: &raw.null_when, maps: &raw.maps };
+    let reader = Reader {
+        form: name,
+        layout: raw.layout,
+        decimal: decimal(name, &raw)?,
+        null_when: &raw.null_when,
+        maps: &raw.maps,
+        lists: &raw.lists,
+    };
     let record = Record::from_name(&raw.record).filter(|record| !targets(*record).is_empty());
     let record = record.ok_or_else(|| reader.key("record", &raw.record, "item, declaration, amendment or partner_flow"))?;
     let (fields, records) = reader.records(record, raw.field, raw.each)?;
@@ -252,7 +114,8 @@ fn decimal(form: &str, raw: &FormText) -> Result<DecimalFormat, FormError> {
             });
         }
     };
-    Ok(DecimalFormat::new(point, raw.thousands.clone()))
+    let format = DecimalFormat::new(point, raw.thousands.clone());
+    Ok(if raw.powers_of_ten { format.with_powers() } else { format })
 }
 
 struct Reader<'form> {
@@ -261,6 +124,7 @@ struct Reader<'form> {
     decimal: DecimalFormat,
     null_when: &'form [String],
     maps: &'form BTreeMap<String, BTreeMap<String, String>>,
+    lists: &'form BTreeMap<String, Vec<String>>,
 }
 
 impl Reader<'_> {
@@ -365,8 +229,8 @@ impl Reader<'_> {
     }
 
     fn rule(&self, record: Record, target: Target, raw: RuleText) -> Result<FieldRule, FormError> {
-        if raw.needed {
-            let detail = "`needed` is for a part of `join`".to_owned();
+        if raw.needed || raw.width.is_some() {
+            let detail = "`needed` and `width` are for a part of `join`".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: target.name.to_owned(), detail });
         }
         let names = match &raw.conversion {
@@ -408,16 +272,16 @@ impl Reader<'_> {
         };
         let own = std::mem::take(&mut raw.map);
         let map = self.map(field, &own)?;
-        let is_needed = raw.needed;
+        let (is_needed, width) = (raw.needed, raw.width);
         if raw.is_measured() {
             let detail = "a currency or a unit is for the whole field".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
-        if names.is_empty() && map.is_empty() && !is_needed {
+        if names.is_empty() && map.is_empty() && !is_needed && width.is_none() {
             return self.source(field, raw);
         }
         if self.layout != Layout::Xml {
-            let detail = "a part has no `as`, `map` or `needed`: they are for the whole".to_owned();
+            let detail = "a part has no `as`, `map`, `needed` or `width`: they are for the whole".to_owned();
             return Err(FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail });
         }
         let conversion = Conversion::new(&names, map, Kind::Text, &self.decimal).map_err(|source| FormError::Conversion {
@@ -426,7 +290,20 @@ impl Reader<'_> {
             source,
         })?;
         let source = self.source(field, raw)?;
-        Ok(Source::Tree(Box::new(TreeSource::Part { source, conversion, is_needed })))
+        Ok(Source::Tree(Box::new(TreeSource::Part { source, conversion, is_needed, width })))
+    }
+
+    /// With the texts of a list, one of which is asked for, in the place of its name.
+    fn condition(&self, field: &str, raw: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, FormError> {
+        let resolved = |(key, wanted): (String, String)| {
+            let Some(name) = wanted.strip_prefix("in:") else { return Ok((key, wanted)) };
+            let texts = self.lists.get(name).filter(|texts| !texts.is_empty()).ok_or_else(|| {
+                let detail = format!("`{name}` is none of the form's `lists`");
+                FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail }
+            })?;
+            Ok((key, format!("{ONE_OF}{}", texts.join(ONE_OF))))
+        };
+        raw.into_iter().map(resolved).collect()
     }
 
     fn source(&self, field: &str, raw: RuleText) -> Result<Source, FormError> {
@@ -443,6 +320,7 @@ impl Reader<'_> {
             return Err(wrong("`all`, `position`, `needed`, `currency`, `stated_currency`, `national` and `unit` are for trees, and a line is none".to_owned()));
         }
         let has_condition = !raw.condition.is_empty();
+        let condition = self.condition(field, raw.condition)?;
         if has_condition && self.layout != Layout::Xml {
             return Err(wrong("`where` chooses among repeated elements, and a line has none".to_owned()));
         }
@@ -454,10 +332,10 @@ impl Reader<'_> {
         if let Some(place) = place {
             sources.push(match (place, raw.all) {
                 (Names::Several(names), _) => Source::Spelled(names),
-                (Names::One(place), None) => Source::Place { place, condition: raw.condition },
+                (Names::One(place), None) => Source::Place { place, condition },
                 (Names::One(place), Some(all)) => {
                     let gather = if all == "sum" { Gather::Sum } else { Gather::With(all) };
-                    Source::Tree(Box::new(TreeSource::Every { place, condition: raw.condition, gather }))
+                    Source::Tree(Box::new(TreeSource::Every { place, condition, gather }))
                 }
             });
         } else if raw.all.is_some() {

@@ -12,8 +12,9 @@ pub enum TreeSource {
     Position,
     /// All the elements of a path that meet the condition.
     Every { place: String, condition: BTreeMap<String, String>, gather: Gather },
-    /// A part with text steps of its own; without a needed part, what it is a part of is null.
-    Part { source: Source, conversion: Conversion, is_needed: bool },
+    /// A part with text steps of its own; without a needed part, what it is a part of is null. One that is
+    /// always as wide can be told from the rest of the whole.
+    Part { source: Source, conversion: Conversion, is_needed: bool, width: Option<usize> },
 }
 
 /// What becomes of several texts.

@@ -32,6 +32,8 @@ use crate::method::{Parameters, empty, register};
 use crate::run::Job;
 use crate::run::items::FIXED;
 use header::Header;
+use tradestat_core::amended::Amended;
+use tradestat_core::schema::Record;
 
 /// The relation that says which amendments still stand.
 pub(super) const STANDING: &str = "amendment_standing";
@@ -218,7 +220,8 @@ const SHARED_COSTS: &[&str] = &["freight_cost", "insurance_cost"];
 #[derive(Default)]
 pub(super) struct Outcome {
     amended: BTreeSet<usize>,
-    not_kept: BTreeSet<usize>,
+    /// With what is told of those that lead to a field.
+    not_kept: BTreeMap<usize, Option<String>>,
     added: BTreeSet<i32>,
     unknown: BTreeMap<i32, String>,
 }
@@ -227,10 +230,32 @@ impl Outcome {
     pub(super) fn note(self, reference: &str, ledger: &mut Ledger) {
         let key = |place| (reference.to_owned(), place);
         ledger.amended.extend(self.amended.into_iter().map(key));
-        ledger.not_kept.extend(self.not_kept.into_iter().map(key));
+        ledger.not_kept.extend(self.not_kept.into_iter().map(|(place, told)| (key(place), told)));
         ledger.added.extend(self.added.into_iter().map(|number| (reference.to_owned(), number)));
         ledger.unknown.extend(self.unknown.into_iter().map(|(number, why)| ((reference.to_owned(), number), why)));
     }
+}
+
+/// Replaces a cell, or some characters of it; false when the item has none such, or the text does not fit it.
+fn set(item: &mut Item, field: &str, value: &str) -> bool {
+    match Amended::parse(field) {
+        Amended::Part(field, span) if Record::Item.field(field).is_some() => {
+            span.put(&item.text(field), value).is_some_and(|whole| item.set(field, &whole))
+        }
+        _ => item.set(field, value),
+    }
+}
+
+/// What is told of a change that leads to a field and was not applied.
+fn told(reference: &str, change: &Amendment) -> Option<String> {
+    let of = change.item_no.map_or_else(String::new, |number| format!("item {number} of "));
+    let what = match Amended::parse(&change.field) {
+        Amended::Pointer(_) => return None,
+        Amended::Field(field) => format!("`{field}`"),
+        Amended::Part(..) => format!("`{}` is no part of what stands there", change.field),
+        Amended::Unapplied(fields, pointer) => format!("`{pointer}` ({fields})"),
+    };
+    Some(format!("an amendment of {of}`{reference}` was not applied: {what}"))
 }
 
 /// Changes the items and headers of a declaration, and adds to the items.
@@ -274,10 +299,13 @@ pub(super) fn amend(items: &mut Vec<Item>, headers: &mut [Header], reference: &s
             change.item_no.is_none() && (items.len() > 1 || change.value.is_none() || hit && SHARED_COSTS.contains(&field));
         let is_kept = !(FIXED.contains(&field) || is_shared && HEADER_AMOUNTS.contains(&field));
         for item in items.iter_mut().filter(|item| of_item(item)) {
-            hit |= is_kept && item.set(field, value);
+            hit |= is_kept && set(item, field, value);
         }
-        let places = if hit { &mut outcome.amended } else { &mut outcome.not_kept };
-        places.insert(place);
+        if hit {
+            outcome.amended.insert(place);
+        } else {
+            outcome.not_kept.insert(place, told(reference, change));
+        }
     }
     outcome
 }

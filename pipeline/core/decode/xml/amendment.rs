@@ -3,15 +3,19 @@
 //! A pointer names what changes; the message repeats the changed part of the tree
 //! with its new value. A pointer to an element that a field is read from becomes a
 //! row under the field's name, a pointer to a whole element one row for each field
-//! read below it, any other a row under the pointer as received, which nothing
-//! applies. So does one to a part of what a field is made of, where the message does
-//! not repeat the rest: what the rest is, only the declaration knows. What a pointer
-//! names and the message does not repeat is taken out: an item, or the fields that
-//! could only be read there.
+//! read below it, one to a part of what a field is made of a row for these characters
+//! of it ([`super::part`]), where the message does not repeat the rest: what the rest
+//! is, only the declaration knows. Any other pointer is a row as received, which
+//! nothing applies, under the fields that it leads to, if there are any. So is a value
+//! that cannot be read. What a pointer names and the message does not repeat is taken
+//! out: an item, or the fields that could only be read there.
 
 use super::measure::measured;
+use super::part::{is_read_from, part};
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
+use super::wrong::Trouble;
+use crate::amended::{Amended, Span};
 use crate::form::{FieldRule, Form, Gather, PointerLayout, Source, TreeSource, XmlLayout};
 use crate::schema::ItemField;
 
@@ -22,6 +26,10 @@ pub(super) struct Change<'n> {
     pub number: usize,
     pub item_no: Option<i32>,
     pub target: Target<'n>,
+    /// As received.
+    pub pointer: String,
+    /// It leads to a name, an address or a number of somebody.
+    pub is_private: bool,
     pub reason: Option<String>,
 }
 
@@ -29,12 +37,25 @@ pub(super) struct Change<'n> {
 pub(super) enum Target<'n> {
     /// A field, and what the message says of it.
     Field(&'n FieldRule, Found<'n>),
+    /// Characters of a field, and their text.
+    Part(&'n FieldRule, Span, String),
+    /// A field whose value is not in a measure that it can have.
+    Faulty(&'n FieldRule, Found<'n>, Trouble),
     /// A field that the declaration no longer states.
     Deleted(&'n FieldRule),
-    /// A pointer that no field answers to; its value unless it is private.
+    /// A pointer that nothing applies, with the fields that it leads to; its value unless it is private.
     Pointer(String, Option<String>),
     /// The declaration is withdrawn, or the one item of it.
     Cancelled,
+}
+
+impl Target<'_> {
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Target::Field(rule, _) | Target::Part(rule, ..) | Target::Faulty(rule, ..) | Target::Deleted(rule) => Some(rule.name),
+            Target::Pointer(..) | Target::Cancelled => None,
+        }
+    }
 }
 
 /// What a message is.
@@ -74,13 +95,31 @@ pub(super) fn changes<'n>(form: &'n Form, layout: &'n XmlLayout, message: Messag
     };
     if message == Message::Cancellation {
         let reason = reason(entries.first().copied());
-        return vec![Change { number: 1, item_no: None, target: Target::Cancelled, reason }];
+        return vec![Change {
+            number: 1,
+            item_no: None,
+            target: Target::Cancelled,
+            pointer: String::new(),
+            is_private: false,
+            reason,
+        }];
     }
     let mut changes = Vec::new();
     for (place, entry) in entries.into_iter().enumerate() {
         let amendment = Amendment { form, layout, pointer, declaration };
-        for (item_no, target) in amendment.targets(&steps(pointer, entry)) {
-            changes.push(Change { number: place + 1, item_no, target, reason: reason(Some(entry)) });
+        let steps = steps(pointer, entry);
+        let is_listed = |step: &Step<'_>| pointer.private.iter().any(|code| code == step.section || code == step.tag);
+        let is_private = steps.iter().any(is_listed);
+        let pointer = as_received(&steps);
+        for (item_no, target) in amendment.targets(&steps, &pointer, is_private) {
+            changes.push(Change {
+                number: place + 1,
+                item_no,
+                target,
+                pointer: pointer.clone(),
+                is_private,
+                reason: reason(Some(entry)),
+            });
         }
     }
     changes
@@ -98,8 +137,10 @@ fn steps<'n>(pointer: &PointerLayout, entry: &'n Node) -> Vec<Step<'n>> {
 /// Where a pointer leads.
 struct Place<'n> {
     path: String,
-    /// Every step so far is one that the form names.
+    /// Every step so far is one that the form names, and it is known of which item.
     is_known: bool,
+    /// Every step so far is one that the form names.
+    is_named: bool,
     /// None where the message does not repeat the element.
     node: Option<&'n Node>,
     item: Option<&'n Node>,
@@ -118,7 +159,7 @@ struct Amendment<'n> {
 }
 
 impl<'n> Amendment<'n> {
-    fn targets(&self, steps: &[Step<'_>]) -> Vec<(Option<i32>, Target<'n>)> {
+    fn targets(&self, steps: &[Step<'_>], pointer: &str, is_private: bool) -> Vec<(Option<i32>, Target<'n>)> {
         let mut place = self.follow(steps);
         let is_unclear = place.is_of_another || place.is_of_several && place.item_no.is_none();
         place.is_known &= !is_unclear;
@@ -132,11 +173,11 @@ impl<'n> Amendment<'n> {
             targets = self.fields_lost(&place);
         }
         if targets.is_empty() || !is_whole {
-            let is_private =
-                steps.iter().any(|step| self.pointer.private.iter().any(|code| code == step.section || code == step.tag));
             let value = place.node.filter(|_| !is_private);
             let value = value.map(|node| node.text.trim()).filter(|text| !text.is_empty());
-            targets.push(Target::Pointer(as_received(steps), value.map(str::to_owned)));
+            let fields = self.fields_meant(&place, &targets);
+            let row = if fields.is_empty() { Amended::Pointer(pointer) } else { Amended::Unapplied(&fields, pointer) };
+            targets.push(Target::Pointer(row.to_string(), value.map(str::to_owned)));
         }
         targets.into_iter().map(|target| (place.item_no, target)).collect()
     }
@@ -146,8 +187,16 @@ impl<'n> Amendment<'n> {
         let root = steps.first().filter(|root| root.section == self.pointer.root);
         let node = root.map(|_| self.declaration);
         let is_known = root.is_some();
-        let mut place =
-            Place { path: String::new(), is_known, node, item: None, item_no: None, is_of_another: false, is_of_several: false };
+        let mut place = Place {
+            path: String::new(),
+            is_known,
+            is_named: is_known,
+            node,
+            item: None,
+            item_no: None,
+            is_of_another: false,
+            is_of_several: false,
+        };
         for step in steps.iter().skip(1) {
             self.go(&mut place, self.pointer.sections.get(step.section), step.sequence);
         }
@@ -159,7 +208,7 @@ impl<'n> Amendment<'n> {
 
     fn go(&self, place: &mut Place<'n>, name: Option<&String>, sequence: &str) {
         let Some(name) = name else {
-            (place.node, place.is_known) = (None, false);
+            (place.node, place.is_known, place.is_named) = (None, false, false);
             return;
         };
         if !place.path.is_empty() {
@@ -226,18 +275,50 @@ impl<'n> Amendment<'n> {
             let found = scene.read(rule).filter(|found| found.node.is_some_and(|node| holds(changed, node)));
             // A field of the items that only the header answers to is the header's own.
             let found = found.filter(|found| place.item.is_none() || within_item(found.place, &self.layout.item).is_some());
-            if let Some(found) = found
-                && !named.contains(&rule.name)
-            {
-                named.push(rule.name);
-                let told = is_told(&rule.source, rule, &scene, whole).then(|| measured(rule, &scene, &self.form.fields, found));
-                match told {
-                    Some(Ok(found)) => targets.push(Target::Field(rule, found)),
-                    None | Some(Err(_)) => is_whole = false,
+            if named.contains(&rule.name) {
+                continue;
+            }
+            let target = match found {
+                Some(found) if is_told(&rule.source, rule, &scene, whole) => {
+                    Some(match measured(rule, &scene, &self.form.fields, found.clone()) {
+                        Ok(found) => Target::Field(rule, found),
+                        Err(trouble) => Target::Faulty(rule, found, trouble),
+                    })
                 }
+                found => {
+                    let part = part(rule, &scene, &place.path, changed).map(|(span, text)| Target::Part(rule, span, text));
+                    is_whole &= found.is_none() || part.is_some();
+                    part
+                }
+            };
+            if let Some(target) = target {
+                named.push(rule.name);
+                targets.push(target);
             }
         }
-        (targets, is_whole)
+        // The width of a part says which of the fields is meant.
+        let has_part = targets.iter().any(|target| matches!(target, Target::Part(..)));
+        (targets, is_whole || has_part)
+    }
+
+    /// The fields that are read from this element or below it, as words; without those that are changed.
+    fn fields_meant(&self, place: &Place<'n>, changed: &[Target<'n>]) -> String {
+        let scene =
+            Scene { header: self.declaration, item: place.item, position: 0, item_path: &self.layout.item, enclosing: &[] };
+        let is_changed = |rule: &FieldRule| changed.iter().any(|target| target.field().is_some_and(|name| name == rule.name));
+        let of_header = self.form.declaration.iter().filter(|_| place.item_no.is_none());
+        let rules =
+            of_header.chain(&self.form.fields).filter(|rule| place.is_named && !place.path.is_empty() && !rule.is_private);
+        let mut fields: Vec<&str> = Vec::new();
+        for rule in rules.filter(|rule| !is_key(rule) && !is_changed(rule)) {
+            if is_read_from(&rule.source, &scene, &place.path, place.node) && !fields.contains(&rule.name) {
+                fields.push(rule.name);
+            }
+        }
+        match fields.as_slice() {
+            [first, _, _, ..] => format!("{first} or others"),
+            few => few.join(" or "),
+        }
     }
 }
 
@@ -320,7 +401,7 @@ fn is_below(source: &Source, path: &str) -> bool {
     }
 }
 
-fn holds(node: &Node, wanted: &Node) -> bool {
+pub(super) fn holds(node: &Node, wanted: &Node) -> bool {
     std::ptr::eq(node, wanted) || node.children.iter().any(|child| holds(child, wanted))
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{Node, Wanted};
-use crate::form::{FieldRule, Gather, Source, TreeSource};
+use crate::form::{FieldRule, Gather, ONE_OF, Source, TreeSource};
 use crate::schema::Kind;
 
 /// The trees a source may look into.
@@ -74,6 +74,13 @@ impl<'n> Scene<'n> {
             }
         });
         texts
+    }
+
+    /// Everything at a place that meets the condition.
+    pub fn all_at(&self, place: &'n str, condition: &BTreeMap<String, String>) -> Vec<Found<'n>> {
+        let mut all = Vec::new();
+        self.visit(place, condition, &mut |here| all.push(here));
+        all
     }
 
     /// The place of the first part without which the rule's whole is nothing.
@@ -215,7 +222,7 @@ impl<'n> Scene<'n> {
     }
 
     /// `""` asks for nothing there, `"*"` for anything, `"=path"` for what stands at that place of the form, if
-    /// anything does, another text for itself. A key is a path from the parent of the element, `@name` its
+    /// anything does, texts with [`ONE_OF`] before each for one of them, another text for itself. A key is a path from the parent of the element, `@name` its
     /// own attribute, `/path` from the declaration.
     fn holds(&self, key: &str, wanted: &str, parent: &Node, node: &Node) -> bool {
         let mut texts: Vec<&str> = Vec::new();
@@ -233,7 +240,10 @@ impl<'n> Scene<'n> {
         match (wanted, wanted.strip_prefix('=')) {
             ("", _) => texts.is_empty(),
             ("*", _) => !texts.is_empty(),
-            (_, Some(place)) => self.text_at(place).is_none_or(|other| texts.contains(&other.as_ref())),
+            (_, Some(place)) => {
+                self.text_at(place).is_none_or(|other| texts.iter().any(|text| text.eq_ignore_ascii_case(&other)))
+            }
+            (wanted, None) if wanted.starts_with(ONE_OF) => wanted.split(ONE_OF).any(|one| texts.contains(&one)),
             (wanted, None) => texts.contains(&wanted),
         }
     }

@@ -1,5 +1,7 @@
 //! The small records of a document: its declarations and amendments.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -12,9 +14,11 @@ use super::read::{Found, Scene};
 use super::scan::{Node, Taken};
 use super::wrong::Trouble;
 use super::{first_place, show_place};
+use crate::amended::Amended;
 use crate::convert::DecimalFormat;
 use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
 use crate::decode::column::{CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, WideColumn, absent, declared_text};
+use crate::decode::fill::expected;
 use crate::decode::hash::field_seed;
 use crate::decode::{Context, constant_code};
 use crate::fault::{Fault, FaultCode, excerpt};
@@ -154,8 +158,7 @@ impl<'f> Headers<'f> {
                     }
                 };
                 if let Err(code) = column_for(rule).push(found.text.as_bytes(), rule, true) {
-                    let found = excerpt(found.text.as_bytes());
-                    let fault = Fault::of_line(number, code, found, format!("a {}", rule.kind.title()));
+                    let fault = Fault::of_line(number, code, excerpt(found.text.as_bytes()), expected(rule, code));
                     faults.push(self.placed(fault, header, rule));
                 }
             }
@@ -177,6 +180,7 @@ impl<'f> Headers<'f> {
     /// The currencies of an amount that is the sum of several, if they are not one.
     fn currencies(&self, header: &Header, rule: &FieldRule) -> Option<String> {
         let currencies = self.scene(header).texts_at(rule.stated_currency.as_deref()?);
+        let currencies: BTreeSet<String> = currencies.iter().map(|currency| currency.to_uppercase()).collect();
         (currencies.len() > 1).then(|| excerpt(currencies.into_iter().collect::<Vec<_>>().join(", ").as_bytes()))
     }
 
@@ -240,13 +244,15 @@ impl Amendments {
         let number = i64::try_from(self.before + 1).expect("a file holds fewer amendments than bytes");
         let Some(reference) = reference.and_then(|rule| scene.read(rule)) else {
             let place = reference.map_or_else(|| layout.root.clone(), first_place);
-            self.fault(number, FaultCode::KeyEmpty, place, String::new(), "the declaration it amends", declaration.line);
+            let fault = Fault::of_line(number, FaultCode::KeyEmpty, "", "the declaration it amends");
+            self.fault(fault, place, declaration.line, "");
             return;
         };
         let changes = changes(form, layout, message, declaration);
         if changes.is_empty() {
             let place = layout.amendment.clone().unwrap_or_default();
-            self.fault(number, FaultCode::MissingElement, place, "no amendment".to_owned(), "at least one", declaration.line);
+            let fault = Fault::of_line(number, FaultCode::MissingElement, "no amendment", "at least one");
+            self.fault(fault, place, declaration.line, &reference.text);
         }
         let last = changes.last().map_or(0, |change| change.number);
         for change in changes {
@@ -257,19 +263,33 @@ impl Amendments {
 
     fn push_change(&mut self, reference: &str, change: Change<'_>) {
         let line = i64::try_from(self.before + change.number).expect("a file holds fewer amendments than bytes");
+        let (pointer, is_private) = (change.pointer, change.is_private);
+        // What cannot be read leaves the field as it is: only what the message does not repeat is taken out.
+        let as_it_stands = |rule: &FieldRule, found: &Found<'_>| {
+            let value = (!is_private).then(|| excerpt(found.text.as_bytes()));
+            (Amended::Unapplied(rule.name, &pointer).to_string(), value)
+        };
+        let mut tell = |found: &Found<'_>, (code, text, expected): (FaultCode, String, Cow<'static, str>)| {
+            let file_line = found.node.map_or(0, |node| node.line);
+            self.fault(Fault::of_line(line, code, text, expected), found.place.to_owned(), file_line, reference);
+        };
         let (field, value) = match change.target {
             Target::Cancelled => ("status".to_owned(), Some(CANCELLED.to_owned())),
             Target::Pointer(pointer, value) => (pointer, value),
             Target::Deleted(rule) => (rule.name.to_owned(), None),
-            Target::Field(rule, found) => {
-                let value = canonical(rule, &found.text).unwrap_or_else(|code| {
-                    let expected = rule.kind.title();
-                    let file_line = found.node.map_or(0, |node| node.line);
-                    self.fault(line, code, found.place.to_owned(), excerpt(found.text.as_bytes()), expected, file_line);
-                    None
-                });
-                (rule.name.to_owned(), value)
+            Target::Part(rule, span, text) => (Amended::Part(rule.name, span).to_string(), Some(text)),
+            Target::Faulty(rule, found, (code, text, expected)) => {
+                tell(&found, (code, text, expected.into()));
+                as_it_stands(rule, &found)
             }
+            Target::Field(rule, found) => match canonical(rule, &found.text) {
+                Ok(Some(value)) => (rule.name.to_owned(), Some(value)),
+                Ok(None) => as_it_stands(rule, &found),
+                Err(code) => {
+                    tell(&found, (code, excerpt(found.text.as_bytes()), expected(rule, code)));
+                    as_it_stands(rule, &found)
+                }
+            },
         };
         self.lines.push(line);
         self.references.push(reference.to_owned());
@@ -279,8 +299,9 @@ impl Amendments {
         self.reasons.push(change.reason);
     }
 
-    fn fault(&mut self, line_no: i64, code: FaultCode, place: String, found: String, expected: &'static str, line: u64) {
-        let mut fault = Fault { is_line: false, ..Fault::of_line(line_no, code, found, expected) };
+    fn fault(&mut self, fault: Fault, place: String, line: u64, reference: &str) {
+        let raw = if reference.is_empty() { String::new() } else { format!("declaration_id={reference}") };
+        let mut fault = Fault { is_line: false, raw, ..fault };
         show_place(&mut fault, line, place);
         self.faults.push(fault);
     }

@@ -2,6 +2,7 @@
 
 mod asycuda;
 mod envelope;
+mod part;
 mod shipment;
 mod wco;
 

@@ -123,10 +123,23 @@ fn what_only_a_tree_has_is_refused_of_a_line() {
     assert!(refused("", "commodity_code = { join = [{ column = 'A', needed = true }] }").0.contains("`needed`"));
     assert!(refused("", "freight_cost = { column = 'N', currency = 'C' }").0.contains("`currency`"));
     assert!(refused("", "freight_cost = { column = 'N', needed = true }").0.contains("`needed`"));
+    assert!(refused("", "freight_cost = { column = 'N', width = 2 }").0.contains("`width`"));
+    assert!(refused("", "commodity_code = { join = [{ column = 'A', width = 2 }] }").0.contains("`width`"));
     assert!(refused("", "net_mass_kg = { column = 'N', unit = { path = 'U', factor = { KGM = '1' } } }").0.contains("`unit`"));
     assert!(refused("", "net_mass_kg = { column = 'N', unit = { path = 'U', factor = { KGM = 'one' } } }").0.contains("`one`"));
     let national = "freight_cost = { column = 'N', national = { currency = 'C', rate = 'R', amount = 'A' } }";
     assert!(refused("", national).0.contains("`national`"));
+}
+
+#[test]
+fn a_condition_may_ask_for_one_of_a_list() {
+    let text = "title = 'T'\nrecord = 'item'\nlayout = 'xml'\n[xml]\nroot = 'R'\nitem = 'I'\n[lists]\nkinds = ['A', 'B']\n[field]\n\
+                declaration_id = { path = 'D' }\nitem_no = { path = 'N' }\nprocedure_code = { path = 'P', where = { K = 'in:kinds' } }\n";
+    let form = Form::parse("x", text).expect("the form is right");
+    let rule = form.rule(ItemField::procedure_code).expect("it is filled");
+    assert!(matches!(&rule.source, Source::Place { condition, .. } if condition["K"] == "|A|B"));
+    let wrong = Form::parse("x", &text.replace("in:kinds", "in:sorts")).expect_err("there is none of that name");
+    assert!(wrong.to_string().contains("`sorts` is none of the form's `lists`"));
 }
 
 #[test]

@@ -12,9 +12,10 @@ pub(in crate::stage::validate) type Key = (String, usize);
 pub struct Ledger {
     pub(super) decided: BTreeSet<usize>,
     pub(super) fallen: BTreeMap<usize, String>,
-    /// Amendments that changed an item or a header, and those that found one and could not.
+    /// Amendments that changed an item or a header, and those that found one and could not, with what is
+    /// told of these.
     pub(in crate::stage::validate) amended: BTreeSet<Key>,
-    pub(in crate::stage::validate) not_kept: BTreeSet<Key>,
+    pub(in crate::stage::validate) not_kept: BTreeMap<Key, Option<String>>,
     /// Items that amendments added, and those that one names and could not add, with the reason.
     pub(in crate::stage::validate) added: BTreeSet<(String, i32)>,
     pub(in crate::stage::validate) unknown: BTreeMap<(String, i32), String>,
@@ -79,12 +80,13 @@ impl Ledger {
 
     fn note_amendments(&self, run: &mut Run) {
         // One that meets the declaration in one month and no item of it in another is applied.
-        let not_kept = self.not_kept.difference(&self.amended).count() as u64;
+        let not_kept: Vec<&Option<String>> =
+            self.not_kept.iter().filter(|(key, _)| !self.amended.contains(*key)).map(|(_, told)| told).collect();
         let applied = self.amended.len() as u64;
         let overtaken: u64 = self.overtaken.values().map(|(_, count)| count).sum();
         let of_cancelled: u64 = self.of_cancelled.values().sum();
         run.account("amendments applied", applied);
-        run.account("amendments of fields not kept", not_kept);
+        run.account("amendments of fields not kept", not_kept.len());
         run.account("amendments without a declaration", self.unmatched);
         for (what, count) in [
             ("amendments overtaken by a later version", overtaken),
@@ -95,7 +97,7 @@ impl Ledger {
                 run.account(what, count);
             }
         }
-        let told = applied + not_kept + self.unmatched + overtaken + of_cancelled;
+        let told = applied + not_kept.len() as u64 + self.unmatched + overtaken + of_cancelled;
         run.account("amendments of other months", self.amendments.saturating_sub(told));
         for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
             run.note(format!("an amendment of `{reference}` meets no declaration"));
@@ -114,6 +116,9 @@ impl Ledger {
         }
         for reference in self.of_cancelled.keys() {
             run.note(format!("an amendment of `{reference}` was not applied: the declaration is cancelled"));
+        }
+        for text in not_kept.into_iter().flatten() {
+            run.note(text.clone());
         }
         for ((reference, item), why) in self.unknown.iter().filter(|(key, _)| !self.added.contains(*key)) {
             run.note(format!("an amendment of item {item} of `{reference}` could not be applied: {why}"));

@@ -286,6 +286,57 @@ fn a_unit_and_its_quantity_come_from_one_place() {
     assert_eq!(of(&unit("LTR", "5.5")), pair("LTR", "5.500"));
     assert_eq!(of(&unit("LTR", "")), pair("NMB", "3.000"));
     assert_eq!(of(&unit("", "5.5")), pair("NMB", "3.000"));
+    // The mass and units of a country's own stand beside the unit of the subheading, in any order.
+    for first in ["KGM", "TNE", "QA"] {
+        assert_eq!(of(&unit(first, "90.0")), pair("NMB", "3.000"), "{first}");
+    }
+    assert_eq!(of(&[unit("QA", "1"), unit("KGM", "90")].concat()), pair("NMB", "3.000"));
+    let masses = DOCUMENT.replace(">NMB<", ">TNE<").replacen(empty, &unit("KGM", "90.0"), 1);
+    let items = read(FORM, &masses).items;
+    assert_eq!(["supplementary_unit", "supplementary_quantity"].map(|field| cell(&items, field, 0)), ["KGM", "90.000"]);
+}
+
+#[test]
+fn the_units_other_than_masses_are_those_of_the_list() {
+    let aliases = include_str!("../../../../../reference/unit_alias.csv");
+    let is_code =
+        |code: &str| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let pairs = aliases.lines().skip(1).filter_map(|line| line.split_once(',')).filter(|(code, _)| is_code(code));
+    let unit = |rest: &str| rest.split(',').next().unwrap_or_default().to_owned();
+    let expected: Vec<&str> =
+        pairs.filter(|(_, rest)| !["kg", "g", "100 kg", "1000 kg"].contains(&&*unit(rest))).map(|(code, _)| code).collect();
+    let start = FORM.find("other_than_mass = [").expect("the list is there");
+    let listed: Vec<&str> =
+        FORM[start..start + FORM[start..].find(']').expect("it ends")].split('"').skip(1).step_by(2).collect();
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn codes_in_small_letters_are_codes() {
+    let codes = ["IM", "GE", "CH", "CN", "AZ", "TR", "CIF", "FOB", "USD", "RUB", "GBP", "JP", "EUR"];
+    let small = codes[1..]
+        .iter()
+        .fold(DOCUMENT.to_owned(), |text, code| text.replace(&format!(">{code}<"), &format!(">{}<", code.to_lowercase())));
+    let [capital, small] = [DOCUMENT, &small].map(|text| read(FORM, text));
+    assert_eq!(small.faults, []);
+    assert_eq!((small.items, small.declarations), (capital.items, capital.declarations));
+    let terms = DOCUMENT.replace("<Code>FOB<", "<Code>c&amp;f<");
+    assert_eq!(cell(&read(FORM, &terms).items, "delivery_terms", 0), "CFR");
+    // The rate of the declaration is that of an item in the same currency, however it is written.
+    let rate = "888.8</Amount_foreign_currency><Currency_code>EUR</Currency_code><Currency_rate>";
+    let text = without(rate, "</").replacen("<Currency_code>EUR", "<Currency_code>usd", 1);
+    assert_eq!(cell(&read(FORM, &text).items, "exchange_rate", 0), "1.70000000");
+}
+
+#[test]
+fn powers_of_ten_are_exact_numbers() {
+    assert_eq!(with("statistical_value", ">2500.25<", ">1.6E7<"), "16000000.00");
+    assert_eq!(with("statistical_value", ">2500.25<", ">1.234567891E8<"), "123456789.10");
+    assert_eq!(with("exchange_rate", ">2.0118<", ">5.0E-4<"), "0.00050000");
+    let decoded = read(FORM, &DOCUMENT.replace(">2500.25<", ">1e400<"));
+    assert_eq!((cell(&decoded.items, "statistical_value", 0), decoded.faults[0].code), (String::new(), FaultCode::TooManyDigits));
+    let header = read(FORM, &DOCUMENT.replace(">5000.5<", ">1.25E7<"));
+    assert_eq!(cell(&header.declarations, "customs_value", 0), "12500000.00");
 }
 
 #[test]

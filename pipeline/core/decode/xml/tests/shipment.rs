@@ -75,9 +75,9 @@ fn an_amendment_of_another_shipment_is_kept_as_received() {
     };
     let own = |field: &str, value: &str| vec![(field.to_owned(), value.to_owned())];
     assert_eq!(fields(&message(shipment, "1")), own("container", "1"));
-    assert_eq!(fields(&message(shipment, "2")), own("42A/67A[2]/28A#096", "1"));
-    assert_eq!(fields(&message(&shipment.repeat(2), "1")), own("42A/67A[1]/28A#096", "1"));
+    assert_eq!(fields(&message(shipment, "2")), own("container at 42A/67A[2]/28A#096", "1"));
+    assert_eq!(fields(&message(&shipment.repeat(2), "1")), own("container at 42A/67A[1]/28A#096", "1"));
     // What the message does not repeat is taken out, where it can only be the first shipment's.
     assert_eq!(fields(&message("", "1")), own("container", ""));
-    assert_eq!(fields(&message("", "2")), own("42A/67A[2]/28A#096", ""));
+    assert_eq!(fields(&message("", "2")), own("container at 42A/67A[2]/28A#096", ""));
 }
