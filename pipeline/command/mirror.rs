@@ -1,5 +1,6 @@
 //! The comparison with partner countries: computed once for the same inputs, then read.
 
+mod left_out;
 pub mod print;
 
 use datafusion::arrow::array::RecordBatch;
@@ -106,6 +107,9 @@ async fn print_comparison(job: &Job<'_>, ctx: &SessionContext, run: &Run, choice
     let rows = choice.rows(ctx, COMPARISON).await?.sort(order).map_err(doing())?;
     let batches = rows.clone().collect().await.map_err(doing())?;
     has_figures(ctx, run, choice, &batches).await?;
+    for text in left_out::told(ctx, run, choice).await? {
+        job.listen.hear(Event::Warning { text });
+    }
     if asked.format == ListFormat::Table {
         let labels = Labels::read(&job.method, "en")?;
         crate::say!("{}", print::blocks(&batches, choice, &labels).trim_end());
@@ -132,10 +136,15 @@ async fn nothing(ctx: &SessionContext, run: &Run, choice: &Choice<'_>, is_silent
         Err(_) => false,
     };
     let partners = if sides.partners.is_empty() { "any partner".into() } else { sides.partners.join(", ") };
-    let problem = format!("nothing to compare between {} and {partners} in {}", sides.reporter, run.manifest.period);
+    let mut problem = format!("nothing to compare between {} and {partners} in {}", sides.reporter, run.manifest.period);
+    for reason in left_out::told(ctx, run, choice).await.unwrap_or_default() {
+        problem.push_str(&format!("; {reason}"));
+    }
+    let hints = left_out::hints(ctx, run, choice).await.unwrap_or_default();
     let reporters = reporters(ctx).await.unwrap_or_default();
     let hint = match is_silent {
         false if has_total => "the sides have no goods of this level in common; `--level` asks for another".into(),
+        _ if !hints.is_empty() => hints.join("; "),
         true => format!("only one side has figures; partner files tell of the figures of {}", reporters.join(", ")),
         false if reporters.is_empty() => {
             "no record of the partner files could be read as a flow: `tradestat query \"select * from unmapped_flow\"`".into()

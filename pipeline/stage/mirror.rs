@@ -111,7 +111,7 @@ pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<S
 
 /// Views that are costly to find and small when they are found, and that several steps read: a
 /// run holds them in memory.
-const HELD: [&str; 3] = ["superseded_delivery", "repeated_flow", "repeated_record"];
+const HELD: [&str; 4] = ["given_commodity", "superseded_delivery", "repeated_flow", "repeated_record"];
 /// Numbers that are counted once each cannot be spilled, and the engine takes them for more than
 /// they are: this view is not held against the bound of memory.
 const UNBOUND: &str = "repeated_flow";

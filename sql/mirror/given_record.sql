@@ -13,10 +13,7 @@
 -- * Some forms put more behind the statistical procedure: of Eurostat's masked products what
 --   tells them apart, which is a part of the key and no split; of SDMX custom breakdown, second
 --   commodity, activity and transformation.
--- * The Harmonized System has no code of one, three or five digits: a program that took the code
---   for a number has dropped the zero in front. Other classifications have such codes.
--- * Eurostat masks the digits of confidential products by letters (27SSSS99, 39XXXXXX): what
---   stands behind the first of them tells no goods apart, and becomes X.
+-- * Commodity codes that lost a zero or are masked become ours (see `given_commodity`).
 --
 -- method: R-4.1
 -- grain:  batch_id, line_no, flow_code, partner_concept
@@ -191,19 +188,7 @@ select
     record.key_as_given,
     record.classification,
     partner_edition.edition,
-    case
-        when character_length(record.commodity_code) in (1, 3, 5)
-            and partner_edition.edition like 'HS%'
-            and record.commodity_code ~ '^[0-9]+$'
-            then concat('0', record.commodity_code)
-        when partner_edition.edition = 'CN' and record.commodity_code ~ '[A-Z]' and record.commodity_code <> 'TOTAL'
-            then rpad(
-                regexp_replace(arrow_cast(record.commodity_code, 'Utf8'), '[A-Z].*$', ''),
-                character_length(record.commodity_code),
-                'X'
-            )
-        else record.commodity_code
-    end as commodity_code,
+    coalesce(given_commodity.read_code, record.commodity_code) as commodity_code,
     record.detail,
     record.split,
     record.wide_mode,
@@ -223,6 +208,11 @@ select
     record.measured_unit,
     record.is_estimated,
     record.is_confidential
-from partner_edition
-right join record
-    on partner_edition.code = record.classification
+from given_commodity
+right join (
+    partner_edition
+    right join record
+        on partner_edition.code = record.classification
+)
+    on given_commodity.classification = record.classification
+    and given_commodity.given_code = record.commodity_code

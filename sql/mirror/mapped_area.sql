@@ -1,10 +1,11 @@
 -- What each area of a source means: the country that its code or name stands for
 --
 -- Sources code areas by their own lists, or write names only. Names are compared by their
--- letters alone, because sources drop blanks and points. A group of countries has no country:
--- it stands under its own code. `member_from` and `member_to` are the days on which the country was
--- in the union whose members record imports from each other by consignment. An area is
--- undisclosed where its code stands for goods whose country is not told.
+-- letters alone, small or capital, with the dots over i and ё or without, because sources drop
+-- blanks and points. Beside the list of names our own labels are known, in Azerbaijani and Russian.
+-- A group of countries has no country: it stands under its own code. `member_from` and `member_to` are the
+-- days on which the country was in the union whose members record imports from each other by
+-- consignment. An area is undisclosed where its code stands for goods whose country is not told.
 --
 -- method: R-4.1
 -- grain:  source, area_key, valid_from
@@ -13,13 +14,83 @@
 with listed_name as (
 
     select distinct
-        lower(regexp_replace(arrow_cast(code, 'Utf8'), '[^\p{L}]', '', 'g')) as letters,
+        translate(regexp_replace(lower(arrow_cast(code, 'Utf8')), '[^\p{L}]', '', 'g'), 'ıё', 'iе') as letters,
         country,
         treatment,
         valid_from,
         valid_to
     from partner_area
     where scheme = 'name'
+
+),
+
+label_name as (
+
+    select
+        code as country,
+        translate(regexp_replace(lower(arrow_cast(az, 'Utf8')), '[^\p{L}]', '', 'g'), 'ıё', 'iе') as letters
+    from label
+    where list = 'country'
+
+    union
+
+    select
+        code as country,
+        translate(regexp_replace(lower(arrow_cast(ru, 'Utf8')), '[^\p{L}]', '', 'g'), 'ıё', 'iе') as letters
+    from label
+    where list = 'country'
+
+),
+
+-- a name of two countries tells neither
+single_label as (
+
+    select
+        letters,
+        max(country) as country
+    from label_name
+    group by letters
+    having count(*) = 1
+
+),
+
+labelled_name as (
+
+    select
+        single_label.letters,
+        partner_area.country,
+        partner_area.treatment,
+        partner_area.valid_from,
+        partner_area.valid_to
+    from single_label
+    join partner_area
+        on single_label.country = partner_area.code
+    left join listed_name
+        on single_label.letters = listed_name.letters
+    where partner_area.scheme = 'iso'
+        and listed_name.letters is null
+
+),
+
+known_name as (
+
+    select
+        letters,
+        country,
+        treatment,
+        valid_from,
+        valid_to
+    from listed_name
+
+    union all
+
+    select
+        letters,
+        country,
+        treatment,
+        valid_from,
+        valid_to
+    from labelled_name
 
 ),
 
@@ -72,16 +143,18 @@ undisclosed as (
 select
     arrow_cast(given_name.source, 'Utf8') as source,
     arrow_cast(given_name.area_name, 'Utf8') as area_key,
-    listed_name.country,
-    listed_name.treatment,
-    listed_name.valid_from,
-    listed_name.valid_to,
+    known_name.country,
+    known_name.treatment,
+    known_name.valid_from,
+    known_name.valid_to,
     country_group.valid_from as member_from,
     country_group.valid_to as member_to,
     undisclosed.country is not null as is_undisclosed
-from listed_name
+from known_name
 join given_name
-    on listed_name.letters = lower(regexp_replace(arrow_cast(given_name.area_name, 'Utf8'), '[^\p{L}]', '', 'g'))
+    on known_name.letters = translate(
+        regexp_replace(lower(arrow_cast(given_name.area_name, 'Utf8')), '[^\p{L}]', '', 'g'), 'ıё', 'iе'
+    )
 left join listed_code
     on arrow_cast(given_name.source, 'Utf8') = listed_code.source
     and arrow_cast(given_name.area_name, 'Utf8') = listed_code.code
@@ -89,9 +162,9 @@ left join partner_source
     on arrow_cast(given_name.source, 'Utf8') = partner_source.partner_source
 left join country_group
     on partner_source.consignment_group = country_group.country_group
-    and listed_name.country = country_group.country
+    and known_name.country = country_group.country
 left join undisclosed
-    on listed_name.country = undisclosed.country
+    on known_name.country = undisclosed.country
 -- a name that is a code as well (USA, World) is one area
 where listed_code.code is null
 

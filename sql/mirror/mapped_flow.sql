@@ -58,7 +58,7 @@ value_unit as (
     select
         unit,
         base as currency,
-        cast(factor as decimal(12, 3)) as factor
+        cast(factor as decimal(14, 7)) as factor
     from partner_scale
     where base <> 'kg'
 
@@ -68,7 +68,7 @@ value_unit as (
     select distinct
         currency.currency as unit,
         currency.currency,
-        cast(1 as decimal(12, 3)) as factor
+        cast(1 as decimal(14, 7)) as factor
     from partner_scale
     right anti join currency
         on partner_scale.unit = currency.currency
@@ -79,7 +79,7 @@ mass_unit as (
 
     select
         unit,
-        cast(factor as decimal(12, 3)) as factor
+        cast(factor as decimal(14, 7)) as factor
     from partner_scale
     where base = 'kg'
 
@@ -91,7 +91,7 @@ unit as (
         partner_unit.unit_scheme,
         partner_unit.code,
         coalesce(quantity_unit.base_unit, quantity_unit.unit) as base_unit,
-        cast(coalesce(quantity_unit.factor, 1) as decimal(12, 3)) as factor
+        cast(coalesce(quantity_unit.factor, 1) as decimal(14, 7)) as factor
     from partner_unit
     join quantity_unit
         on partner_unit.unit = quantity_unit.unit

@@ -7,6 +7,8 @@
 -- the conversion tables. Classifications that no table joins meet in total. Where only one
 -- side has figures, they stand as they are. Where both have figures but no frequency in
 -- common, such as some months against a year, the pair cannot be compared, and `why` says so.
+-- A side that tells of the pair in one frequency alone has not reported nil in the other, though it
+-- tells of other partners there.
 --
 -- Of the sources of a side the first in the order of `compared_source` that tells of the
 -- pair is taken; own declarations are whole, and silent where they have nothing. The others
@@ -75,6 +77,21 @@ candidate as (
         compared_source.partner_concept,
         compared_source.has_both_concepts,
         compared_source.period_count,
+        bool_or(compared_source.source = 'declarations' or coalesce(pair_source.record_count, 0) > 0) over (
+            partition by
+                pair_side.exporter,
+                pair_side.importer,
+                compared_source.flow,
+                compared_source.year
+        ) as side_tells,
+        bool_or(compared_source.source = 'declarations' or coalesce(pair_source.record_count, 0) > 0) over (
+            partition by
+                pair_side.exporter,
+                pair_side.importer,
+                compared_source.flow,
+                compared_source.year,
+                compared_source.frequency
+        ) as frequency_tells,
         row_number() over (
             partition by
                 pair_side.exporter,
@@ -123,6 +140,7 @@ months as (
     from candidate
     where frequency = 'M'
         and place = 1
+        and (frequency_tells or not side_tells)
 
 ),
 
@@ -145,6 +163,7 @@ years as (
     from candidate
     where frequency = 'A'
         and place = 1
+        and (frequency_tells or not side_tells)
 
 ),
 

@@ -13,6 +13,8 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_compares_declarations_with_a_partner", declarations),
         trial("cli::mirror_says_why_there_is_nothing_to_compare", nothing),
         trial("cli::mirror_says_that_a_level_is_not_common", no_common_level),
+        trial("cli::mirror_says_why_a_pair_cannot_be_compared", no_common_period),
+        trial("cli::mirror_names_the_newest_of_many_vintages", many_vintages),
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
         trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
         trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
@@ -156,7 +158,69 @@ fn no_common_level() -> Result<(), Failed> {
         folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--level", level], code)
     };
     holds(&asked("hs4", 0)?.stdout, &["4407"])?;
-    holds(&asked("hs6", 3)?.stderr, &["hint: the sides have no goods of this level in common; `--level` asks for another"])
+    holds(
+        &asked("hs6", 3)?.stderr,
+        &["GE to TR (hs4)", "hint: the sides have no goods of this level in common; `--level` asks for another"],
+    )?;
+    // Another pair has subheadings: the one that has none is named.
+    let armenia =
+        [flow("792", "51", "X", "202503", "721420", "90", "40"), flow("51", "792", "M", "202503", "721420", "95", "40")];
+    let path = folder.put("am.csv", book(&armenia))?;
+    folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--period", "2025-03", "--level", "hs6"], 0)?;
+    holds(&said.stdout, &["TR to AM, 2025-03, 721420: matched"])?;
+    holds(&said.stderr, &["no hs6 in common, with the finest `--level` that there is: GE to TR (hs4)"])?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--period", "2025-03", "--level", "hs4"], 0)?;
+    same("all have headings", said.stderr.contains("in common"), false)
+}
+
+/// Türkiye has three months of Georgia and a year of Kazakhstan; the others have a year.
+fn no_common_period() -> Result<(), Failed> {
+    let yearly = |reporter: &str, partner: &str, direction: &str, value: &str| {
+        flow(reporter, partner, direction, "202503", "440710", value, "5").replacen(
+            "C,M,20250301,2025,3,202503",
+            "C,A,20250101,2025,52,2025",
+            1,
+        )
+    };
+    let folder = Folder::new("az")?;
+    let months = ["202501", "202502", "202503"].map(|month| flow("792", "268", "X", month, "440710", "100", "5"));
+    let turkiye = [&months[..], &[yearly("792", "398", "X", "700")]].concat();
+    for (name, rows) in [
+        ("tr.csv", turkiye),
+        ("ge.csv", vec![yearly("268", "792", "M", "1300")]),
+        ("kz.csv", vec![yearly("398", "792", "M", "750")]),
+    ] {
+        let path = folder.put(name, book(&rows))?;
+        folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    }
+    let said = folder.run(&["mirror", "--reporter", "GE", "--partner", "TR", "--period", "2025"], 3)?;
+    holds(
+        &said.stderr,
+        &[
+            "nothing to compare between GE and TR in 2025; cannot be compared: TR to GE (no period in common)",
+            "hint: one side tells of months and the other of the year",
+        ],
+    )?;
+    let said = folder.run(&["mirror", "--reporter", "TR", "--period", "2025"], 0)?;
+    holds(&said.stdout, &["TR to KZ, 2025: matched"])?;
+    holds(&said.stderr, &["cannot be compared: TR to GE (no period in common)"])
+}
+
+/// Up to three older files are named one by one.
+fn many_vintages() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let mut told = Vec::new();
+    for number in 1..=5 {
+        let row = flow("792", "268", "M", "202503", "440710", &format!("{number}00"), "5");
+        let path = folder.put(&format!("tr{number}.csv"), book(&[row]))?;
+        let said = folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?.stderr;
+        told.push(said.matches("came before in").count());
+        if number == 5 {
+            holds(&said, &["1 reporters and periods of comtrade came before in 4 batches, the newest", "tr4.csv"])?;
+        }
+    }
+    same("lines", told, vec![0, 1, 2, 3, 1])
 }
 
 fn nothing() -> Result<(), Failed> {

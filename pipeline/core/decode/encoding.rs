@@ -19,6 +19,8 @@ pub struct Transcoder {
     decoder: Decoder,
     /// The first bytes, until there are enough of them to judge.
     head: Option<Vec<u8>>,
+    /// A form that is read in more than one encoding is read in UTF-16 too.
+    has_fallback: bool,
     mixed: Option<Mixed>,
     /// What the whole file is read in where its first bytes are no UTF-8: letters of several bytes
     /// cannot be told one by one.
@@ -40,6 +42,7 @@ impl Transcoder {
             // A byte-order mark of the form's own encoding is dropped; another one is a mismatch.
             decoder: encoding.new_decoder_with_bom_removal(),
             head: Some(Vec::new()),
+            has_fallback: fallback.is_some(),
             mixed: fallback.filter(|page| page.is_single_byte()).map(|page| Mixed { page, rest: Vec::new() }),
             other: fallback.filter(|page| !page.is_single_byte()),
             is_odd: false,
@@ -52,9 +55,6 @@ impl Transcoder {
     /// When the first bytes show that the file is in another encoding.
     pub fn push(&mut self, bytes: &[u8]) -> Result<String, FormMismatch> {
         self.is_odd ^= bytes.len() % 2 == 1;
-        if let Some(mixed) = &mut self.mixed {
-            return Ok(mixed.decode(bytes, false));
-        }
         let Some(head) = &mut self.head else { return Ok(self.decode(bytes, false)) };
         head.extend_from_slice(bytes);
         if head.len() < HEAD_BYTES {
@@ -69,9 +69,6 @@ impl Transcoder {
     /// As [`Transcoder::push`], for a file of few bytes; and when a byte is missing from a file of letters
     /// of two: behind its place every letter is another, and lines do not even end.
     pub fn finish(&mut self) -> Result<String, FormMismatch> {
-        if let Some(mixed) = &mut self.mixed {
-            return Ok(mixed.decode(&[], true));
-        }
         let mut text = self.decode_head()?;
         if self.is_odd && is_utf16(self.encoding) {
             return Err(FormMismatch::HalfLetter { encoding: self.encoding.name() });
@@ -82,9 +79,13 @@ impl Transcoder {
 
     fn decode_head(&mut self) -> Result<String, FormMismatch> {
         let Some(head) = self.head.take() else { return Ok(String::new()) };
-        if let Some(other) = self.other {
+        if self.has_fallback {
             let (broken, whole) = characters(&head);
-            if utf16_of(&head).is_none() && broken > whole {
+            if let Some(wide) = utf16_of(&head).and_then(|name| Encoding::for_label(name.as_bytes())) {
+                self.encoding = wide;
+                self.decoder = wide.new_decoder_with_bom_removal();
+                self.mixed = None;
+            } else if let Some(other) = self.other.filter(|_| broken > whole) {
                 self.decoder = other.new_decoder_without_bom_handling();
             }
             return Ok(self.decode(&head, false));
@@ -94,6 +95,9 @@ impl Transcoder {
     }
 
     fn decode(&mut self, mut bytes: &[u8], is_last: bool) -> String {
+        if let Some(mixed) = &mut self.mixed {
+            return mixed.decode(bytes, is_last);
+        }
         let mut text = String::new();
         loop {
             let room = self.decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len());
@@ -348,6 +352,26 @@ mod tests {
             }
         }
         assert!(transcoded(WINDOWS_1251, b"id;no", 2).is_ok());
+    }
+
+    #[test]
+    fn a_form_with_a_fallback_is_read_in_wide_letters_too() {
+        let text = "period,reporter,partner\n2022,Türkiye,Грузия\n".repeat(3000);
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = |mark: &[u8], letters: &[u8]| [mark, letters].concat();
+        let files = [utf16(&text), marked(b"\xff\xfe", &utf16(&text)), big.clone(), marked(b"\xfe\xff", &big)];
+        for page in [WINDOWS_1252, EUC_KR] {
+            for (bytes, piece) in files.iter().flat_map(|bytes| [1, 3, 70_000, 1 << 20].map(|piece| (bytes, piece))) {
+                assert_eq!(
+                    pieces(Transcoder::new(UTF_8, Some(page)), bytes, piece).as_ref(),
+                    Ok(&text),
+                    "{} {piece}",
+                    page.name()
+                );
+            }
+            let half = &files[1][..files[1].len() - 1];
+            assert!(matches!(pieces(Transcoder::new(UTF_8, Some(page)), half, 999), Err(FormMismatch::HalfLetter { .. })));
+        }
     }
 
     fn likely(result: Result<impl Sized, FormMismatch>) -> Option<&'static str> {

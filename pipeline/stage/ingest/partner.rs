@@ -17,6 +17,9 @@ use crate::store::parquet::{EncodedGroup, GroupEncoder, sorted};
 /// Rows by source, frequency, first day of the period, reporter.
 pub type FlowCounts = BTreeMap<(String, String, i32, String), u64>;
 
+/// Earlier batches that are named one by one.
+const NAMED: usize = 3;
+
 /// Order of the rows of a chunk. The period comes first, so that a month is read without the others.
 const ORDER: [&str; 6] = ["period", "reporter_code", "reporter_name", "flow_code", "commodity_code", "line_no"];
 
@@ -83,12 +86,25 @@ pub async fn tell_vintages(job: &Job<'_>, manifest: &BatchManifest) -> Result<()
         batch.flows.iter().map(key).collect()
     };
     let own = about(manifest);
-    for other in job.store.batches().await?.iter().filter(|other| other.id != manifest.id && !other.flows.is_empty()) {
-        let shared: Vec<_> = about(other).intersection(&own).cloned().collect();
-        let Some((source, frequency, period, reporter)) = shared.first() else { continue };
+    let mut earlier = Vec::new();
+    for other in job.store.batches().await?.into_iter().filter(|other| other.id != manifest.id && !other.flows.is_empty()) {
+        let shared: Vec<_> = about(&other).intersection(&own).cloned().collect();
+        if !shared.is_empty() {
+            earlier.push((other, shared));
+        }
+    }
+    // In the order of `partner::register_flows`: the newest is the last.
+    earlier.sort_by(|a, b| a.0.received_on.cmp(&b.0.received_on));
+    let rule = "where both tell of a flow, the newer is used, and what only the older has of a partner stays if the newer tells of less than half of it";
+    let told = if earlier.len() > NAMED { &earlier[earlier.len() - 1..] } else { &earlier[..] };
+    for (other, shared) in told {
+        let (source, frequency, period, reporter) = shared.first().expect("some are shared");
+        let which = match earlier.len() {
+            count if count > NAMED => format!("{count} batches, the newest"),
+            _ => "batch".into(),
+        };
         let text = format!(
-            "{}: {} reporters and periods of {source} came before in batch {} ({}), first {reporter} {frequency} {period}; where both tell of a flow, the newer is used, and what \
-             only the older has of a partner stays if the newer tells of less than half of it",
+            "{}: {} reporters and periods of {source} came before in {which} {} ({}), first {reporter} {frequency} {period}; {rule}",
             manifest.source,
             shared.len(),
             other.id,
