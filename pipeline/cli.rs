@@ -114,7 +114,7 @@ pub struct Ingest {
     /// Read pipes too, and wait for whoever writes into them (for tests)
     #[arg(long, hide = true)]
     pub pipes: bool,
-    /// Files, folders or globs; .gz and .zst as they are
+    /// Files, folders or globs (of these no names that begin with a dot); .gz and .zst as they are
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
@@ -260,7 +260,7 @@ pub enum ListFormat {
 pub enum StoreCommand {
     /// Batches and runs, oldest first
     List,
-    /// Read every file that a manifest names; list orphans of crashed runs
+    /// Read every file that a manifest names; list orphans of crashed runs (with --json each of them)
     Check,
     /// Hide a batch from runs; nothing is deleted, and its bytes can be read again
     Withdraw {

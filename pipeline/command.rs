@@ -105,7 +105,7 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             crate::say!("{}", rekey::EXPLAINED.trim_end());
             Ok(())
         }
-        Command::Store(asked) => answer_store(&asking.open(None).await?, asked).await,
+        Command::Store(asked) => answer_store(&asking.open(None).await?, asked, cli.json).await,
         Command::Reference(ReferenceCommand::Convert(asked)) => convert::convert(asking.open(None).await?, &asked).await,
         Command::Reference(ReferenceCommand::Change(asked)) => change::change(asking.open(None).await?, &asked).await,
         Command::Reference(asked) => lists::reference(&asking.open(None).await?, &asked).await,
@@ -161,15 +161,16 @@ fn answer_method(asking: &Asking<'_>, asked: MethodCommand) -> Result<()> {
     }
 }
 
-/// Lists and checks the store; what changes or copies it does so under its lock.
-async fn answer_store(job: &Job<'_>, asked: StoreCommand) -> Result<()> {
+/// Lists and checks the store; what changes or copies it does so under its lock. `is_listed` asks for
+/// every file that a crashed run left.
+async fn answer_store(job: &Job<'_>, asked: StoreCommand, is_listed: bool) -> Result<()> {
     let _lock = match asked {
         StoreCommand::List | StoreCommand::Check => None,
         _ => Some(job.store.lock()?),
     };
     match asked {
         StoreCommand::List => check::list(&job.store).await,
-        StoreCommand::Check => check::check(&job.store, &job.workspace).await,
+        StoreCommand::Check => check::check(&job.store, &job.workspace, is_listed).await,
         StoreCommand::Withdraw { batch, why } => check::withdraw(&job.store, &batch, &why, &job.clock.stamp(), job.listen).await,
         StoreCommand::Copy { dest } => check::copy(&job.store, &job.workspace, &dest, job.listen).await,
         StoreCommand::Rekey { why } => {
@@ -184,17 +185,17 @@ pub async fn stages(job: Job<'_>, asked: &Stage, stages: &[&str]) -> Result<()> 
     decided(job, asked, stages, None).await
 }
 
-/// Stages of a run, whose release may have a state that somebody decided.
-async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], closing: Option<Closing>) -> Result<()> {
+/// Stages of a run, whose release may have a state that somebody decided: the state, and who.
+async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], decision: Option<(&str, &str)>) -> Result<()> {
     let _lock = job.store.lock()?;
     release::sweep(&job.workspace.release);
     // What compares with partners is planned by the commands that do.
     job.method.narrow(|method, step| !matches!(step.layer, Layer::Mirror | Layer::Classify) && !method.is_mirror_audit(step));
     job.check_method().await?;
     let mut run = Run::plan(&job, &asked.period, stages).await?;
-    if let Some(closing) = &closing {
-        run.manifest.state.clone_from(&closing.state);
-        run.manifest.decided_by = Some(closing.who.clone());
+    if let Some((state, who)) = decision {
+        run.manifest.state = state.into();
+        run.manifest.decided_by = Some(who.into());
     }
     run.refuse_stale(&job, stages).await?;
     run.note_stale_months(&job).await?;
@@ -202,35 +203,35 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], closing: Opti
     if run.manifest.committed_at.is_empty() {
         run.manifest.committed_at = job.clock.stamp();
     }
-    match done {
+    match done.and_then(|()| job.store.commit_run(&run.manifest)) {
         Ok(()) => {
-            if !job.store.commit_run(&run.manifest).await? {
-                return Err(Error::Store {
-                    path: job.store.root().to_path_buf(),
-                    problem: format!("has a run `{}` already", run.manifest.id),
-                    hint: "run it again".into(),
-                });
-            }
-            if let Some(closing) = closing {
-                job.store.close(&Closing { run: run.manifest.id.clone(), ..closing }).await?;
-            }
-            // After the commit: what is pointed to must be in the store.
-            if run.manifest.release.is_some() {
-                release::point_to(&job.workspace.release.join(&run.manifest.period), &run.manifest)?;
-            }
+            follow(&job, &run).await?;
             summary(&run, job.listen);
             Ok(())
         }
         Err(error) => {
-            run.manifest.notes.push(format!("stopped: {error}"));
-            // The failure itself matters more than a record of it that cannot be written.
-            let _ = job.store.fail_run(&run.manifest).await;
+            job.store.fail_run(&mut run.manifest, &error);
             for note in run.manifest.notes.iter().filter(|_| matches!(error, Error::Audit { .. })) {
                 job.listen.hear(Event::Warning { text: note.clone() });
             }
             Err(error)
         }
     }
+}
+
+/// What a release brings with it once its run is committed: the record of the decision, and the pointer of its
+/// period. Both follow from the committed runs, so that one that was cut short is made up for.
+async fn follow(job: &Job<'_>, run: &Run) -> Result<()> {
+    if run.manifest.release.is_none() || run.manifest.as_of.is_some() {
+        return Ok(());
+    }
+    let runs = || run.earlier.iter().chain([&run.manifest]);
+    let closings = job.store.closings().await?;
+    for decided in runs().filter(|run| run.is_decided() && !closings.iter().any(|closing| closing.run == run.id)) {
+        job.store.close(&Closing::of(decided))?;
+    }
+    let newest = release::newest(runs(), &run.manifest.period).expect("this one at least");
+    release::point_to(&job.workspace.release.join(&run.manifest.period), newest)
 }
 
 async fn run_stages(job: &Job<'_>, run: &mut Run, stages: &[&str]) -> Result<()> {
@@ -313,18 +314,9 @@ async fn close(job: Job<'_>, asked: &Close) -> Result<()> {
             hint: format!("run `tradestat run --period {}` first", asked.period),
         });
     }
-    // The run is the one that publishes the state.
-    let closing = Closing {
-        period: asked.period.clone(),
-        state: state.into(),
-        run: String::new(),
-        who: who.into(),
-        at: job.clock.stamp(),
-        method_digest: job.method.digest.clone(),
-    };
     let listen = job.listen;
     let period = Stage { period: asked.period.clone(), as_of: None };
-    decided(job, &period, &["publish"], Some(closing)).await?;
+    decided(job, &period, &["publish"], Some((state, who))).await?;
     listen.hear(Event::Note { text: format!("{} is {state}, decided by {who}", asked.period) });
     Ok(())
 }

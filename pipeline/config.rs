@@ -8,6 +8,7 @@ use tradestat_core::pseudonym::PseudonymKey;
 
 use crate::error::{Error, Result};
 use crate::method::Method;
+use crate::store::durable;
 
 /// The configuration of a working folder.
 pub const FILE: &str = "tradestat.toml";
@@ -226,5 +227,8 @@ pub fn write_secret(path: &Path, text: &str) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(Error::write(path.display().to_string()))?;
-    writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(Error::write(path.display().to_string()))
+    let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
+    // The pseudonyms made with it come later: it must not be lost before them.
+    let written = written.and_then(|()| durable::sync_folder(path.parent().expect("a file lies in a folder")));
+    written.map_err(Error::write(path.display().to_string()))
 }

@@ -57,6 +57,7 @@ impl Run {
         let mut batches = job.batches().await?;
         // Partner files are no part of a run over declarations: see `plan_mirror`.
         batches.retain(|batch| batch.flows.is_empty() || !batch.months.is_empty());
+        job.check_profile(&batches)?;
         let earlier = job.store.runs().await?;
         let mut with_data: BTreeSet<String> = batches.iter().flat_map(|batch| batch.months.keys().cloned()).collect();
         let is_validated = !stages.contains(&"validate");

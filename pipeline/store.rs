@@ -10,10 +10,12 @@
 //! store/failed/<id>.json                             what a failed run left; no reader opens it
 //! ```
 //!
-//! Nothing is overwritten or deleted. A batch or run writes its files under its own id and
-//! becomes visible by one put-if-absent of its manifest.
+//! Nothing that a manifest names is overwritten or deleted. A batch or run writes its files under its own id
+//! and becomes visible by one put-if-absent of its manifest, after its files are on the disk.
 
 pub mod check;
+pub mod durable;
+pub mod leftover;
 pub mod manifest;
 pub mod month;
 pub mod parquet;
@@ -33,13 +35,13 @@ use datafusion::logical_expr::SortExpr;
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::run::day_number;
-use manifest::{BatchManifest, Closing, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
+use leftover::Owner;
+use manifest::{BatchManifest, Closing, Manifest, RelationFile, RunManifest, STORE_VERSION, Withdrawal};
 
 /// A folder of relations and manifests, as of now or of a past moment; cheap to clone.
 #[derive(Clone)]
@@ -65,7 +67,7 @@ impl Store {
     pub async fn create(root: &Path) -> Result<()> {
         std::fs::create_dir_all(root).map_err(Error::write(root.display().to_string()))?;
         let store = Store::at(root)?;
-        store.put_if_absent("store.json", &StoreFile { version: STORE_VERSION }).await?;
+        store.put_if_absent("store.json", &StoreFile { version: STORE_VERSION })?;
         Ok(())
     }
 
@@ -134,15 +136,17 @@ impl Store {
     // ---- manifests ----
 
     /// The one way anything becomes visible; false when the name is taken.
-    pub async fn put_if_absent<T: Serialize>(&self, name: &str, value: &T) -> Result<bool> {
+    pub fn put_if_absent<T: Serialize>(&self, name: &str, value: &T) -> Result<bool> {
         let mut text = serde_json::to_vec_pretty(value).expect("manifests are plain data");
         text.push(b'\n');
-        let options = PutOptions { mode: PutMode::Create, ..Default::default() };
-        match self.objects.put_opts(&Key::from(name), PutPayload::from(text), options).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-            Err(source) => Err(Error::Write { what: name.into(), source: source.into() }),
-        }
+        durable::put_new(&self.root, name, &text).map_err(Error::write(name))
+    }
+
+    /// Makes visible what wrote these files, once they are on the disk.
+    fn commit<M: Manifest + Serialize>(&self, manifest: &M) -> Result<bool> {
+        let files: Vec<PathBuf> = manifest.files().map(|file| self.root.join(&file.path)).collect();
+        durable::sync(&self.root, &files).map_err(Error::write("the files of the store"))?;
+        self.put_if_absent(&format!("manifest/{}/{}.json", M::KIND, manifest.name()), manifest)
     }
 
     async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
@@ -165,13 +169,23 @@ impl Store {
         serde_json::from_value(value).map(Some).map_err(|e| unreadable(format!("is not a manifest: {e}")))
     }
 
-    async fn read_all<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>> {
-        self.read_each(kind).await?.into_iter().filter_map(Result::transpose).collect()
+    /// A manifest; damaged where it says what no program writes.
+    async fn manifest<M: Manifest>(&self, name: &str) -> Result<Option<M>> {
+        let Some(manifest) = self.read::<M>(name).await? else { return Ok(None) };
+        let own = name.rsplit_once('/').map_or(name, |(_, own)| own).trim_end_matches(".json");
+        match manifest.problem(own) {
+            None => Ok(Some(manifest)),
+            Some(problem) => Err(self.damaged(format!("has a file `{name}` that is a manifest {problem}"))),
+        }
+    }
+
+    async fn read_all<M: Manifest>(&self) -> Result<Vec<M>> {
+        self.read_each().await?.into_iter().filter_map(Result::transpose).collect()
     }
 
     /// Every manifest of a kind by itself; none that left meanwhile.
-    async fn read_each<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<Result<Option<T>>>> {
-        let folder = Key::from(format!("manifest/{kind}"));
+    async fn read_each<M: Manifest>(&self) -> Result<Vec<Result<Option<M>>>> {
+        let folder = Key::from(format!("manifest/{}", M::KIND));
         let listed: Vec<_> = self.objects.list(Some(&folder)).try_collect().await.map_err(|e| Error::Store {
             path: self.root.clone(),
             problem: format!("cannot be listed: {e}"),
@@ -181,7 +195,7 @@ impl Store {
         names.sort();
         let mut manifests = Vec::with_capacity(names.len());
         for name in names.iter().filter(|name| name.ends_with(".json")) {
-            manifests.push(self.read(name).await);
+            manifests.push(self.manifest(name).await);
         }
         Ok(manifests)
     }
@@ -202,78 +216,74 @@ impl Store {
     /// Every batch ever committed, withdrawn ones too.
     pub async fn all_batches(&self) -> Result<Vec<BatchManifest>> {
         let rekeys = self.rekeys().await?;
-        let mut batches: Vec<BatchManifest> = self.read_all("batch").await?;
-        for batch in &mut batches {
-            self.check_months(&batch.id, batch.months.keys())?;
-            rekey::renew_batch(batch, &rekeys);
-        }
+        let mut batches: Vec<BatchManifest> = self.read_all().await?;
+        batches.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
         Ok(batches)
     }
 
     /// The manifest of a batch as it was written, withdrawn or not; none where the store has no such batch.
     pub async fn batch(&self, id: &str) -> Result<Option<BatchManifest>> {
-        self.read(&format!("manifest/batch/{id}.json")).await
+        self.manifest(&format!("manifest/batch/{id}.json")).await
     }
 
     /// Withdrawals up to the moment of the store, in no order.
     pub async fn withdrawals(&self) -> Result<Vec<Withdrawal>> {
-        let mut all: Vec<Withdrawal> = self.read_all("withdrawal").await?;
+        let mut all: Vec<Withdrawal> = self.read_all().await?;
         all.retain(|w| self.sees(&w.at));
         Ok(all)
     }
 
     /// Makes the files of a batch visible; false if it has a manifest already, which stays.
-    pub async fn commit_batch(&self, manifest: &BatchManifest) -> Result<bool> {
-        self.put_if_absent(&format!("manifest/batch/{}.json", manifest.id), manifest).await
+    pub fn commit_batch(&self, manifest: &BatchManifest) -> Result<bool> {
+        self.commit(manifest)
     }
 
     /// Hides a batch; false if it was withdrawn before.
-    pub async fn withdraw(&self, withdrawal: &Withdrawal) -> Result<bool> {
-        self.put_if_absent(&format!("manifest/withdrawal/{}.json", withdrawal.batch), withdrawal).await
+    pub fn withdraw(&self, withdrawal: &Withdrawal) -> Result<bool> {
+        self.commit(withdrawal)
     }
 
     /// Runs, oldest first. Runs made as of a past moment are never the newest of anything.
     pub async fn runs(&self) -> Result<Vec<RunManifest>> {
         let rekeys = self.rekeys().await?;
-        let mut runs: Vec<RunManifest> = self.read_all("run").await?;
-        for run in &mut runs {
-            self.check_months(&run.id, run.months.iter())?;
-            rekey::renew_files(&mut run.files, &rekeys);
-        }
+        let mut runs: Vec<RunManifest> = self.read_all().await?;
+        runs.iter_mut().for_each(|run| rekey::renew_files(&mut run.files, &rekeys));
         runs.retain(|run| self.sees(&run.committed_at));
         runs.sort_by(|a, b| (&a.committed_at, &a.id).cmp(&(&b.committed_at, &b.id)));
         Ok(runs)
     }
 
-    /// Makes the files of a run visible; false if it has a manifest already, which stays.
-    pub async fn commit_run(&self, manifest: &RunManifest) -> Result<bool> {
-        self.put_if_absent(&format!("manifest/run/{}.json", manifest.id), manifest).await
+    /// Makes the files of a run visible; a store error where it has a run of that name already.
+    pub fn commit_run(&self, manifest: &RunManifest) -> Result<()> {
+        if self.commit(manifest)? {
+            return Ok(());
+        }
+        Err(Error::Store {
+            path: self.root.clone(),
+            problem: format!("has a run `{}` already", manifest.id),
+            hint: "run it again".into(),
+        })
     }
 
-    /// Records a run that stopped where no reader looks; false if that was done before.
-    pub async fn fail_run(&self, manifest: &RunManifest) -> Result<bool> {
-        self.put_if_absent(&format!("failed/{}.json", manifest.id), manifest).await
+    /// Notes why a run failed, and removes what it wrote. The failure itself matters more than a record of it
+    /// that cannot be written.
+    pub fn fail_run(&self, manifest: &mut RunManifest, error: &Error) {
+        manifest.notes.push(format!("stopped: {error}"));
+        self.discard(Owner::Run, &manifest.id);
+        let _ = self.put_if_absent(&format!("failed/{}.json", manifest.id), manifest);
     }
 
     /// Closings up to the moment of the store, oldest first.
     pub async fn closings(&self) -> Result<Vec<Closing>> {
-        let mut all: Vec<Closing> = self.read_all("closing").await?;
+        let mut all: Vec<Closing> = self.read_all().await?;
         all.retain(|c| self.sees(&c.at));
         all.sort_by(|a, b| a.at.cmp(&b.at));
         Ok(all)
     }
 
     /// Records who closed a period; false if the same was decided at the same moment.
-    pub async fn close(&self, closing: &Closing) -> Result<bool> {
-        let moment: String = closing.at.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        self.put_if_absent(&format!("manifest/closing/{}-{moment}.json", closing.period), closing).await
-    }
-
-    fn check_months<'m>(&self, id: &str, mut months: impl Iterator<Item = &'m String>) -> Result<()> {
-        match months.find(|month| day_number(&format!("{month}-01")).is_none()) {
-            None => Ok(()),
-            Some(month) => Err(self.damaged(format!("has a manifest of `{id}` with a month `{month}`"))),
-        }
+    pub fn close(&self, closing: &Closing) -> Result<bool> {
+        self.commit(closing)
     }
 
     fn damaged(&self, problem: String) -> Error {

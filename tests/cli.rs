@@ -1,5 +1,6 @@
 //! What a user meets at the command line: help, definitions, questions, the store, the lists.
 
+mod broken;
 mod change;
 mod data;
 mod document;
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::wrong_key_is_refused", wrong_key),
         trial("cli::progress_is_json_lines_on_stderr", json_events),
     ];
+    trials.extend(broken::trials());
     trials.extend(change::trials());
     trials.extend(data::trials());
     trials.extend(rekey::trials());

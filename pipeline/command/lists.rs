@@ -9,6 +9,7 @@ use crate::cli::{ImportList, ReferenceCommand};
 use crate::error::{Error, Result};
 use crate::progress::Event;
 use crate::run::{Job, day, day_number, month_days};
+use crate::store::durable;
 
 const FOREVER: &str = "9999-12-31";
 
@@ -259,9 +260,8 @@ fn write(job: &Job<'_>, list: &str, rows: &[Vec<String>], imported: usize) -> Re
     known.with_text(&bytes).batch()?;
     let folder = &job.workspace.imported;
     std::fs::create_dir_all(folder).map_err(Error::write(folder.display().to_string()))?;
-    let (draft, place) = (folder.join(format!(".{list}.csv")), folder.join(format!("{list}.csv")));
-    std::fs::write(&draft, bytes).map_err(Error::write(draft.display().to_string()))?;
-    std::fs::rename(&draft, &place).map_err(Error::write(place.display().to_string()))?;
+    let place = folder.join(format!("{list}.csv"));
+    durable::replace(&place, &bytes).map_err(Error::write(place.display().to_string()))?;
     let text = format!("imported {imported} rows into `{list}`: {} rows in `{}`", rows.len(), place.display());
     job.listen.hear(Event::Note { text });
     Ok(())

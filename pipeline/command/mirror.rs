@@ -64,23 +64,14 @@ pub async fn computed(job: &mut Job<'_>, period: Option<&str>) -> Result<(Run, S
     if run.manifest.committed_at.is_empty() {
         run.manifest.committed_at = job.clock.stamp();
     }
-    match done {
+    match done.and_then(|ctx| job.store.commit_run(&run.manifest).map(|()| ctx)) {
         Ok(ctx) => {
-            if !job.store.commit_run(&run.manifest).await? {
-                return Err(Error::Store {
-                    path: job.store.root().to_path_buf(),
-                    problem: format!("has a run `{}` already", run.manifest.id),
-                    hint: "run it again".into(),
-                });
-            }
             tell(job, &run, &run.manifest.notes);
             Ok((run, ctx))
         }
         Err(error) => {
             let notes = run.manifest.notes.clone();
-            run.manifest.notes.push(format!("stopped: {error}"));
-            // The failure itself matters more than a record of it that cannot be written.
-            let _ = job.store.fail_run(&run.manifest).await;
+            job.store.fail_run(&mut run.manifest, &error);
             if matches!(error, Error::Audit { .. }) {
                 notes.into_iter().for_each(|text| job.listen.hear(Event::Warning { text }));
             }

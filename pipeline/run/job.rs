@@ -8,14 +8,14 @@ use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
 use super::calendar::{Clock, moment, stamp};
-use crate::config::{Profile, Workspace};
+use crate::config::{self, Profile, Workspace};
 use crate::describe::Describer;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Method, Parameters};
 use crate::progress::Listener;
 use crate::store::Store;
-use crate::store::manifest::MonthCount;
+use crate::store::manifest::{BatchManifest, MonthCount};
 
 /// A working folder opened for one command.
 pub struct Job<'a> {
@@ -62,6 +62,25 @@ impl<'a> Job<'a> {
     pub async fn check_method(&mut self) -> Result<()> {
         let ctx = self.session()?;
         self.method.check(&ctx).await
+    }
+
+    /// Refuses declarations that were read in under another profile: their amounts are in its currencies, and
+    /// would be printed as amounts in those of this one. What partners report says its own.
+    pub fn check_profile(&self, batches: &[BatchManifest]) -> Result<()> {
+        let own = &self.profile.code;
+        let Some(other) = batches.iter().find(|batch| batch.is_declared() && batch.profile != *own) else { return Ok(()) };
+        Err(Error::Inconsistent {
+            file: self.workspace.root.join(config::FILE).display().to_string(),
+            line: None,
+            problem: format!(
+                "has profile `{own}`, and batch {} ({}) was read in under profile `{}`",
+                other.id, other.source, other.profile
+            ),
+            hint: format!(
+                "write `profile = \"{}\"` again, or make another working folder: `tradestat init DIR --profile {own}`",
+                other.profile
+            ),
+        })
     }
 
     /// Says of every stored column what it is.

@@ -20,6 +20,7 @@ impl Run {
     pub async fn plan_mirror(job: &Job<'_>, asked: Option<&str>) -> Result<Run> {
         let mut batches = job.batches().await?;
         batches.retain(|batch| !batch.flows.is_empty() || !batch.months.is_empty());
+        job.check_profile(&batches)?;
         let earlier = job.store.runs().await?;
         let flows = || batches.iter().flat_map(|batch| &batch.flows);
         let newest = flows().map(|flow| flow.period.as_str()).max();

@@ -25,6 +25,7 @@ use crate::error::{Error, Result, nearest, shown, visible};
 use crate::method::Method;
 use crate::progress::{Event, tell};
 use crate::run::{Job, day_number};
+use crate::store::leftover::Owner;
 use crate::store::manifest::BatchManifest;
 use batch::{BatchWriter, Prepared};
 use control::Stated;
@@ -62,6 +63,9 @@ pub async fn ingest(job: &Job<'_>, asked: &Asked<'_>) -> Result<()> {
     let received = received_on(job, asked.received)?;
     let key = job.workspace.read_key()?;
     job.store.check_key(&job.workspace, &key).await?;
+    if form.record != Record::PartnerFlow {
+        job.check_profile(&job.store.batches().await?)?;
+    }
     let controls = asked.control.map(control::read).transpose()?.unwrap_or_default();
     let files = source::expand(asked.files)?;
     if asked.control.is_some() && files.len() != 1 {
@@ -178,24 +182,14 @@ async fn ingest_file(
     };
     let trader_check = trader_check(job)?;
     let context = Arc::new(Context { batch_id: id, received_on: received, pseudonyms: key.clone(), trader_check });
-    let mut writer = BatchWriter::create(job, form, context.clone(), name.clone(), hash, bytes).await?;
-    if !taken.is_empty() {
-        writer.note(format!("not said in the file: {}", taken.join(", ")));
-        job.listen.hear(Event::Note { text: format!("{name}: read with {}", taken.join(", ")) });
+    let writer = BatchWriter::create(job, form, context.clone(), name.clone(), hash, bytes).await?;
+    let written = write_batch(job, (form, &taken), path, &context, writer, controls).await;
+    let committed = written.and_then(|manifest| Ok((job.store.commit_batch(&manifest)?, manifest)));
+    if committed.is_err() {
+        job.store.discard(Owner::Batch, &context.batch_id);
     }
-    let decoded = match form.layout {
-        Layout::Delimited => delimited::decode(job, form, path, &context, &mut writer).await,
-        Layout::Xml | Layout::Json => decode_document(form, path, &context, &mut writer).await,
-    };
-    if let Err(error) = decoded {
-        writer.abort().await;
-        return Err(error);
-    }
-    for text in writer.note_readings(&job.profile) {
-        job.listen.hear(Event::Warning { text: format!("{name}: {text}") });
-    }
-    let manifest = writer.finish(controls).await?;
-    if !job.store.commit_batch(&manifest).await? {
+    let (is_new, manifest) = committed?;
+    if !is_new {
         job.listen.hear(Event::Note { text: format!("{name}: another run read it in meanwhile; nothing changed") });
         control::tell(job, &name, &manifest.controls);
         return Ok(());
@@ -215,6 +209,34 @@ async fn ingest_file(
     job.listen.hear(Event::Finished { work: name, rows: manifest.items, took: since.elapsed() });
     job.listen.hear(Event::Note { text });
     Ok(())
+}
+
+/// Decodes a file into the files of its batch; nothing is visible of them yet.
+async fn write_batch(
+    job: &Job<'_>,
+    (form, taken): (&Arc<Form>, &[String]),
+    path: &Path,
+    context: &Arc<Context>,
+    mut writer: BatchWriter,
+    controls: &[Stated],
+) -> Result<BatchManifest> {
+    let name = writer.source().to_owned();
+    if !taken.is_empty() {
+        writer.note(format!("not said in the file: {}", taken.join(", ")));
+        job.listen.hear(Event::Note { text: format!("{name}: read with {}", taken.join(", ")) });
+    }
+    let decoded = match form.layout {
+        Layout::Delimited => delimited::decode(job, form, path, context, &mut writer).await,
+        Layout::Xml | Layout::Json => decode_document(form, path, context, &mut writer).await,
+    };
+    if let Err(error) = decoded {
+        writer.abort().await;
+        return Err(error);
+    }
+    for text in writer.note_readings(&job.profile) {
+        job.listen.hear(Event::Warning { text: format!("{name}: {text}") });
+    }
+    writer.finish(controls).await
 }
 
 /// What was read: every line is an item or a fault.

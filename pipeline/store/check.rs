@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-
-use super::manifest::{BatchManifest, Closing, Rekey, RunManifest, Withdrawal};
-use super::{Store, rekey, release};
+use super::manifest::{BatchManifest, Closing, Manifest, Rekey, RelationFile, RunManifest, Withdrawal};
+use super::{Store, durable, leftover, rekey, release};
 use crate::config::Workspace;
 use crate::error::{Error, Result};
 use crate::progress::{Event, Listener};
@@ -39,26 +37,23 @@ pub async fn list(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// Reads every manifest and every file that one names, and lists files that none names.
-pub async fn check(store: &Store, workspace: &Workspace) -> Result<()> {
+/// Orphans of one failed command that are told one by one; more of them are told as a sum.
+const FEW: usize = 5;
+
+/// Reads every manifest and every file that one names, compares with them what follows from them, and lists
+/// files that none names, each of them if `is_listed`.
+pub async fn check(store: &Store, workspace: &Workspace, is_listed: bool) -> Result<()> {
     // What another command is writing is named by no manifest yet.
     let lock = store.lock();
     let present = parquet_files(&store.root)?;
     let mut damaged = Vec::new();
-    let mut batches: Vec<BatchManifest> = sound(store, "batch", &mut damaged).await?;
-    let mut runs: Vec<RunManifest> = sound(store, "run", &mut damaged).await?;
-    let mut rekeys: Vec<Rekey> = sound(store, "rekey", &mut damaged).await?;
-    let withdrawals: Vec<Withdrawal> = sound(store, "withdrawal", &mut damaged).await?;
-    let closings: Vec<Closing> = sound(store, "closing", &mut damaged).await?;
+    let batches: Vec<BatchManifest> = sound(store, &mut damaged).await?;
+    let runs: Vec<RunManifest> = sound(store, &mut damaged).await?;
+    let mut rekeys: Vec<Rekey> = sound(store, &mut damaged).await?;
+    let withdrawals: Vec<Withdrawal> = sound(store, &mut damaged).await?;
+    let closings: Vec<Closing> = sound(store, &mut damaged).await?;
     // A store that may not be written has nobody who writes.
     let is_quiet = !matches!(lock, Err(Error::StoreBusy { .. }));
-    drop(lock);
-    rekeys.sort_by(|a, b| (&a.at, &a.key_id).cmp(&(&b.at, &b.key_id)));
-    let written = batches.iter().flat_map(|batch| &batch.files).chain(runs.iter().flat_map(|run| &run.files));
-    let written = written.chain(rekeys.iter().flat_map(|rekey| rekey.files.values()));
-    let digests: BTreeMap<String, Option<String>> = written.map(|file| (file.path.clone(), file.blake3.clone())).collect();
-    batches.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
-    runs.iter_mut().for_each(|run| rekey::renew_files(&mut run.files, &rekeys));
     let known = |kind: &str, id: &str| match kind {
         "batch" => batches.iter().any(|batch| batch.id == id),
         _ => runs.iter().any(|run| run.id == id),
@@ -75,43 +70,109 @@ pub async fn check(store: &Store, workspace: &Workspace) -> Result<()> {
         lost.insert(format!("manifest/{kind}/{id}.json"), by);
     }
     damaged.extend(lost.into_iter().map(|(name, by)| format!("{name}: missing, and named by {by}")));
-    let files = batches
-        .iter()
-        .flat_map(|batch| &batch.files)
-        .chain(runs.iter().flat_map(|run| &run.files))
-        .map(|file| (&file.path, file.rows));
+    // What follows from manifests can be told only from all of them.
+    let mut wrong = if damaged.is_empty() && is_quiet { unfollowed(workspace, &runs, &closings) } else { Vec::new() };
+    drop(lock);
+    damaged.extend(batches.iter().filter_map(miscounted));
+    let written = batches.iter().flat_map(|batch| &batch.files).chain(runs.iter().flat_map(|run| &run.files));
     let mut named = BTreeSet::new();
-    // What was there before a change of the key is still read as of a day before it.
-    for (path, rows) in files.chain(rekeys.iter().flat_map(|rekey| &rekey.files).map(|(path, file)| (path, file.rows))) {
-        let digest = digests.get(path).and_then(Option::as_deref);
-        if let (true, Err(problem)) = (named.insert(path.clone()), read_whole(store, path, rows, digest)) {
-            damaged.push(format!("{path}: {problem}"));
+    for file in written.chain(rekeys.iter().flat_map(|rekey| rekey.files.values())) {
+        if let (true, Err(problem)) = (named.insert(file.path.clone()), read_whole(store, file)) {
+            damaged.push(format!("{}: {problem}", file.path));
         }
     }
+    // What was there before a change of the key is still read as of a day before it.
+    named.extend(rekeys.iter().flat_map(|rekey| rekey.files.keys().cloned()));
+    rekeys.sort_by(|a, b| (&a.at, &a.key_id).cmp(&(&b.at, &b.key_id)));
+    let mut visible = batches.clone();
+    visible.retain(|batch| !withdrawals.iter().any(|withdrawal| withdrawal.batch == batch.id));
+    visible.iter_mut().for_each(|batch| rekey::renew_batch(batch, &rekeys));
+    wrong.extend(foreign(workspace, &visible, &rekeys));
     // Files of a manifest that is damaged or lost look like orphans, and must not be told to be deleted.
-    let is_sure = damaged.is_empty() && is_quiet;
-    let mut orphans = 0;
-    for (name, bytes) in present.iter().filter(|(name, _)| !named.contains(*name)) {
-        let what = match (is_sure, is_quiet) {
-            (true, _) => "left by a run that did not end well, no reader opens it; it may be deleted",
-            (_, true) => "no sound manifest names it; do not delete it before the damage is mended",
-            _ => "no manifest names it; another tradestat is writing, ask again when it has finished",
-        };
-        crate::say!("orphan {name} ({bytes} bytes): {what}");
-        orphans += 1;
-    }
-    crate::say!("{} files named by {} batches and {} runs, {orphans} orphans", named.len(), batches.len(), runs.len());
-    if damaged.is_empty() {
-        return Ok(());
-    }
+    let what = match (damaged.is_empty(), is_quiet) {
+        (true, true) => "left by a run that did not end well, no reader opens it; it may be deleted",
+        (false, true) => "no sound manifest names it; do not delete it before the damage is mended",
+        _ => "no manifest names it; another tradestat is writing, ask again when it has finished",
+    };
+    let orphans: Vec<(&String, u64)> =
+        present.iter().filter(|(name, _)| !named.contains(*name)).map(|(name, bytes)| (name, *bytes)).collect();
+    tell_orphans(&orphans, what, is_listed);
+    crate::say!("{} files named by {} batches and {} runs, {} orphans", named.len(), batches.len(), runs.len(), orphans.len());
     for line in &damaged {
         crate::say!("damaged {line}");
     }
-    Err(Error::Store {
-        path: store.root.clone(),
-        problem: format!("has {} damaged files", damaged.len()),
-        hint: "restore them from a copy made by `tradestat store copy`".into(),
-    })
+    for line in &wrong {
+        crate::say!("wrong {line}");
+    }
+    let (problem, hint) = match (damaged.len(), wrong.len()) {
+        (0, 0) => return Ok(()),
+        (0, wrong) => (format!("disagrees with its folder in {wrong} places"), "each line says what mends it"),
+        (damaged, _) => (format!("has {damaged} damaged files"), "restore them from a copy made by `tradestat store copy`"),
+    };
+    Err(Error::Store { path: store.root.clone(), problem, hint: hint.into() })
+}
+
+/// Files that no manifest names. A failed run may have left hundreds: they are told by who wrote them.
+fn tell_orphans(orphans: &[(&String, u64)], what: &str, is_listed: bool) {
+    let mut by_owner: BTreeMap<&str, Vec<&(&String, u64)>> = BTreeMap::new();
+    for orphan in orphans {
+        by_owner.entry(leftover::owner(orphan.0).unwrap_or_default()).or_default().push(orphan);
+    }
+    for (owner, files) in by_owner {
+        if is_listed || owner.is_empty() || files.len() <= FEW {
+            files.iter().for_each(|(name, bytes)| crate::say!("orphan {name} ({bytes} bytes): {what}"));
+        } else {
+            let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+            crate::say!("orphans {} files of {owner} ({bytes} bytes), as {}: {what}", files.len(), files[0].0);
+        }
+    }
+}
+
+/// What a command that was cut short did not bring to its end: records of decisions, pointers to releases.
+fn unfollowed(workspace: &Workspace, runs: &[RunManifest], closings: &[Closing]) -> Vec<String> {
+    let mends = |period: &str| format!("`tradestat run --period {period}` mends it");
+    let published = || runs.iter().filter(|run| run.as_of.is_none() && run.release.is_some());
+    let unrecorded = published().filter(|run| run.is_decided() && !closings.iter().any(|closing| closing.run == run.id));
+    let mut wrong: Vec<String> = unrecorded
+        .map(|run| {
+            format!("run {}: it made {} {}, and no closing records it; {}", run.id, run.period, run.state, mends(&run.period))
+        })
+        .collect();
+    let periods: BTreeSet<&str> = published().map(|run| run.period.as_str()).collect();
+    for period in periods {
+        let folder = workspace.release.join(period);
+        let newest = release::newest(runs.iter(), period).expect("it has one");
+        // A store may stand without its releases, as in a copy.
+        if let (true, Some(problem)) = (folder.is_dir(), release::wrong_pointer(&folder, newest)) {
+            let right = format!("the newest {} one is {}", newest.state, newest.id);
+            wrong.push(format!("release/{period}/latest.json: it {problem}, {right}; {}", mends(period)));
+        }
+    }
+    wrong
+}
+
+/// Lines that are neither an item nor a fault, as in a manifest that was edited by hand.
+fn miscounted(batch: &BatchManifest) -> Option<String> {
+    // A line of a partner file may hold several flows.
+    let is_right = !batch.flows.is_empty() || batch.items + batch.faulted_lines == batch.lines_read;
+    let counts =
+        || format!("{} items and {} faulted lines are not the {} lines read", batch.items, batch.faulted_lines, batch.lines_read);
+    (!is_right).then(|| format!("manifest/batch/{}.json: {}", batch.id, counts()))
+}
+
+/// Pseudonyms that were made with another key than that of the folder. A folder may be without its key.
+fn foreign(workspace: &Workspace, batches: &[BatchManifest], rekeys: &[Rekey]) -> Vec<String> {
+    let named = |(problem, hint): (String, String)| format!("{}: it {problem}; {hint}", workspace.key.display());
+    let of_key = match workspace.read_key() {
+        Ok(key) => rekey::foreign_key(batches, rekeys, &key.key_id()).map(named),
+        Err(Error::Inconsistent { problem, hint, .. }) => Some(named((problem, hint))),
+        Err(_) => None,
+    };
+    let split = rekey::split_keys(batches).map(|keys| {
+        let keys = Vec::from_iter(keys).join(", ");
+        format!("pseudonyms: keys {keys} made them, so that the same trader is not one; withdraw the batches of the wrong key and read their files in again")
+    });
+    of_key.into_iter().chain(split).collect()
 }
 
 /// Parquet files below the store with their sizes, and the drafts of those that were never finished, which
@@ -148,9 +209,9 @@ fn pointed_to(releases: &Path) -> Vec<(String, String)> {
 }
 
 /// The manifests of a kind that can be read; the others are put down.
-async fn sound<T: DeserializeOwned>(store: &Store, kind: &str, damaged: &mut Vec<String>) -> Result<Vec<T>> {
+async fn sound<M: Manifest>(store: &Store, damaged: &mut Vec<String>) -> Result<Vec<M>> {
     let mut manifests = Vec::new();
-    for read in store.read_each(kind).await? {
+    for read in store.read_each().await? {
         match read {
             Ok(found) => manifests.extend(found),
             Err(Error::Store { problem, .. }) => damaged.push(problem.trim_start_matches("has a file ").into()),
@@ -161,24 +222,29 @@ async fn sound<T: DeserializeOwned>(store: &Store, kind: &str, damaged: &mut Vec
 }
 
 /// Reads a file to its end: against its digest, or row by row where its manifest says none.
-fn read_whole(store: &Store, path: &str, rows: u64, digest: Option<&str>) -> Result<(), String> {
+fn read_whole(store: &Store, named: &RelationFile) -> Result<(), String> {
     use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-    let mut file = std::fs::File::open(store.root.join(path)).map_err(|e| e.to_string())?;
-    if let Some(digest) = digest {
+    let mut file = std::fs::File::open(store.root.join(&named.path)).map_err(|e| e.to_string())?;
+    if let Some(digest) = &named.blake3 {
         let mut found = blake3::Hasher::new();
         std::io::copy(&mut file, &mut found).map_err(|e| e.to_string())?;
-        return if found.finalize().to_hex().as_str() == digest {
-            Ok(())
-        } else {
-            Err("its bytes are not those that were written".into())
-        };
+        if found.finalize().to_hex().as_str() != digest {
+            return Err("its bytes are not those that were written".into());
+        }
     }
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| e.to_string())?;
-    let mut found = 0;
-    for batch in reader {
-        found += batch.map_err(|e| e.to_string())?.num_rows() as u64;
+    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
+    let whole = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| e.to_string())?;
+    let mut rows = u64::try_from(whole.metadata().file_metadata().num_rows()).unwrap_or_default();
+    if named.blake3.is_none() {
+        rows = 0;
+        for batch in whole.build().map_err(|e| e.to_string())? {
+            rows += batch.map_err(|e| e.to_string())?.num_rows() as u64;
+        }
     }
-    if found == rows { Ok(()) } else { Err(format!("found {found} rows, its manifest says {rows}")) }
+    match (rows, bytes) == (named.rows, named.bytes) {
+        true => Ok(()),
+        false => Err(format!("found {rows} rows in {bytes} bytes, its manifest says {} in {}", named.rows, named.bytes)),
+    }
 }
 
 /// Hides a batch from runs to come, and says which months hold its items.
@@ -191,7 +257,7 @@ pub async fn withdraw(store: &Store, batch: &str, why: &str, at: &str, listen: L
         return Err(Error::Usage { problem: "a withdrawal needs its reason".into(), hint: "write --why TEXT".into() });
     }
     let withdrawal = Withdrawal { batch: found.id.clone(), why: why.into(), at: at.into() };
-    let text = if store.withdraw(&withdrawal).await? {
+    let text = if store.withdraw(&withdrawal)? {
         format!("batch {} ({}) is withdrawn; its months: {}", found.id, found.source, months(&found))
     } else {
         format!("batch {} was withdrawn before; nothing changed", found.id)
@@ -204,12 +270,22 @@ fn months(batch: &super::manifest::BatchManifest) -> String {
     batch.months.keys().cloned().collect::<Vec<_>>().join(", ")
 }
 
+/// Stands in a copy until it is whole.
+const UNFINISHED: &str = "copy.unfinished";
+
 /// Copies store, releases, imported lists and decisions into an empty folder. The key is not among them: who
 /// holds the copy cannot make pseudonyms.
 pub async fn copy(store: &Store, workspace: &Workspace, dest: &Path, listen: Listener<'_>) -> Result<()> {
     let is_taken = std::fs::read_dir(dest).is_ok_and(|mut entries| entries.next().is_some());
+    let unfinished = dest.join(UNFINISHED);
     if is_taken {
-        return Err(Error::Usage { problem: format!("`{}` is not empty", dest.display()), hint: "name a new folder".into() });
+        return Err(Error::Usage {
+            problem: format!("`{}` is not empty", dest.display()),
+            hint: match unfinished.is_file() {
+                true => "a copy that broke off stands there and may be deleted; or name a new folder".into(),
+                false => "name a new folder".into(),
+            },
+        });
     }
     let folders = [(&store.root, "store"), (&workspace.release, "release"), (&workspace.imported, "reference")];
     let place = resolved(dest);
@@ -219,6 +295,8 @@ pub async fn copy(store: &Store, workspace: &Workspace, dest: &Path, listen: Lis
             hint: "name a folder elsewhere, best on another disk".into(),
         });
     }
+    let unwritten = || Error::write(dest.display().to_string());
+    std::fs::create_dir_all(dest).and_then(|()| std::fs::write(&unfinished, "")).map_err(unwritten())?;
     let mut count = 0;
     for (folder, name) in folders.into_iter().filter(|(folder, _)| folder.is_dir()) {
         count += copy_folder(folder, &dest.join(name))?;
@@ -228,6 +306,7 @@ pub async fn copy(store: &Store, workspace: &Workspace, dest: &Path, listen: Lis
         std::fs::copy(&workspace.decisions, &target).map_err(Error::write(target.display().to_string()))?;
         count += 1;
     }
+    durable::sync_all(dest).and_then(|()| std::fs::remove_file(&unfinished)).map_err(unwritten())?;
     listen.hear(Event::Note { text: format!("copied {count} files to `{}`; the key stays where it is", dest.display()) });
     Ok(())
 }

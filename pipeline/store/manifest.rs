@@ -3,8 +3,13 @@
 //! A manifest is written last and only if no other of its name exists; that put is the commit.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::error::visible;
+use crate::run::{day_number, moment, period, stamp};
 
 /// Version of the layout of the store; a program refuses a store newer than itself.
 pub const STORE_VERSION: u32 = 1;
@@ -107,6 +112,11 @@ pub struct BatchManifest {
 }
 
 impl BatchManifest {
+    /// Whether it holds declarations or messages about them, and not only what partners report.
+    pub fn is_declared(&self) -> bool {
+        self.files.iter().any(|file| ["item", "declaration", "amendment"].contains(&file.relation.as_str()))
+    }
+
     /// Whether a month comes after the one in which the batch was received.
     pub fn is_ahead(&self, month: &str) -> bool {
         self.received_on.get(..7).is_some_and(|received| month > received)
@@ -209,6 +219,13 @@ pub struct RunManifest {
     pub files: Vec<RelationFile>,
 }
 
+impl RunManifest {
+    /// Whether somebody decided its state.
+    pub fn is_decided(&self) -> bool {
+        ["final", "revised"].contains(&self.state.as_str())
+    }
+}
+
 /// A batch that is hidden from then on, and why.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Withdrawal {
@@ -240,4 +257,159 @@ pub struct Closing {
     pub who: String,
     pub at: String,
     pub method_digest: String,
+}
+
+impl Closing {
+    /// The record of a decision, which the run that carried it out names too.
+    pub fn of(run: &RunManifest) -> Closing {
+        Closing {
+            period: run.period.clone(),
+            state: run.state.clone(),
+            run: run.id.clone(),
+            who: run.decided_by.clone().unwrap_or_default(),
+            at: run.committed_at.clone(),
+            method_digest: run.method_digest.clone(),
+        }
+    }
+}
+
+/// What the kinds of manifests have in common.
+pub trait Manifest: DeserializeOwned {
+    /// The folder they lie in.
+    const KIND: &'static str;
+
+    /// The name of its file.
+    fn name(&self) -> String;
+
+    /// When it was committed: says what was there on a past day.
+    fn committed(&self) -> &str;
+
+    /// The files that it makes visible.
+    fn files(&self) -> impl Iterator<Item = &RelationFile> {
+        std::iter::empty()
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.name() == name
+    }
+
+    /// What it says of months and periods that are none.
+    fn stray_month(&self) -> Option<String> {
+        None
+    }
+
+    /// What no program writes into it: an edit by hand, or another file under its name.
+    fn problem(&self, name: &str) -> Option<String> {
+        if !self.has_name(name) {
+            return Some(format!("of `{}`", self.name()));
+        }
+        if moment(self.committed()).map(stamp).as_deref().ok() != Some(self.committed()) {
+            return Some(format!("with a moment `{}`", self.committed()));
+        }
+        let outside = self.files().find(|file| !is_inside(&file.path));
+        let outside = outside.map(|file| format!("that names a file outside the store: `{}`", visible(&file.path)));
+        outside.or_else(|| self.stray_month())
+    }
+}
+
+/// Whether a path stays below the folder it begins in.
+fn is_inside(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn no_month<'m>(mut months: impl Iterator<Item = &'m String>) -> Option<String> {
+    months.find(|month| day_number(&format!("{month}-01")).is_none()).map(|month| format!("with a month `{month}`"))
+}
+
+fn no_period(text: &str) -> Option<String> {
+    period(text).is_err().then(|| format!("with a period `{text}`"))
+}
+
+impl Manifest for BatchManifest {
+    const KIND: &'static str = "batch";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+
+    fn committed(&self) -> &str {
+        &self.committed_at
+    }
+
+    fn files(&self) -> impl Iterator<Item = &RelationFile> {
+        self.files.iter()
+    }
+
+    fn stray_month(&self) -> Option<String> {
+        no_month(self.months.keys())
+    }
+}
+
+impl Manifest for RunManifest {
+    const KIND: &'static str = "run";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+
+    fn committed(&self) -> &str {
+        &self.committed_at
+    }
+
+    fn files(&self) -> impl Iterator<Item = &RelationFile> {
+        self.files.iter()
+    }
+
+    fn stray_month(&self) -> Option<String> {
+        no_month(self.months.iter()).or_else(|| no_period(&self.period))
+    }
+}
+
+impl Manifest for Rekey {
+    const KIND: &'static str = "rekey";
+
+    fn name(&self) -> String {
+        self.key_id.clone()
+    }
+
+    fn committed(&self) -> &str {
+        &self.at
+    }
+
+    fn files(&self) -> impl Iterator<Item = &RelationFile> {
+        self.files.values()
+    }
+}
+
+impl Manifest for Withdrawal {
+    const KIND: &'static str = "withdrawal";
+
+    fn name(&self) -> String {
+        self.batch.clone()
+    }
+
+    fn committed(&self) -> &str {
+        &self.at
+    }
+}
+
+impl Manifest for Closing {
+    const KIND: &'static str = "closing";
+
+    fn name(&self) -> String {
+        format!("{}-{}", self.period, self.run)
+    }
+
+    fn committed(&self) -> &str {
+        &self.at
+    }
+
+    /// Earlier programs named it by the moment.
+    fn has_name(&self, name: &str) -> bool {
+        name.starts_with(&self.period)
+    }
+
+    fn stray_month(&self) -> Option<String> {
+        no_period(&self.period)
+    }
 }

@@ -7,7 +7,7 @@
 //! Files are written anew beside the old ones and become visible together, by one manifest. The new key
 //! waits beside the old one until then; a change that was cut short is gone on with from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tradestat_core::pseudonym::{Party, PseudonymKey, Pseudonymiser};
 
 use super::Store;
+use super::leftover::Owner;
 use super::manifest::{BatchManifest, Rekey, RelationFile, STORE_VERSION};
 use super::parquet::{GroupEncoder, GroupWriter, RelationWriter};
 use crate::config::{self, Workspace};
@@ -86,13 +87,14 @@ pub async fn rekey(store: &Store, workspace: &Workspace, why: &str, at: &str, li
     let files = batches.iter().flat_map(|batch| &batch.files).chain(runs.iter().flat_map(|run| &run.files));
     let files: Vec<&RelationFile> = files.filter(|file| RELATIONS.contains(&file.relation.as_str())).collect();
     listen.hear(Event::Started { work: "rewriting pseudonyms".into(), total: Some(files.len() as u64), unit: "files" });
-    for file in files {
-        let renewed = renewal.rewrite(store, file, &rekey.key_id).await?;
-        rekey.files.insert(file.path.clone(), renewed);
-        listen.hear(Event::Advanced { by: 1 });
-    }
-    if !store.commit_rekey(&rekey).await? {
-        return Err(Error::StoreBusy { path: store.root().to_path_buf() });
+    let rewritten = renewal.rewrite_all(store, &files, &mut rekey, listen).await;
+    match rewritten.and_then(|()| store.commit(&rekey)) {
+        Ok(true) => {}
+        Ok(false) => return Err(Error::StoreBusy { path: store.root().to_path_buf() }),
+        Err(error) => {
+            store.discard(Owner::Rekey, &rekey.key_id);
+            return Err(error);
+        }
     }
     take_over(workspace)?;
     let text = format!(
@@ -127,6 +129,21 @@ struct Renewal {
 impl Renewal {
     fn new(key: &PseudonymKey) -> Renewal {
         Renewal { columns: COLUMNS.map(|(name, party)| (name, Pseudonymiser::over(key, party))), count: 0 }
+    }
+
+    async fn rewrite_all(
+        &mut self,
+        store: &Store,
+        files: &[&RelationFile],
+        rekey: &mut Rekey,
+        listen: Listener<'_>,
+    ) -> Result<()> {
+        for file in files {
+            let renewed = self.rewrite(store, file, &rekey.key_id).await?;
+            rekey.files.insert(file.path.clone(), renewed);
+            listen.hear(Event::Advanced { by: 1 });
+        }
+        Ok(())
     }
 
     /// Writes the file beside the old one, row group by row group, so that it is read as fast.
@@ -211,31 +228,49 @@ impl Store {
     /// # Errors
     /// When a manifest cannot be read.
     pub async fn rekeys(&self) -> Result<Vec<Rekey>> {
-        let mut all: Vec<Rekey> = self.read_all("rekey").await?;
+        let mut all: Vec<Rekey> = self.read_all().await?;
         all.retain(|rekey| self.sees(&rekey.at));
         all.sort_by(|a, b| (&a.at, &a.key_id).cmp(&(&b.at, &b.key_id)));
         Ok(all)
     }
 
-    async fn commit_rekey(&self, rekey: &Rekey) -> Result<bool> {
-        self.put_if_absent(&format!("manifest/rekey/{}.json", rekey.key_id), rekey).await
-    }
-
     /// Refuses a key that would give traders of this store other pseudonyms.
     ///
     /// # Errors
-    /// Exit 5, where the key was changed and this is not the new one.
+    /// Exit 5, where the pseudonyms of the store were made with another one.
     pub async fn check_key(&self, workspace: &Workspace, key: &PseudonymKey) -> Result<()> {
-        match self.rekeys().await?.last() {
-            Some(last) if last.key_id != key.key_id() => Err(Error::Inconsistent {
-                file: workspace.key.display().to_string(),
-                line: None,
-                problem: format!("has key {}, and the pseudonyms of the store have key {}", key.key_id(), last.key_id),
-                hint: "finish the change with `tradestat store rekey --why TEXT`, or restore the key file".into(),
-            }),
-            _ => Ok(()),
+        match foreign_key(&self.batches().await?, &self.rekeys().await?, &key.key_id()) {
+            Some((problem, hint)) => {
+                Err(Error::Inconsistent { file: workspace.key.display().to_string(), line: None, problem, hint })
+            }
+            None => Ok(()),
         }
     }
+}
+
+/// Why a key is not that of the pseudonyms of visible batches, and what to do.
+pub(super) fn foreign_key(batches: &[BatchManifest], rekeys: &[Rekey], key_id: &str) -> Option<(String, String)> {
+    if let Some(last) = rekeys.last() {
+        let hint = "finish the change with `tradestat store rekey --why TEXT`, or restore the key file";
+        let problem = format!("has key {key_id}, and the pseudonyms of the store have key {}", last.key_id);
+        return (last.key_id != key_id).then(|| (problem, hint.into()));
+    }
+    let keyed = || batches.iter().filter(|batch| has_pseudonyms(batch));
+    let newest = keyed().max_by_key(|batch| &batch.committed_at)?;
+    let hint = "restore the key file: under another key the same trader gets another pseudonym; if the key is lost, withdraw the batches and read their files in again";
+    let problem =
+        || format!("has key {key_id}, and the pseudonyms of batch {} ({}) have key {}", newest.id, newest.source, newest.key_id);
+    (!keyed().any(|batch| batch.key_id == key_id)).then(|| (problem(), hint.into()))
+}
+
+/// Ids of the keys of visible batches, where they are not all one.
+pub(super) fn split_keys(batches: &[BatchManifest]) -> Option<BTreeSet<&str>> {
+    let keys: BTreeSet<&str> = batches.iter().filter(|batch| has_pseudonyms(batch)).map(|batch| batch.key_id.as_str()).collect();
+    (keys.len() > 1).then_some(keys)
+}
+
+fn has_pseudonyms(batch: &BatchManifest) -> bool {
+    batch.files.iter().any(|file| RELATIONS.contains(&file.relation.as_str()))
 }
 
 /// Puts the files that a change of the key wrote in the place of those before it.

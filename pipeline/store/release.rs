@@ -6,6 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use serde::Serialize;
 
+use super::durable;
 use super::manifest::RunManifest;
 use super::parquet::properties;
 use crate::error::{Error, Result};
@@ -77,16 +78,28 @@ impl Release {
         if place.is_dir() {
             std::fs::remove_dir_all(&place).map_err(Error::write(place.display().to_string()))?;
         }
-        std::fs::rename(&self.building, &place).map_err(Error::write(place.display().to_string()))?;
+        // What a run names as its release must outlive it.
+        let moved = durable::sync_all(&self.building).and_then(|()| std::fs::rename(&self.building, &place));
+        moved.and_then(|()| durable::sync_folder(&self.folder)).map_err(Error::write(place.display().to_string()))?;
         Ok(place)
     }
 }
 
-/// Points `latest.json` of a period to a release that has its place, unless that shows a past state or a
-/// final release is pointed to.
-pub fn point_to(folder: &Path, manifest: &RunManifest) -> Result<()> {
-    let is_newest = manifest.state != "provisional" || pointed(folder).is_none_or(|latest| latest.state == "provisional");
-    if manifest.as_of.is_none() && is_newest { point(folder, manifest) } else { Ok(()) }
+/// The run that `latest.json` of a period is to point to: the newest with a release that was decided, else the
+/// newest provisional one. What shows a past state is never the newest.
+pub fn newest<'r>(runs: impl Iterator<Item = &'r RunManifest>, period: &str) -> Option<&'r RunManifest> {
+    let published = runs.filter(|run| run.as_of.is_none() && run.release.is_some() && run.period == period);
+    published.max_by_key(|run| (run.is_decided(), &run.committed_at, &run.id))
+}
+
+/// What is wrong with the `latest.json` of a period whose newest run this is.
+pub fn wrong_pointer(folder: &Path, newest: &RunManifest) -> Option<String> {
+    match pointed(folder) {
+        Some(latest) if latest.run == newest.id && latest.state == newest.state => None,
+        Some(latest) => Some(format!("points to the {} release {}", latest.state, latest.run)),
+        None if folder.join("latest.json").exists() => Some("cannot be read".into()),
+        None => Some("is missing".into()),
+    }
 }
 
 fn pointed(folder: &Path) -> Option<Latest> {
@@ -105,8 +118,8 @@ pub fn put_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     std::fs::write(&path, bytes).map_err(Error::write(path.display().to_string()))
 }
 
-/// Writes `latest.json` whole or not at all.
-fn point(folder: &Path, manifest: &RunManifest) -> Result<()> {
+/// Points `latest.json` of a period to a release that has its place.
+pub fn point_to(folder: &Path, manifest: &RunManifest) -> Result<()> {
     let latest = Latest {
         run: manifest.id.clone(),
         state: manifest.state.clone(),
@@ -115,9 +128,8 @@ fn point(folder: &Path, manifest: &RunManifest) -> Result<()> {
         method_digest: manifest.method_digest.clone(),
     };
     let text = serde_json::to_string_pretty(&latest).expect("plain data");
-    let (draft, place) = (folder.join(".latest.json"), folder.join("latest.json"));
-    std::fs::write(&draft, text + "\n").map_err(Error::write(draft.display().to_string()))?;
-    std::fs::rename(&draft, &place).map_err(Error::write(place.display().to_string()))
+    let place = folder.join("latest.json");
+    durable::replace(&place, (text + "\n").as_bytes()).map_err(Error::write(place.display().to_string()))
 }
 
 /// Drops what failed releases left half built.

@@ -194,6 +194,7 @@ fn full_disk() -> Result<(), Failed> {
     same("exit code", code, Some(9))?;
     same("batches", batches(&folder), 0)?;
     same("items", folder.query("select count(*) from item")?, vec!["0".to_string()])?;
+    holds(&folder.run(&["store", "check"], 0)?.stdout, &[" 0 orphans"])?;
     // There is room again.
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
     same("items", folder.query("select count(*) from item")?, vec!["500".to_string()])

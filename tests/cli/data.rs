@@ -169,8 +169,14 @@ fn ways_of_ingest() -> Result<(), Failed> {
     folder.put("two.csv", two)?;
     folder.put("three.txt", "no declaration")?;
     let parent = Path::new(&one).parent().ok_or("it lies in a folder")?.display().to_string();
+    // What an editor leaves beside a file is not read, unless it is asked for.
+    folder.put(".two.csv", "no declaration")?;
     ingest(&folder, &format!("{parent}/*.csv"))?;
-    same("glob", content(&folder)?, expected)
+    same("glob", content(&folder)?, expected)?;
+    let of =
+        |pattern: &str| folder.run(&["ingest", "--form", "sad_csv", &format!("{parent}/{pattern}")], 3).map(|said| said.stderr);
+    holds(&of("?two.csv")?, &["no file matches", "hint: files whose names begin with a dot are not read"])?;
+    holds(&of(".*.csv")?, &[".two.csv` is not of form `sad_csv`"])
 }
 
 fn twice() -> Result<(), Failed> {

@@ -190,6 +190,11 @@ impl BatchWriter {
         &self.manifest.content_hash
     }
 
+    /// Name of the file, as it is printed.
+    pub fn source(&self) -> &str {
+        &self.manifest.source
+    }
+
     pub fn encoder(&self) -> GroupEncoder {
         self.encoder.clone()
     }
@@ -302,7 +307,7 @@ impl BatchWriter {
         Ok(self.manifest)
     }
 
-    /// Leaves orphans at most, which `store check` lists.
+    /// Leaves finished files at most, which whoever asked for the batch discards.
     pub async fn abort(mut self) {
         if let Some(items) = self.items.take() {
             items.abort().await;

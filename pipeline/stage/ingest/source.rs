@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, shown};
 
-/// Files, folders (all files below them, by name) and globs, in a stable order.
+/// Why a file of a folder or a glob may have been passed over.
+const HIDDEN: &str = "files whose names begin with a dot are not read";
+
+/// Files, folders (all files below them, by name) and globs, in a stable order. Of folders and globs, files
+/// whose names begin with a dot are not read: editors and copying programs leave such beside the real ones. A
+/// glob whose own name begins with a dot asks for them.
 pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in asked {
@@ -21,8 +26,8 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
             let before = files.len();
             collect(path, &mut Vec::new(), &mut files)?;
             if files.len() == before {
-                let hint = "files whose names begin with a dot are not read".into();
-                return Err(Error::NothingToRead { problem: format!("the folder `{}` holds no files", shown(path)), hint });
+                let problem = format!("the folder `{}` holds no files", shown(path));
+                return Err(Error::NothingToRead { problem, hint: HIDDEN.into() });
             }
         } else if path.exists() || !text.contains(['*', '?', '[']) {
             files.push(path.to_path_buf());
@@ -32,19 +37,29 @@ pub fn expand(asked: &[&Path]) -> Result<Vec<PathBuf>> {
                 files.push(path.to_path_buf());
                 continue;
             };
-            let before = files.len();
+            let (before, mut passed) = (files.len(), 0);
             for entry in entries {
                 let entry = entry.map_err(|e| Error::ReadSource { path: e.path().into(), source: e.into() })?;
-                if entry.is_file() {
+                if !entry.is_file() {
+                    continue;
+                }
+                if is_hidden(&entry) && !is_hidden(path) {
+                    passed += 1;
+                } else {
                     files.push(entry);
                 }
             }
             if files.len() == before {
-                return Err(Error::NothingToRead { problem: format!("no file matches `{}`", shown(path)), hint: String::new() });
+                let hint = if passed > 0 { HIDDEN.into() } else { String::new() };
+                return Err(Error::NothingToRead { problem: format!("no file matches `{}`", shown(path)), hint });
             }
         }
     }
     Ok(files)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 /// `above` are the folders on the way, so that a link back to one of them ends there.
@@ -61,12 +76,11 @@ fn collect(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) ->
     }
     entries.sort();
     for path in entries {
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         // A link that leads nowhere is told when it is opened; a pipe or a socket would be waited for.
         let is_special = std::fs::metadata(&path).is_ok_and(|found| !found.is_file());
         if path.is_dir() {
             collect(&path, above, files)?;
-        } else if !is_hidden && !is_special {
+        } else if !is_hidden(&path) && !is_special {
             files.push(path);
         }
     }

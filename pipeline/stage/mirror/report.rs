@@ -109,7 +109,9 @@ pub async fn report(
     render_all(job, run, &material.own, &prints, &texts, &release)?;
     release.put_json("manifest.json", &run.manifest)?;
     let place = release.finish()?;
-    point_to(&folder, &run.manifest)?;
+    if run.manifest.as_of.is_none() {
+        point_to(&folder, &run.manifest)?;
+    }
     Ok(place)
 }
 
