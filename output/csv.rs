@@ -18,25 +18,45 @@
 
 use std::borrow::Cow;
 
+use arrow_array::RecordBatch;
+
 use crate::cell::{Cell, Source};
 use crate::error::Error;
 use crate::table::Table;
 
 /// The table in full, one line a row, header of field names.
 pub(crate) fn table(table: &Table) -> Result<Vec<u8>, Error> {
-    let mut text = String::new();
-    line(&mut text, table.columns.iter().map(|column| Cell::Text(column.name.clone())));
+    let mut text = header(table);
     for batch in &table.batches {
-        let mut sources = Vec::with_capacity(table.columns.len());
-        for column in &table.columns {
-            sources.push(Source::of_column(table, column, batch)?);
-        }
-        for row in 0..batch.num_rows() {
-            let cells: Result<Vec<Cell>, Error> = sources.iter().map(|source| source.cell(row)).collect();
-            line(&mut text, cells?);
-        }
+        text.push_str(&rows(table, batch)?);
     }
     Ok(text.into_bytes())
+}
+
+/// The line of field names.
+#[must_use]
+pub fn header(table: &Table) -> String {
+    let mut text = String::new();
+    line(&mut text, table.columns.iter().map(|column| Cell::Text(column.name.clone())));
+    text
+}
+
+/// Lines of some rows of the table, for one that is too long to be held.
+///
+/// # Errors
+///
+/// A column of the table that the batch lacks, or whose type cannot be printed.
+pub fn rows(table: &Table, batch: &RecordBatch) -> Result<String, Error> {
+    let mut text = String::new();
+    let mut sources = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        sources.push(Source::of_column(table, column, batch)?);
+    }
+    for row in 0..batch.num_rows() {
+        let cells: Result<Vec<Cell>, Error> = sources.iter().map(|source| source.cell(row)).collect();
+        line(&mut text, cells?);
+    }
+    Ok(text)
 }
 
 /// Appends one line.

@@ -4,10 +4,12 @@
 //! people read is written in each language: a sheet of the workbook, the charts, a page.
 
 use std::cmp::Reverse;
+use std::io::{BufWriter, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::arrow::array::RecordBatch;
+use tradestat_output::csv;
 use tradestat_output::cut::{Part, cut};
 use tradestat_output::xlsx::{MOST_ROWS, workbook};
 use tradestat_output::{Account, Chart, ColumnKind, Edition, Format, Language, Link, Picture, Signs, Table, Words};
@@ -18,6 +20,7 @@ use crate::describe::Describer;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::run::{Job, Run};
+use crate::store::parquet::rows_of;
 use crate::store::release::Release;
 
 /// A release in one language.
@@ -69,13 +72,7 @@ impl Print {
             let labels = first.in_language(tag);
             let mut edition = edition(job, run, &labels);
             edition.notices.extend(absence::notices(job, run, results, &labels)?);
-            // Of a table that is data files only, print has the columns.
-            let rows = |name: &str, batches: &[RecordBatch]| match job.method.step(name)?.is_data_only() {
-                true => Ok::<_, Error>(batches.first().map(|batch| batch.slice(0, 0)).into_iter().collect()),
-                false => Ok(labels.translated(batches)),
-            };
-            let results =
-                results.iter().map(|(name, batches)| Ok((name.clone(), rows(name, batches)?))).collect::<Result<Vec<_>>>()?;
+            let results: Vec<_> = results.iter().map(|(name, batches)| (name.clone(), labels.translated(batches))).collect();
             Ok(Print {
                 tag: tag.clone(),
                 edition,
@@ -225,7 +222,7 @@ pub fn render_all(
             }
         }
     }
-    let rows = |(_, table): &(usize, &Table)| original(table).row_count();
+    let rows = |(_, table): &(usize, &Table)| (table.is_data_only, original(table).row_count());
     let mut tables: Vec<(usize, &Table)> = prints[0].tables.iter().enumerate().collect();
     tables.sort_by_key(|table| Reverse(rows(table)));
     for (position, table) in tables {
@@ -236,6 +233,17 @@ pub fn render_all(
                 release.put(&format!("tables/{name}.xlsx"), &workbook(name, &sheets).map_err(failed(name))?)
             }));
         }
+        let about = move || {
+            let about = about_csv(run, describer, prints, position);
+            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about)
+        };
+        if table.is_data_only {
+            work.push(Box::new(move || {
+                data_files(job, run, release, table)?;
+                about()
+            }));
+            continue;
+        }
         work.push(Box::new(move || {
             let table = original(table);
             let file = render(&table, &prints[0].edition, Format::Csv).map_err(failed(&table.name))?;
@@ -244,12 +252,29 @@ pub fn render_all(
                 &format!("tables/{}.parquet", table.name),
                 &super::marked(run, describer, &table.name, &table.batches),
             )?;
-            release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about_csv(run, describer, prints, position))
+            about()
         }));
     }
     all_done(&work, job.bounds.threads)?;
     drop(work);
     release.put("missing_labels.csv", missing_labels(prints).as_bytes())
+}
+
+/// The files of a table whose rows are in the store alone: the same Parquet, and a CSV of it, some rows at a time.
+fn data_files(job: &Job<'_>, run: &Run, release: &Release, table: &Table) -> Result<()> {
+    let stored = run.manifest.files.iter().rev().find(|file| file.relation == table.name);
+    let stored = job.store.root().join(&stored.expect("it was stored before it is printed").path);
+    let parquet = release.path(&format!("tables/{}.parquet", table.name))?;
+    std::fs::copy(&stored, &parquet).map_err(Error::write(parquet.display().to_string()))?;
+    let path = release.path(&format!("tables/{}.csv", table.name))?;
+    let unwritten = || Error::write(path.display().to_string());
+    let mut file = BufWriter::new(std::fs::File::create(&path).map_err(unwritten())?);
+    file.write_all(csv::header(table).as_bytes()).map_err(unwritten())?;
+    for batch in rows_of(&stored)? {
+        let text = csv::rows(table, &batch?).map_err(failed(&table.name))?;
+        file.write_all(text.as_bytes()).map_err(unwritten())?;
+    }
+    file.flush().map_err(unwritten())
 }
 
 /// Does every piece of work, on as many threads as the run may use; gives the first error in order.

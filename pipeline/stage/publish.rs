@@ -9,6 +9,7 @@ use datafusion::arrow::array::{Date32Array, Int64Array, RecordBatch, StringArray
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
 
 use crate::engine::beside::Beside;
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     run.manifest.months_without_data = absence::months_without_data(run, &results);
+    store_data_files(&ctx, job, run, &parameters, &mut results).await?;
     audit(&ctx, job, run).await?;
     run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirrored);
@@ -77,7 +79,8 @@ async fn make_tables(
         job.method.register_lists(ctx, std::iter::once(step))?;
         job.method.register_view(ctx, step, parameters).await?;
     }
-    for step in job.method.in_order(Layer::Tables).filter(|step| !job.method.is_mirror_table(step)) {
+    let steps = job.method.in_order(Layer::Tables).filter(|step| !job.method.is_mirror_table(step));
+    for step in steps.filter(|step| !step.is_data_only()) {
         for (step, made) in beside.before(&step.reads).await? {
             keep(step, made)?;
         }
@@ -204,12 +207,46 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
     if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
 }
 
+/// Tables that are data files only, too long to be held: their rows go into the store as they are made.
+/// `results` gets their columns.
+async fn store_data_files(
+    ctx: &SessionContext,
+    job: &Job<'_>,
+    run: &mut Run,
+    parameters: &Parameters,
+    results: &mut Vec<(String, Vec<RecordBatch>)>,
+) -> Result<()> {
+    let month = run.target.last().expect("a period has months").clone();
+    let describer = job.describer()?;
+    for step in job.method.in_order(Layer::Tables).filter(|step| step.is_data_only()) {
+        let doing = || Error::engine(format!("making `{}`", step.name));
+        let since = Instant::now();
+        let frame = job.method.frame(ctx, step, parameters).await?;
+        let mut rows = frame.execute_stream().await.map_err(doing())?;
+        let columns = marked(run, &describer, &step.name, &[RecordBatch::new_empty(rows.schema())]).remove(0);
+        let key = Store::run_file(&step.name, Some(&month), &run.manifest.id, 0);
+        let objects = job.store.objects();
+        let mut writer = RelationWriter::create(&objects, &step.name, &key, Some(month.clone()), &columns.schema()).await?;
+        while let Some(batch) = rows.try_next().await.map_err(doing())? {
+            for batch in marked(run, &describer, &step.name, &[batch]) {
+                writer.write(&batch).await?;
+            }
+        }
+        let file = writer.finish().await?;
+        register(ctx, &step.name, job.store.table(&columns.schema(), &[&file])?)?;
+        run.note_step(&step.name, file.rows, since);
+        run.manifest.files.push(file);
+        results.push((step.name.clone(), vec![columns]));
+    }
+    Ok(())
+}
+
 /// Every published table is a relation too, kept by the last month of its period.
 async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<RecordBatch>)]) -> Result<()> {
     let month = run.target.last().expect("a period has months").clone();
     let describer = job.describer()?;
     // Relations that only serve other tables are not kept.
-    let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some());
+    let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some() && !step.is_data_only());
     for (name, batches) in results.iter().filter(|(name, _)| published(name)) {
         if batches.is_empty() {
             continue;

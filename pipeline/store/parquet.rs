@@ -1,12 +1,14 @@
 //! How relations are written: sorted row groups, zstd, dictionaries and statistics where they
 //! help a reader, and field metadata so that a researcher's `describe` explains the column.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
 };
@@ -155,6 +157,14 @@ impl RelationWriter {
     pub async fn abort(self) {
         self.upload.abort().await;
     }
+}
+
+/// The rows of a file, some at a time and in its order.
+pub fn rows_of(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
+    let file = std::fs::File::open(path).map_err(Error::write(path.display().to_string()))?;
+    let key = path.display().to_string();
+    let rows = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|reader| reader.build()).map_err(failed(&key))?;
+    Ok(rows.map(move |batch| batch.map_err(|e| failed(&key)(e.into()))))
 }
 
 /// A row group, encoded by a worker and waiting for its turn in the file.
