@@ -12,6 +12,7 @@ use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
 use crate::engine::beside::Beside;
+use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
 use crate::method::{Parameters, Step, base, header::Layer, register};
 use crate::print::{absence, account, marked, page};
@@ -207,6 +208,9 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()>
     if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
 }
 
+/// Memory that the engine may count for the rows of a long table, however much the run may have.
+const MOST_FOR_DATA_FILES: usize = 256 << 20;
+
 /// Tables that are data files only, too long to be held: their rows go into the store as they are made.
 /// `results` gets their columns.
 async fn store_data_files(
@@ -221,7 +225,12 @@ async fn store_data_files(
     for step in job.method.in_order(Layer::Tables).filter(|step| step.is_data_only()) {
         let doing = || Error::engine(format!("making `{}`", step.name));
         let since = Instant::now();
-        let frame = job.method.frame(ctx, step, parameters).await?;
+        // Grouping and sorting so many rows goes to the disk rather than beyond the memory of the other tables.
+        let apart = engine::open(Bounds { memory: job.bounds.memory.min(MOST_FOR_DATA_FILES), ..job.bounds })?;
+        for name in &step.reads {
+            register(&apart, name, ctx.table_provider(name.as_str()).await.map_err(doing())?)?;
+        }
+        let frame = job.method.frame(&apart, step, parameters).await?;
         let mut rows = frame.execute_stream().await.map_err(doing())?;
         let columns = marked(run, &describer, &step.name, &[RecordBatch::new_empty(rows.schema())]).remove(0);
         let key = Store::run_file(&step.name, Some(&month), &run.manifest.id, 0);
