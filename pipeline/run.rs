@@ -2,6 +2,7 @@
 
 mod calendar;
 pub mod decision;
+mod gather;
 pub mod items;
 mod job;
 mod late;
@@ -12,9 +13,11 @@ pub mod recorded;
 mod span;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Datelike;
+use tempfile::TempDir;
 
 pub use self::calendar::{Clock, MonthOfDay, day, day_number, moment, month_days, month_of, period, stamp};
 pub use self::job::Job;
@@ -45,6 +48,8 @@ pub struct Run {
     pub months: Vec<String>,
     pub batches: Vec<BatchManifest>,
     pub earlier: Vec<RunManifest>,
+    /// Where files are that its batches share; goes with the last copy of the run.
+    gathered: Option<Arc<TempDir>>,
     started: Instant,
 }
 
@@ -128,7 +133,7 @@ impl Run {
             key_id: batches.last().map(|b| b.key_id.clone()).unwrap_or_default(),
             ..Default::default()
         };
-        let mut run = Run { manifest, target, months, batches, earlier, started: Instant::now() };
+        let mut run = Run { manifest, target, months, batches, earlier, gathered: None, started: Instant::now() };
         run.manifest.notes = run.silences();
         run.manifest.notes.extend(span::changes_within(&job.method, &run.months)?);
         // Validation says it of what it finds.
@@ -151,6 +156,7 @@ impl Run {
                 .filter(|run| run.committed_at <= manifest.started_at && run.id != manifest.id)
                 .cloned()
                 .collect(),
+            gathered: None,
             started: Instant::now(),
             manifest,
         })

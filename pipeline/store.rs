@@ -22,6 +22,7 @@ pub mod parquet;
 pub mod rekey;
 pub mod release;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -313,7 +314,7 @@ impl Store {
         format!("{folder}/key={key_id}/{name}")
     }
 
-    /// A relation over the given files; without files, an empty one of the same schema.
+    /// A relation over the given files, each read once; without files, an empty one of the same schema.
     pub fn table(&self, schema: &SchemaRef, files: &[&RelationFile]) -> Result<Arc<dyn TableProvider>> {
         self.ordered_table(schema, files, Vec::new())
     }
@@ -326,7 +327,9 @@ impl Store {
         order: Vec<SortExpr>,
     ) -> Result<Arc<dyn TableProvider>> {
         let inconsistent = Error::engine("registering a relation");
-        let present: Vec<_> = files.iter().filter(|file| file.rows > 0).collect();
+        // Batches of a run may share a file.
+        let mut paths = HashSet::new();
+        let present: Vec<_> = files.iter().filter(|file| file.rows > 0 && paths.insert(&file.path)).collect();
         if present.is_empty() {
             let empty = MemTable::try_new(schema.clone(), vec![vec![]]).map_err(inconsistent)?;
             // What is put together of several relations has an order only if all of them have it.

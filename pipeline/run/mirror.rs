@@ -64,7 +64,7 @@ impl Run {
             key_id: batches.last().map(|batch| batch.key_id.clone()).unwrap_or_default(),
             ..Default::default()
         };
-        let mut run = Run { manifest, months: target.clone(), target, batches, earlier, started: Instant::now() };
+        let mut run = Run { manifest, months: target.clone(), target, batches, earlier, gathered: None, started: Instant::now() };
         run.look_at_declarations(&job.all_batches().await?);
         run.account(INPUTS, run.inputs(job));
         Ok(run)

@@ -11,6 +11,7 @@ mod lookback;
 pub mod scan;
 pub mod vintage;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -307,7 +308,10 @@ fn note_judged(job: &Job<'_>, run: &mut Run, items: &FlowSums) {
     // Receipts have no month of their own: those of a file are of all the months it holds.
     let of_months = |batch: &&BatchManifest| batch.months.keys().any(|month| run.months.contains(month));
     let files = run.batches.iter().filter(of_months).flat_map(|batch| &batch.files);
-    let receipts = files.filter(|file| file.relation == "receipt").map(|file| file.rows).sum();
+    // Batches of a run may share a file.
+    let receipts: BTreeMap<&str, u64> =
+        files.filter(|file| file.relation == "receipt").map(|file| (file.path.as_str(), file.rows)).collect();
+    let receipts = receipts.values().sum();
     for step in job.method.in_order(Layer::Validate) {
         let judged = match step.header.get("judges") {
             Some("item") => items.items(),

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 /// Bytes kept before they are sent on as one part.
 const PART: usize = 8 << 20;
 /// Rows of a row group that a run writes.
-const ROW_GROUP: usize = 131_072;
+pub const ROW_GROUP: usize = 131_072;
 /// Rows of a page that a run writes.
 const PAGE: usize = 8192;
 /// Rows of a page of items: a slice of chapters reads a few thousand rows of each row group, and

@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("vintage::two_contents_of_two_months_are_both_held_until_decided", contents),
         trial("vintage::second_receipt_without_a_date_is_of_the_first_month", receipts),
+        trial("vintage::many_small_files_say_what_they_say_alone", small_files),
     ]
 }
 
@@ -61,4 +62,32 @@ fn receipts() -> Result<(), Failed> {
     same("March", fates(&said), vec!["judged M 2 3000.00".to_string()])?;
     let said = folder.run(&["validate", "--period", "2026-04"], 0)?;
     same("April", fates(&said), vec!["duplicate M 2 3000.00".to_string()])
+}
+
+/// 60 files of an import of January of 5 and one of March of 100. In two of them P1 stands besides, in one with a
+/// day of January and 20, in the other with one of March and 10.
+fn small_files() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let of = |id: &str, day: &str, value: &str| import(id, &[("acceptance_date", day), ("statistical_value", value)]);
+    let mut paths = Vec::new();
+    for number in 0..60 {
+        let mut rows = vec![of(&format!("J{number}"), "2026-01-12", "5.00"), of(&format!("M{number}"), "2026-03-12", "100.00")];
+        match number {
+            20 => rows.push(of("P1", "2026-01-13", "20.00")),
+            40 => rows.push(of("P1", "2026-03-13", "10.00")),
+            _ => {}
+        }
+        paths.push(folder.put(&format!("{number}.csv"), file(&rows))?);
+    }
+    let asked = ["--now", "2026-04-01T12:00:00Z", "ingest", "--form", "sad_csv"];
+    folder.run(&[&asked[..], &paths.iter().map(String::as_str).collect::<Vec<_>>()].concat(), 0)?;
+    let said = folder.run(&["--now", "2026-04-02", "run", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["findings: V02 2", "lines read 122"])?;
+    let expected = ["judged M 122 6330.00", "held M 2 30.00"];
+    same("both months", fates(&said), expected.map(String::from).to_vec())?;
+    let counted = folder.query("select period, sum(statistical_value) from trade group by period order by period")?;
+    same("counted", counted, ["2026-01-01,300.000000", "2026-03-01,6000.000000"].map(String::from).to_vec())?;
+    // What is the run's own has gone: the store holds each file as it came.
+    let stored = folder.query("select count(*), count(distinct batch_id) from item")?;
+    same("stored", stored, vec!["122,60".to_string()])
 }
