@@ -235,6 +235,7 @@ async fn follow(job: &Job<'_>, run: &Run) -> Result<()> {
 }
 
 async fn run_stages(job: &Job<'_>, run: &mut Run, stages: &[&str]) -> Result<()> {
+    run.gather(job).await?;
     for stage in stages {
         match *stage {
             "validate" => {

@@ -29,6 +29,8 @@ pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Op
         show_list(&method, name)?,
         show_steps(&method, workspace, name).await?,
         show_column(&method, workspace, name)?,
+        show_rows(&method, "parameter", name)?,
+        show_rows(&method, "method", name)?,
     ];
     if found.contains(&true) {
         return Ok(());
@@ -100,6 +102,22 @@ fn show_list(method: &Method, name: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// Rows of a list whose first column has this text: a number of the method by its name, a recommendation by its
+/// own.
+fn show_rows(method: &Method, list: &str, name: &str) -> Result<bool> {
+    let Some(list) = method.lists.get(list) else { return Ok(false) };
+    let mut found = false;
+    for (line, row) in list.records()?.iter().filter(|(_, row)| &row[0] == name) {
+        crate::say!("{} {name} (reference/{}.csv, line {line})\n", list.name, list.name);
+        for (field, cell) in list.schema.fields().iter().zip(row.iter()).skip(1).filter(|(_, cell)| !cell.is_empty()) {
+            crate::say!("  {:<16} {cell}", field.name());
+        }
+        crate::say!("");
+        found = true;
+    }
+    Ok(found)
+}
+
 /// Steps, rules and tables by their names or codes; of a rule also what it found in the working folder.
 async fn show_steps(method: &Method, workspace: Option<&Workspace>, name: &str) -> Result<bool> {
     let mut found = false;
@@ -161,6 +179,11 @@ fn names(method: &Method) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
     method.lists.keys().for_each(|name| {
         put("lists", name);
     });
+    for (list, kind) in [("parameter", "numbers of the method"), ("method", "recommendations")] {
+        for (_, row) in method.lists.get(list).map(|list| list.records()).transpose()?.into_iter().flatten() {
+            put(kind, &row[0]);
+        }
+    }
     for step in method.steps.values() {
         let kind = match step.layer {
             Layer::Validate if step.is_rule() => "rules",

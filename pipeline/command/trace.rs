@@ -23,10 +23,16 @@ pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
     job.method.narrow(|_, step| step.name == figure.step.name);
     job.check_method().await?;
     let cells = items::cells(&job, &figure).await?;
-    let lineage = lineage::of(&job, &figure, &cells.months)?;
-    let found = if asked.items { Some(items::items(&job, asked, &figure, &cells).await?) } else { None };
-    print::print(&job, asked, &figure, &cells, &lineage, found.as_ref())?;
-    let sums = [Some(("publishable cells", &cells.sum)), found.as_ref().map(|found| ("items", &found.sum))];
+    let found = match &cells {
+        _ if !asked.items => None,
+        Some(cells) => Some(items::items(&job, asked, &figure, cells).await?),
+        None => return Err(items::no_sum(&figure)),
+    };
+    // What is no sum is made of the months that the table is about.
+    let months = cells.as_ref().map_or_else(|| figure.run.target.iter().cloned().collect(), |cells| cells.months.clone());
+    let lineage = lineage::of(&job, &figure, &months)?;
+    print::print(&job, asked, &figure, cells.as_ref(), &lineage, found.as_ref())?;
+    let sums = [cells.as_ref().map(|cells| ("publishable cells", &cells.sum)), found.as_ref().map(|found| ("items", &found.sum))];
     if let Some((what, sum)) = sums.into_iter().flatten().find(|(_, sum)| !figure.is(sum)) {
         return Err(Error::Inconsistent {
             file: figure.step.file.clone(),

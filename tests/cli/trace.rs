@@ -108,6 +108,9 @@ fn traced() -> Result<(), Failed> {
     holds(&csv.stdout, &["declaration_id,item_no", "trader_key", "26AZ3,1,"])?;
     same("pseudonyms only", csv.stdout.contains("1000000005"), false)?;
     holds(&csv.stderr, &["net mass, kg of these items as measured: 1800.000000"])?;
+    // A share is no sum, and has its steps, numbers and rates all the same.
+    let said = folder.run(&["trace", "T03", "--row", "partner=TR", "--column", "import_share"], 0)?.stdout;
+    holds(&said, &["column      import_share", "cells       no sum of cells", "scoped_item", "1 USD = ", "V10 "])?;
     refused(&folder)
 }
 
@@ -121,7 +124,7 @@ fn refused(folder: &Folder) -> Result<(), Failed> {
         ),
         (&["T03", "--row", "partner=TR", "--column", "import_mont"], &["no column `import_mont`", "`import_month`"]),
         (
-            &["T03", "--row", "partner=TR", "--column", "import_share"],
+            &["T03", "--row", "partner=TR", "--column", "import_share", "--items"],
             &["`import_share` of T03_trade_by_partner cannot be followed to items: it is not a sum of items\n"],
         ),
         (

@@ -51,8 +51,9 @@ pub struct Items {
     pub measured: Option<String>,
 }
 
-/// Publishable cells of the figure, from the relations that the release was made of.
-pub async fn cells(job: &Job<'_>, figure: &Figure) -> Result<Cells> {
+/// Publishable cells of the figure, from the relations that the release was made of; none where it is no sum
+/// of them: a share, a change, a median or a rank.
+pub async fn cells(job: &Job<'_>, figure: &Figure) -> Result<Option<Cells>> {
     let (ctx, stored) = tables_session(job, figure).await?;
     let mut sources = Sources { are_readable: true, ..Default::default() };
     for name in &stored {
@@ -60,7 +61,7 @@ pub async fn cells(job: &Job<'_>, figure: &Figure) -> Result<Cells> {
         let rows = rows.map_err(Error::engine("opening the publishable cells"))?;
         sources.relations.insert(name.clone(), Source::Rows(rows.into_unoptimized_plan()));
     }
-    let frame = given(job, &ctx, figure, &sources).await?;
+    let Some(frame) = given(job, &ctx, figure, &sources).await? else { return Ok(None) };
     let found = frame.collect().await.map_err(Error::engine("adding up publishable cells"))?;
     let (mut months, mut relations) = (BTreeSet::new(), BTreeSet::new());
     for batch in &found {
@@ -74,7 +75,7 @@ pub async fn cells(job: &Job<'_>, figure: &Figure) -> Result<Cells> {
         months.extend(days.as_primitive::<Date32Type>().iter().flatten().map(month_of));
     }
     let relation = relations.into_iter().collect::<Vec<_>>().join(", ");
-    Ok(Cells { relation, count: rows(&found), sum: text_of(total(&found, AMOUNT)), months })
+    Ok(Some(Cells { relation, count: rows(&found), sum: text_of(total(&found, AMOUNT)), months }))
 }
 
 /// The session of the tables: lists, publishable cells as stored, views over them. Names of the
@@ -129,23 +130,32 @@ fn needed<'m>(method: &'m Method, table: &'m Step) -> Vec<&'m Step> {
     method.all_in_order().filter(|step| names.contains(&step.name.to_lowercase())).collect()
 }
 
-/// The rows at the bottom that give to the figure, what each gives, and nothing else.
-async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &Sources) -> Result<DataFrame> {
+/// A figure that items do not add up to.
+pub fn no_sum(figure: &Figure) -> Error {
+    let is_measured = ["quantity", "mass"].iter().any(|word| figure.column.contains(word));
+    Error::Usage {
+        problem: format!("`{}` of {} cannot be followed to items: it is not a sum of items", figure.column, figure.step.name),
+        hint: match is_measured {
+            true => "it may hold estimates: ask for the value of the row with --measure net-mass or --measure quantity".into(),
+            false => "without --items it is told what made it; ask for the figures that it is made of".into(),
+        },
+    }
+}
+
+/// The rows at the bottom that give to the figure, what each gives, and nothing else; none where the plan cannot
+/// be taken apart.
+async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &Sources) -> Result<Option<DataFrame>> {
     let (first, last) = figure.run.first_and_last();
     let parameters = job.parameters(first, last, figure.run.published_month());
     let plan = job.method.frame(ctx, &figure.step, &parameters).await?.into_unoptimized_plan();
     let is_told =
         |name: &String| figure.row.iter().any(|(column, cell)| column == name && cell.is_some()) && *name != figure.column;
     let keys: Vec<String> = key_columns(&plan, sources).into_iter().filter(is_told).collect();
-    // What the plan cannot take apart is a share, a change, a median or a rank; its own words say nothing to a reader.
-    let refused = |_| Error::Usage {
-        problem: format!("`{}` of {} cannot be followed to items: it is not a sum of items", figure.column, figure.step.name),
-        hint: "ask for the figures that it is made of".into(),
-    };
     let cell =
         |key: &String| figure.row.iter().find(|(column, _)| column == key).and_then(|(_, cell)| cell.clone()).expect("told");
     let told: BTreeMap<String, String> = keys.iter().map(|key| (key.clone(), cell(key))).collect();
-    let spread = spread(&plan, sources, &figure.column, &keys, &told, AMOUNT).map_err(refused)?;
+    // The plan's own words about what it cannot take apart say nothing to a reader.
+    let Ok(spread) = spread(&plan, sources, &figure.column, &keys, &told, AMOUNT) else { return Ok(None) };
     let doing = || Error::engine("following a figure");
     let mut frame = DataFrame::new(ctx.state(), spread);
     for (key, cell) in told {
@@ -155,7 +165,7 @@ async fn given(job: &Job<'_>, ctx: &SessionContext, figure: &Figure, sources: &S
         frame.schema().fields().iter().filter(|f| f.name().starts_with(TRACED)).map(|f| ident(f.name())).collect();
     columns.push(to_type(ident(AMOUNT), EXACT).alias(AMOUNT));
     let frame = frame.select(columns).map_err(doing())?;
-    frame.filter(ident(AMOUNT).not_eq(lit(ScalarValue::Decimal128(Some(0), 38, 6)))).map_err(doing())
+    frame.filter(ident(AMOUNT).not_eq(lit(ScalarValue::Decimal128(Some(0), 38, 6)))).map(Some).map_err(doing())
 }
 
 /// Items of the figure: each month as the run that compiled it saw its items.
@@ -183,7 +193,7 @@ pub async fn items(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells)
     }
     let mut sources = Sources { are_readable: true, ..Default::default() };
     sources.relations.extend(made.into_iter().map(|(name, plans)| (name, Source::Made(plans))));
-    let frame = given(job, &ctx, figure, &sources).await?;
+    let frame = given(job, &ctx, figure, &sources).await?.ok_or_else(|| no_sum(figure))?;
     let doing = || Error::engine("looking for the items of a figure");
     let order = ["period", "batch_id", "line_no"].map(|name| ident(format!("{TRACED}{name}")).sort(true, true));
     let batches = frame.sort(order.to_vec()).map_err(doing())?.collect().await.map_err(doing())?;

@@ -18,7 +18,7 @@ pub fn print(
     job: &Job<'_>,
     asked: &Trace,
     figure: &Figure,
-    cells: &Cells,
+    cells: Option<&Cells>,
     lineage: &Lineage,
     items: Option<&Items>,
 ) -> Result<()> {
@@ -46,7 +46,7 @@ pub fn print(
     Ok(())
 }
 
-fn facts(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells, items: Option<&Items>) -> Vec<String> {
+fn facts(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: Option<&Cells>, items: Option<&Items>) -> Vec<String> {
     let manifest = &figure.run.manifest;
     let row: Vec<String> = asked.row.clone();
     let is_changed = manifest.method_digest != job.method.digest;
@@ -61,9 +61,14 @@ fn facts(job: &Job<'_>, asked: &Trace, figure: &Figure, cells: &Cells, items: Op
         ),
         format!("  printed     {}", figure.printed),
         format!("  in full     {}", figure.value),
-        format!("  cells       {} of {} add up to {}", cells.count, cells.relation, cells.sum),
-        format!("  months      {}", cells.months.iter().cloned().collect::<Vec<_>>().join(", ")),
     ];
+    match cells {
+        Some(cells) => lines.extend([
+            format!("  cells       {} of {} add up to {}", cells.count, cells.relation, cells.sum),
+            format!("  months      {}", cells.months.iter().cloned().collect::<Vec<_>>().join(", ")),
+        ]),
+        None => lines.push("  cells       no sum of cells: the table's own file says how it follows from other figures".into()),
+    }
     if manifest.synthetic {
         lines.push("  SYNTHETIC DATA: made by the demo, not statistics of any country".into());
     }
@@ -194,7 +199,7 @@ fn aligned(rows: &[Vec<String>]) {
     }
 }
 
-fn object(job: &Job<'_>, figure: &Figure, cells: &Cells, lineage: &Lineage, items: Option<&Items>) -> Result<Value> {
+fn object(job: &Job<'_>, figure: &Figure, cells: Option<&Cells>, lineage: &Lineage, items: Option<&Items>) -> Result<Value> {
     let manifest = &figure.run.manifest;
     let row: Map<String, Value> = figure.row.iter().map(|(name, cell)| (name.clone(), json!(cell))).collect();
     let mut object = json!({
@@ -210,7 +215,13 @@ fn object(job: &Job<'_>, figure: &Figure, cells: &Cells, lineage: &Lineage, item
         "method_has_changed": manifest.method_digest != job.method.digest,
         "value": figure.value,
         "printed": figure.printed,
-        "cells": { "relation": cells.relation, "count": cells.count, "sum": cells.sum, "agrees": figure.is(&cells.sum), "months": cells.months },
+        "cells": cells.map(|cells| json!({
+            "relation": cells.relation,
+            "count": cells.count,
+            "sum": cells.sum,
+            "agrees": figure.is(&cells.sum),
+            "months": cells.months,
+        })),
         "lineage": lineage,
     });
     if let Some(items) = items {
