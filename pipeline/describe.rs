@@ -115,7 +115,7 @@ impl Describer {
             _ if !is_number => return None,
             _ if name.ends_with("_count") => "1",
             _ if name.ends_with("_growth") => "%",
-            _ if name == "share" || name.ends_with("_share") || name.ends_with("ratio") || name.ends_with("_index") => "1",
+            _ if name == "share" || name.ends_with("_share") || is_pure_number(name) => "1",
             "quantity" => "as `quantity_unit` says",
             _ if name.starts_with("unit_value") => return Some(format!("{currency} for one unit of quantity")),
             _ if name.contains("national") || name == "customs_value" => &self.reporter_currency,
@@ -132,6 +132,11 @@ impl Describer {
         let known = own.or_else(|| LISTS.iter().find(|(column, _)| *column == name).map(|(_, list)| *list));
         known.map(String::from).or_else(|| self.lists.iter().find(|list| *list == name).cloned())
     }
+}
+
+/// A number without a unit, neither a share nor money.
+pub fn is_pure_number(name: &str) -> bool {
+    name.ends_with("ratio") || name.ends_with("_index") || name.ends_with("_weight") || name == "coefficient"
 }
 
 /// Money of a span of months: `export_month`, `to_date_year_before`, `balance`.

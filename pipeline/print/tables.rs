@@ -12,6 +12,7 @@ use tradestat_output::{Column, ColumnKind, ROW_KIND, Table};
 
 use super::page;
 use crate::column::text_column;
+use crate::describe::is_pure_number;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
 use crate::method::{Method, Step, header::Layer};
@@ -267,7 +268,7 @@ fn column(name: &str, data_type: &DataType, heads: &Heads<'_>) -> Column {
 fn with_decimals(column: Column, name: &str) -> Column {
     match column.kind {
         ColumnKind::Percent | ColumnKind::Share => column.decimals(1),
-        ColumnKind::Quantity if name.ends_with("ratio") || name.ends_with("_index") => column.decimals(3),
+        ColumnKind::Quantity if is_pure_number(name) => column.decimals(3),
         ColumnKind::Quantity if name.contains("unit_value") => column.decimals(2),
         ColumnKind::Quantity => column.decimals(0),
         _ => column,
@@ -290,8 +291,7 @@ fn kind(name: &str, data_type: &DataType) -> ColumnKind {
         _ if !is_number && (name == "name" || name.ends_with("_name")) => ColumnKind::Text,
         _ if !is_number => ColumnKind::Code,
         _ if name == "share" || name.ends_with("_share") || name.starts_with("relative_to_") => ColumnKind::Share,
-        // Numbers without a unit: neither divided nor money.
-        _ if name == "ratio" || name.ends_with("_ratio") || name.ends_with("_index") => ColumnKind::Quantity,
+        _ if is_pure_number(name) => ColumnKind::Quantity,
         _ if name.ends_with("_growth") => ColumnKind::Percent,
         _ if name.ends_with("_count") || name == "rank" || name == "level" => ColumnKind::Count,
         _ if name.contains("quantity") || name.contains("mass") || name.contains("unit_value") => ColumnKind::Quantity,

@@ -231,8 +231,16 @@ async fn open_reasons(ctx: &SessionContext, job: &Job<'_>, run: &Run) -> Result<
     Ok(open)
 }
 
-/// An office code is what a file declares, so it must not choose where a file goes.
+/// An office code is what a file declares, so it must not choose where a file goes; and each has a list of its
+/// own, also where names differ in no more than the case of letters.
 fn file_name(office: &str) -> String {
-    let safe: String = office.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
-    if safe.is_empty() { "no_office".into() } else { safe }
+    if office.is_empty() {
+        return "no_office".into();
+    }
+    let is_safe = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    if office.len() <= 40 && office.chars().all(is_safe) {
+        return office.into();
+    }
+    let safe = office.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(40);
+    format!("{}~{}", safe.collect::<String>(), &blake3::hash(office.as_bytes()).to_hex()[..6])
 }

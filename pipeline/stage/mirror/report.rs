@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::prelude::{SessionContext, col};
+use datafusion::prelude::{SessionContext, col, lit, when};
 use tradestat_output::{Link, Table};
 
 use super::tables::Published;
@@ -26,23 +26,67 @@ use crate::print::tables;
 use crate::run::{Job, Run};
 use crate::store::release::{Release, point_to};
 
-/// A relation of the report: its code, and the columns it is ordered by.
+/// A relation of the report: its code, the columns it is ordered by, and those that hold estimates in every row.
 struct Contents {
     relation: &'static str,
     code: &'static str,
     order: &'static [&'static str],
+    estimated: &'static [&'static str],
 }
+
+/// Bars that are estimates by their nature, and what is left when they are taken out, as T16b flags them.
+const ESTIMATED_BARS: [&str; 4] = ["cif_fob", "confidentiality", "hub_origin", "unexplained"];
 
 /// The relations, in the order of the report. Those that the method does not have are left out.
 const CONTENTS: &[Contents] = &[
-    Contents { relation: "mirror_comparison", code: "M01", order: &["importer", "exporter", "period", "dimension", "code"] },
-    Contents { relation: "waterfall", code: "M02", order: &["importer", "exporter", "period", "commodity_code"] },
+    Contents {
+        relation: "mirror_comparison",
+        code: "M01",
+        order: &["importer", "exporter", "period", "dimension", "code"],
+        // What compares an import free on board, and the bars with what is left of the gap.
+        estimated: &[
+            "import_value_fob",
+            "asymmetry",
+            "ratio",
+            "relative_to_mean",
+            "coefficient",
+            "symmetric_index",
+            "relative_to_own",
+            "gross_asymmetry",
+            "explained_share",
+            ESTIMATED_BARS[0],
+            ESTIMATED_BARS[1],
+            ESTIMATED_BARS[2],
+            ESTIMATED_BARS[3],
+        ],
+    },
+    Contents {
+        relation: "waterfall",
+        code: "M02",
+        order: &["importer", "exporter", "period", "commodity_code"],
+        estimated: &ESTIMATED_BARS,
+    },
     Contents {
         relation: "mirror_screen",
         code: "M03",
         order: &["screen", "importer", "place", "exporter", "period", "commodity_code"],
+        estimated: &["gap", "size"],
     },
-    Contents { relation: "reconciled_flow", code: "M04", order: &["importer", "exporter", "period", "commodity_code"] },
+    Contents {
+        relation: "reconciled_flow",
+        code: "M04",
+        order: &["importer", "exporter", "period", "commodity_code"],
+        estimated: &[
+            "import_value_fob",
+            "export_weight",
+            "reconciled_value",
+            "reconciled_mass_kg",
+            "lower_value",
+            "upper_value",
+            "symmetry_weighted_value",
+            "fixed_rate_value",
+        ],
+    },
 ];
 
 /// Both sides by year, over all years that have figures. A method need not have it.
@@ -126,7 +170,12 @@ fn of_partner(batches: &[RecordBatch], partner: &str) -> Vec<RecordBatch> {
 
 async fn relation(ctx: &SessionContext, choice: &Choice<'_>, contents: &Contents) -> Result<Vec<RecordBatch>> {
     let doing = || Error::engine(format!("reading `{}`", contents.relation));
-    let rows = choice.rows(ctx, contents.relation).await?;
+    let mut rows = choice.rows(ctx, contents.relation).await?;
+    for name in contents.estimated.iter().filter(|name| rows.schema().has_column_with_unqualified_name(name)).collect::<Vec<_>>()
+    {
+        let flag = when(col(*name).is_not_null(), lit("e")).end().map_err(doing())?;
+        rows = rows.with_column(&format!("{name}_flag"), flag).map_err(doing())?;
+    }
     let has = |name: &&&str| rows.schema().has_column_with_unqualified_name(name);
     let order = contents.order.iter().filter(has).map(|name| col(*name).sort(true, false)).collect();
     let schema = std::sync::Arc::new(rows.schema().as_arrow().clone());

@@ -12,6 +12,7 @@ use super::{parameters, reopen};
 use crate::error::{Error, Result};
 use crate::method::{header::Layer, register};
 use crate::run::{Job, Run};
+use crate::store::manifest::RunManifest;
 
 /// Rows of published tables by name, in the order of their codes.
 pub type Published = Vec<(String, Vec<RecordBatch>)>;
@@ -48,6 +49,16 @@ pub async fn for_release(job: &Job<'_>, run: &mut Run) -> Result<Published> {
     let period = run.manifest.period.clone();
     let is_compared =
         run.earlier.iter().any(|earlier| earlier.period == period && earlier.stages.iter().any(|stage| stage == "mirror"));
+    if !is_compared {
+        let holds = |earlier: &&RunManifest| {
+            earlier.stages.iter().any(|stage| stage == "mirror") && run.target.iter().all(|month| earlier.months.contains(month))
+        };
+        if let Some(wider) = run.earlier.iter().rfind(holds).map(|earlier| earlier.period.clone()) {
+            run.note(format!(
+                "partners' figures were compared for {wider}: `tradestat publish --period {wider}` has those tables"
+            ));
+        }
+    }
     if !is_compared
         || run.manifest.as_of.is_some()
         || !job.method.in_order(Layer::Tables).any(|step| job.method.is_mirror_table(step))
