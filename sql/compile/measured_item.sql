@@ -8,8 +8,8 @@
 -- may be pairs or single ones, and nothing on the declaration tells which.
 -- Where the standard unit is the kilogram, the quantity is the net mass. A quantity in a
 -- unit of mass, grams or carats of diamonds, stands in for a net mass that is missing: the
--- mass follows from it and needs no estimate. One of less than half a gram is none, and
--- stays missing. What is dropped, set aside or missing is estimated later, on cells
+-- mass follows from it, to the gram, and needs no estimate. Less than half a gram is none
+-- and stays missing. What is dropped, set aside or missing is estimated later, on cells
 -- (`estimated_quantity`), never on items.
 --
 -- What is set aside serves no estimate: kilograms a unit (R-1.43) are of the standard
