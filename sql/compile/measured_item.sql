@@ -44,7 +44,8 @@ standard as (
         arrow_cast(subheading.hs6, 'Utf8View') as hs6,
         arrow_cast(quantity_unit.unit, 'Utf8View') as unit,
         arrow_cast(quantity_unit.base_unit, 'Utf8View') as base_unit,
-        cast(quantity_unit.factor as decimal(11, 7)) as factor
+        cast(quantity_unit.factor as decimal(11, 7)) as factor,
+        case when quantity_unit.base_unit = 'kg' then cast(quantity_unit.factor as decimal(11, 7)) end as kg_per_unit
     from subheading
     join quantity_unit
         on quantity_unit.unit = subheading.unit
@@ -102,7 +103,7 @@ converted as (
         end as net_mass_kg,
         standard.unit as standard_unit,
         standard.unit <> 'kg' as has_own_unit,
-        case when standard.base_unit = 'kg' then standard.factor end as kg_per_unit,
+        standard.kg_per_unit,
         valued_item.supplementary_quantity as declared_quantity,
         case
             when valued_item.supplementary_quantity > 0 and declared.base_unit = standard.base_unit
