@@ -164,7 +164,7 @@ weighed as (
         case
             when net_mass_kg is not null then net_mass_kg
             when standard_quantity * kg_per_unit <= gross_mass_kg or gross_mass_kg is null
-                then nullif(cast(standard_quantity * kg_per_unit as decimal(18, 3)), 0)
+                then nullif(try_cast(standard_quantity * kg_per_unit as decimal(18, 3)), 0)
         end as net_mass_kg,
         standard_unit,
         has_own_unit,
