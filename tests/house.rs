@@ -1,6 +1,6 @@
 //! The invariants of the house, each a test: rooms, headers, cases, samples, files, versions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trial("house::every_parameter_is_read", parameters_are_read),
         trial("house::every_note_that_is_translated_is_one_the_program_writes", notes_are_written),
         trial("house::every_label_of_a_column_or_an_account_is_asked_for", labels_are_asked_for),
+        trial("house::a_subheading_keeps_its_unit_across_editions", units_are_kept),
         trial("house::no_limit_cuts_what_is_received", limits_are_of_lists),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
@@ -265,6 +266,31 @@ fn labels_are_asked_for() -> Result<(), Failed> {
         }
     }
     none("nothing asks for the label", lost)
+}
+
+/// A quantity is compared and estimated across editions; where a code changes its unit, that ends.
+fn units_are_kept() -> Result<(), Failed> {
+    const CHANGES: [(&str, &str); 9] = [
+        ("271011", "HS1992 and HS1996: a code outside the Harmonized System, for other goods, without a unit"),
+        ("271012", "as 271011"),
+        ("271019", "as 271011"),
+        ("271091", "as 271011"),
+        ("271099", "as 271011"),
+        ("710820", "HS1992: monetary gold, which is no merchandise and had no unit"),
+        ("711890", "HS1992: coin of legal tender, as 710820"),
+        ("848510", "ships' propellers until HS2002, machines for additive manufacturing from HS2022"),
+        ("950440", "HS1992: pieces; packs of cards are a unit since HS1996"),
+    ];
+    let mut units: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in csv::Reader::from_path(root().join("reference/commodity.csv"))?.deserialize() {
+        let row: BTreeMap<String, String> = row?;
+        if row["level"] == "6" {
+            units.entry(row["code"].clone()).or_default().insert(row["standard_unit"].clone());
+        }
+    }
+    let changing: BTreeSet<&str> = units.iter().filter(|(_, of)| of.len() > 1).map(|(code, _)| code.as_str()).collect();
+    let named = CHANGES.iter().map(|(code, _)| *code).collect();
+    same("subheadings whose unit differs between editions", changing, named)
 }
 
 /// A `limit` that keeps a list small for the planner would lose goods of what is received, also

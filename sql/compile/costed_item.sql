@@ -8,7 +8,8 @@
 --
 -- `source_national` is what a missing statistical value is made of. Goods that were not
 -- sold, or whose price customs could not take (methods 2 to 6 of the valuation
--- agreement), are worth what customs valued them at, if it did.
+-- agreement), are worth what customs valued them at, if it did. Those without an invoice
+-- are held (V31) until a decision says what they are worth, or that they do not count.
 --
 -- `carriage_national` is what FOB leaves out of the CIF value of an import: freight
 -- beyond the border of the exporting country, and insurance. Where the freight is not

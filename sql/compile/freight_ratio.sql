@@ -29,26 +29,6 @@ with choice as (
 
 ),
 
-mode_in_force as (
-
-    select
-        mode,
-        first_value(mode) over (partition by comtrade_code order by length(mode), mode) as main_mode
-    from transport_mode
-    where valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
-known_mode as (
-
-    select distinct
-        mode,
-        main_mode
-    from mode_in_force
-
-),
-
 share as (
 
     select

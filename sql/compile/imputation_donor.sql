@@ -8,7 +8,11 @@
 -- is borne where there are others, and is not where all donors are of one month.
 -- Items count for a ratio that have both of its terms: mass and value, quantity and value,
 -- mass and quantity, net and gross mass. A code has the levels of as many digits as it has;
--- that of ten digits by partner is the whole code, also of one that is shorter.
+-- that of ten digits by partner is the whole code, also of one that is shorter. What is
+-- estimated in a unit, or from one, has donors in the same standard unit only: packs are
+-- not estimated from pieces, whether the pieces are those of another subheading or of the
+-- same one under an edition that counted it so. Masses by value or gross mass have donors
+-- in any unit.
 -- Each ratio stands with the number of its level; without donors there is none, and
 -- what is missing stays missing.
 --
@@ -36,6 +40,7 @@ need as (
         partner,
         commodity_code,
         hs6,
+        supplementary_unit,
         bool_or(net_mass_missing_count > 0 or net_mass_is_implausible) as needs_mass,
         bool_or(gross_only_kg is not null) as has_gross,
         bool_or(quantity_only is not null) as has_quantity,
@@ -47,7 +52,8 @@ need as (
         flow,
         partner,
         commodity_code,
-        hs6
+        hs6,
+        supplementary_unit
 
 ),
 
@@ -64,7 +70,11 @@ wanted as (
         imputation_level.auxiliary,
         left(need.commodity_code, imputation_level.code_digits) as donor_code,
         case when imputation_level.by_partner then need.partner else '_T' end as donor_partner,
-        imputation_level.by_partner and imputation_level.code_digits = 10 as donor_is_cell
+        imputation_level.by_partner and imputation_level.code_digits = 10 as donor_is_cell,
+        case
+            when imputation_level.measure = 'quantity' or imputation_level.auxiliary = 'quantity' then need.supplementary_unit
+            else '_T'
+        end as donor_unit
     from imputation_level
     cross join need
     where need.period between imputation_level.valid_from and imputation_level.valid_to
@@ -90,7 +100,8 @@ donor as (
         wanted.flow,
         wanted.donor_code,
         wanted.donor_partner,
-        wanted.donor_is_cell
+        wanted.donor_is_cell,
+        wanted.donor_unit
     from setting
     cross join wanted
 
@@ -104,6 +115,7 @@ looked_back as (
         donor.donor_code,
         donor.donor_partner,
         donor.donor_is_cell,
+        donor.donor_unit,
         median(unit_value_history.value_per_kg) as value_per_kg,
         sum(unit_value_history.mass_items) as mass_items,
         median(unit_value_history.value_per_unit) as value_per_unit,
@@ -122,12 +134,18 @@ looked_back as (
         and unit_value_history.is_cell = donor.donor_is_cell
         and unit_value_history.period > donor.period_before
         and unit_value_history.period <= donor.period
+        and case
+            when donor.donor_unit <> '_T' then unit_value_history.unit = donor.donor_unit
+            -- a cell has all its ratios in one row, a group its kilograms in the row without a unit
+            else donor.donor_is_cell or unit_value_history.unit is null
+        end
     group by
         donor.period,
         donor.flow,
         donor.donor_code,
         donor.donor_partner,
-        donor.donor_is_cell
+        donor.donor_is_cell,
+        donor.donor_unit
 
 ),
 
@@ -161,6 +179,7 @@ offered as (
         and looked_back.donor_code = wanted.donor_code
         and looked_back.donor_partner = wanted.donor_partner
         and looked_back.donor_is_cell = wanted.donor_is_cell
+        and looked_back.donor_unit = wanted.donor_unit
 
 )
 

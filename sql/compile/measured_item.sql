@@ -6,9 +6,11 @@
 -- and kilograms, litres and cubic metres); any other quantity, or one without a unit, is
 -- set aside and flagged. Pairs are no pieces: shoes or gloves that are declared in pieces
 -- may be pairs or single ones, and nothing on the declaration tells which.
--- Where the standard unit is the kilogram, the quantity is the net mass, and a quantity
--- in a unit of mass stands in for a net mass that is missing. What is dropped, set aside
--- or missing is estimated later, on cells (`estimated_quantity`), never on items.
+-- Where the standard unit is the kilogram, the quantity is the net mass. A quantity in a
+-- unit of mass, grams or carats of diamonds, stands in for a net mass that is missing: the
+-- mass follows from it, to the gram, and needs no estimate. Less than half a gram is none
+-- and stays missing. What is dropped, set aside or missing is estimated later, on cells
+-- (`estimated_quantity`), never on items.
 --
 -- What is set aside serves no estimate: kilograms a unit (R-1.43) are of the standard
 -- unit alone. A thousand cubic metres of gas, whose standard unit is the kilogram, tell
@@ -19,7 +21,7 @@
 -- terajoules to megawatt-hours (277.777... each), to six decimals.
 --
 -- imts:   CM 15.18
--- method: R-1.40
+-- method: R-1.40, R-1.43
 -- grain:  batch_id, line_no
 -- view:   yes
 
@@ -42,7 +44,8 @@ standard as (
         arrow_cast(subheading.hs6, 'Utf8View') as hs6,
         arrow_cast(quantity_unit.unit, 'Utf8View') as unit,
         arrow_cast(quantity_unit.base_unit, 'Utf8View') as base_unit,
-        cast(quantity_unit.factor as decimal(11, 7)) as factor
+        cast(quantity_unit.factor as decimal(11, 7)) as factor,
+        case when quantity_unit.base_unit = 'kg' then cast(quantity_unit.factor as decimal(11, 7)) end as kg_per_unit
     from subheading
     join quantity_unit
         on quantity_unit.unit = subheading.unit
@@ -100,6 +103,7 @@ converted as (
         end as net_mass_kg,
         standard.unit as standard_unit,
         standard.unit <> 'kg' as has_own_unit,
+        standard.kg_per_unit,
         valued_item.supplementary_quantity as declared_quantity,
         case
             when valued_item.supplementary_quantity > 0 and declared.base_unit = standard.base_unit
@@ -158,8 +162,9 @@ weighed as (
         rate,
         case when gross_mass_kg > 0 then gross_mass_kg end as gross_mass_kg,
         case
-            when net_mass_kg is not null or has_own_unit then net_mass_kg
-            when standard_quantity <= gross_mass_kg or gross_mass_kg is null then cast(standard_quantity as decimal(18, 3))
+            when net_mass_kg is not null then net_mass_kg
+            when standard_quantity * kg_per_unit <= gross_mass_kg or gross_mass_kg is null
+                then nullif(try_cast(standard_quantity * kg_per_unit as decimal(18, 3)), 0)
         end as net_mass_kg,
         standard_unit,
         has_own_unit,

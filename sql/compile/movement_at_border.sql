@@ -9,27 +9,7 @@
 -- grain:  period, flow, category, special_category, record_class, reason, in_general, in_special_relaxed, in_special_strict,
 --         is_reexport, is_reimport, hs2, customs_office, border_transport_mode
 
-with mode_in_force as (
-
-    select
-        mode,
-        first_value(mode) over (partition by comtrade_code order by length(mode), mode) as main_mode
-    from transport_mode
-    where valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
-known_mode as (
-
-    select distinct
-        mode,
-        main_mode
-    from mode_in_force
-
-),
-
-movement as (
+with movement as (
 
     select
         period,

@@ -16,27 +16,7 @@
 -- grain:  period, flow, record_class, in_general, in_special_relaxed, in_special_strict, hs2, partner,
 --         trading_country, first_destination_country, border_transport_mode, inland_transport_mode
 
-with mode_in_force as (
-
-    select
-        mode,
-        first_value(mode) over (partition by comtrade_code order by length(mode), mode) as main_mode
-    from transport_mode
-    where valid_from <= $last_day
-        and valid_to >= $first_day
-
-),
-
-known_mode as (
-
-    select distinct
-        mode,
-        main_mode
-    from mode_in_force
-
-),
-
-known_country as (
+with known_country as (
 
     select distinct country
     from country

@@ -14,20 +14,25 @@
 -- or all, `_T`. With one partner and ten digits a group is the cell itself, and has no other
 -- row; a shorter national code is a cell, and a group of its own digits besides.
 --
+-- Kilograms are the same of all goods; pairs, packs and square metres are not. So a group
+-- has one row for what is counted in kilograms, without a unit, and one row for each
+-- standard unit of its subheadings, with the unit values and kilograms of that unit alone.
+--
 -- Medians are kept by month, so that a later month looks back on them and not on the
 -- trade of a year. Kilograms a unit come from the goods of a cell that have both a mass
--- and a quantity, however many others have not. A row that is a cell itself says so, and
--- has its unit. The column `hs6` holds the code as far as a subheading.
+-- and a quantity, however many others have not. A row that is a cell itself says so; it is
+-- of one unit, and holds all. The column `hs6` holds the code as far as a subheading.
 --
 -- imts:   CM 15.19
 -- method: R-1.40, R-1.41
--- grain:  period, flow, code, partner, is_cell
+-- grain:  period, flow, code, partner, is_cell, unit
 
 with level as (
 
     select distinct
         code_digits,
-        by_partner
+        by_partner,
+        measure = 'quantity' or auxiliary = 'quantity' as is_of_unit
     from imputation_level
     where valid_from <= $last_day
         and valid_to >= $first_day
@@ -114,25 +119,28 @@ select
     left(ratio.code, level.code_digits) as code,
     case when level.by_partner then ratio.partner else '_T' end as partner,
     false as is_cell,
-    null as unit,
-    median(ratio.value_per_kg) as value_per_kg,
-    sum(ratio.mass_items) as mass_items,
-    median(ratio.value_per_unit) as value_per_unit,
-    sum(ratio.quantity_items) as quantity_items,
-    median(ratio.kg_per_unit) as kg_per_unit,
-    sum(ratio.complete_items) as complete_items,
-    sum(ratio.packed_net_kg) as packed_net_kg,
-    sum(ratio.packed_gross_kg) as packed_gross_kg,
-    sum(ratio.packed_items) as packed_items
+    case when level.is_of_unit then ratio.unit end as unit,
+    median(case when not level.is_of_unit then ratio.value_per_kg end) as value_per_kg,
+    sum(case when level.is_of_unit then 0 else ratio.mass_items end) as mass_items,
+    median(case when level.is_of_unit then ratio.value_per_unit end) as value_per_unit,
+    sum(case when level.is_of_unit then ratio.quantity_items else 0 end) as quantity_items,
+    median(case when level.is_of_unit then ratio.kg_per_unit end) as kg_per_unit,
+    sum(case when level.is_of_unit then ratio.complete_items else 0 end) as complete_items,
+    sum(case when level.is_of_unit then 0 else ratio.packed_net_kg end) as packed_net_kg,
+    sum(case when level.is_of_unit then 0 else ratio.packed_gross_kg end) as packed_gross_kg,
+    sum(case when level.is_of_unit then 0 else ratio.packed_items end) as packed_items
 from level
 cross join ratio
 where length(ratio.code) >= level.code_digits
     -- those are the cells themselves
     and not (level.by_partner and level.code_digits = 10)
+    -- kilograms have the row without a unit, and goods without a quantity no row in theirs
+    and (not level.is_of_unit or ratio.value_per_unit is not null)
 group by
     ratio.period,
     ratio.flow,
     level.code_digits,
     left(ratio.code, level.code_digits),
     left(ratio.code, least(level.code_digits, 6)),
-    case when level.by_partner then ratio.partner else '_T' end
+    case when level.by_partner then ratio.partner else '_T' end,
+    case when level.is_of_unit then ratio.unit end

@@ -2,8 +2,10 @@
 --
 -- The subheadings with the largest value in the year to date, as many of each flow as
 -- `top_commodities` says. Quantity is in the standard unit of the subheading where it is
--- known or estimated for all goods, else the net mass in kg. The unit value is the value
--- of the goods whose quantity was declared, divided by it. A value, or a quantity, is
+-- known or estimated for all goods, else the net mass in kg; where a part of the goods has
+-- neither it is missing, because it would stand beside the value of all of them. The unit
+-- value is the value of the goods whose quantity was declared, divided by it, and tells the
+-- price of those goods where the rest has none. A value, or a quantity, is
 -- flagged as estimated where more than `estimated_share_max` of the value was: a value
 -- is not an estimate because the goods were not weighed. `flag` is that of the year to
 -- date, from which the share and the unit value come.
@@ -80,6 +82,9 @@ ranked as (
             and quantity_missing_value = quantity_estimated_value
             and coalesce(supplementary_quantity, quantity_estimated) is not null
             as has_one_unit,
+        net_mass_missing_value = net_mass_estimated_value
+            and coalesce(net_mass_kg, net_mass_estimated_kg) is not null
+            as has_mass,
         sum(to_date) over (partition by flow) as flow_to_date,
         row_number() over (partition by flow order by to_date desc, hs6) as rank
     from commodity_flow
@@ -112,7 +117,7 @@ select
     case
         when ranked.has_one_unit
             then coalesce(ranked.supplementary_quantity, 0) + coalesce(ranked.quantity_estimated, 0)
-        when coalesce(ranked.net_mass_kg, ranked.net_mass_estimated_kg) is not null
+        when ranked.has_mass
             then coalesce(ranked.net_mass_kg, 0) + coalesce(ranked.net_mass_estimated_kg, 0)
     end as quantity,
     case
@@ -121,8 +126,10 @@ select
         else cast(ranked.net_mass_value / nullif(ranked.net_mass_kg, 0) as decimal(28, 6))
     end as unit_value,
     case
-        when case when ranked.has_one_unit then ranked.quantity_estimated_value else ranked.net_mass_estimated_value end
-            > setting.share_max * ranked.to_date
+        when case
+            when ranked.has_one_unit then ranked.quantity_estimated_value
+            when ranked.has_mass then ranked.net_mass_estimated_value
+        end > setting.share_max * ranked.to_date
             then 'e'
         else ''
     end as quantity_flag,

@@ -227,6 +227,11 @@ select
     case
         when decided.net_mass_kg > 0 and decided.net_mass_kg <= coalesce(decided.gross_mass_kg, decided.net_mass_kg)
             then decided.net_mass_kg
+        -- carats and grams of diamonds, tonnes of oil: the mass is known, to the gram
+        when decided.supplementary_quantity > 0 and declared_unit.base_unit = 'kg' and standard_unit.base_unit = 'kg'
+            and decided.supplementary_quantity * declared_unit.factor::decimal(11, 7)
+                <= coalesce(decided.gross_mass_kg, decided.supplementary_quantity * declared_unit.factor::decimal(11, 7))
+            then nullif(round(decided.supplementary_quantity * declared_unit.factor::decimal(11, 7), 3)::decimal(18, 3), 0)
     end as net_mass_kg,
     case
         when decided.supplementary_quantity > 0 and coalesce(unit_alias.unit, decided.supplementary_unit) = commodity.standard_unit
@@ -259,6 +264,8 @@ left join oil_product
     and decided.day between oil_product.valid_from and oil_product.valid_to
 left join commodity on commodity.edition = decided.edition and commodity.code = subheading
 left join unit_alias on unit_alias.alias = decided.supplementary_unit
+left join quantity_unit as declared_unit on declared_unit.unit = coalesce(unit_alias.unit, decided.supplementary_unit)
+left join quantity_unit as standard_unit on standard_unit.unit = commodity.standard_unit
 where decided.fate = 'include';
 
 create view counted as

@@ -37,6 +37,7 @@ LISTS = [
     "oil_product",
     "parameter",
     "procedure",
+    "quantity_unit",
     "sitc",
     "special_category",
     "transaction_nature",

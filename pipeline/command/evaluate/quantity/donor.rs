@@ -28,6 +28,8 @@ struct Rung {
 /// Ratios of a month and the items they rest on.
 struct Month {
     month: i32,
+    /// The standard unit of the goods; empty where a group has goods of any.
+    unit: String,
     /// Value a kilogram, value a unit, kilograms a unit, each with its items; null is missing.
     ratios: [(Option<f64>, f64); 3],
     /// Net and gross mass of the items that have both, and how many these are.
@@ -123,8 +125,14 @@ impl Donors {
             let partner = if rung.by_partner { one.partner.as_str() } else { "_T" };
             let code = one.code[..rung.digits.min(one.code.len())].to_string();
             let key = (one.flow.clone(), code, partner.to_string(), rung.is_cell());
-            let months: Vec<&Month> =
-                self.unit_values.get(&key)?.iter().filter(|m| self.looks_back(m.month, one.month)).collect();
+            // As `imputation_donor` chooses them: what has to do with a unit has donors in that unit.
+            let is_of_unit = measure == "quantity" || rung.auxiliary == "quantity";
+            let serves = |m: &&Month| match is_of_unit {
+                true => m.unit == one.unit,
+                false => rung.is_cell() || m.unit.is_empty(),
+            };
+            let donors = self.unit_values.get(&key)?.iter().filter(serves);
+            let months: Vec<&Month> = donors.filter(|m| self.looks_back(m.month, one.month)).collect();
             let which = match (rung.auxiliary.as_str(), measure) {
                 ("value", "net_mass") => 0,
                 ("value", _) => 1,
@@ -209,13 +217,14 @@ async fn unit_values(ctx: &SessionContext) -> Result<HashMap<Group, Vec<Month>>>
         "packed_gross_kg",
         "packed_items",
         "is_cell",
+        "unit",
     ];
     let mut found: HashMap<Group, Vec<Month>> = HashMap::new();
     for row in texts(ctx, "unit_value", &columns).await? {
         let parse = |at: usize| row[at].parse::<f64>().ok();
         let ratio = |at: usize| (parse(at), parse(at + 1).unwrap_or_default());
         let packed = (parse(10).unwrap_or_default(), parse(11).unwrap_or_default(), parse(12).unwrap_or_default());
-        let of_month = Month { month: month(&row[3]), ratios: [ratio(4), ratio(6), ratio(8)], packed };
+        let of_month = Month { month: month(&row[3]), unit: row[14].clone(), ratios: [ratio(4), ratio(6), ratio(8)], packed };
         found.entry((row[0].clone(), row[1].clone(), row[2].clone(), row[13] == "true")).or_default().push(of_month);
     }
     Ok(found)

@@ -23,6 +23,8 @@ pub struct Hidden {
     pub flow: String,
     pub partner: String,
     pub code: String,
+    /// The standard unit of its subheading that day.
+    pub unit: String,
     pub statistical_value: f64,
     pub gross_mass_kg: Option<f64>,
     pub net_mass_kg: Option<f64>,
@@ -75,6 +77,7 @@ pub async fn read(ctx: &SessionContext, job: &Job<'_>) -> Result<Vec<Hidden>> {
         truth.entry((batch.clone(), line)).or_default().push((row[4].into(), row[5].into(), value));
     }
     let flows = flows(job)?;
+    let units = units(job)?;
     let mut hidden = Vec::new();
     for item in items(ctx, truth.keys()).await? {
         let line = item[1].parse().unwrap_or_default();
@@ -89,6 +92,7 @@ pub async fn read(ctx: &SessionContext, job: &Job<'_>) -> Result<Vec<Hidden>> {
                 flow: flow.clone(),
                 partner: item[if is_import { 4 } else { 5 }].clone(),
                 code: item[7].clone(),
+                unit: unit_on(&units, &item[7], &item[3]),
                 statistical_value: item[8].parse().unwrap_or_default(),
                 gross_mass_kg: item[9].parse().ok(),
                 net_mass_kg: item[10].parse().ok(),
@@ -139,6 +143,25 @@ fn flows(job: &Job<'_>) -> Result<HashMap<String, String>> {
         .filter(|row| !row[1].is_empty())
         .map(|row| (row[0].clone(), row[1].clone()))
         .collect())
+}
+
+/// Standard units of each subheading, with the days between which they hold.
+type Units = HashMap<String, Vec<(String, String, String)>>;
+
+fn units(job: &Job<'_>) -> Result<Units> {
+    let mut units = Units::new();
+    for row in list(job, "commodity", &["code", "standard_unit", "valid_from", "valid_to"])? {
+        let [code, unit, from, to] = <[String; 4]>::try_from(row).expect("four columns were asked for");
+        units.entry(code).or_default().push((from, to, unit));
+    }
+    Ok(units)
+}
+
+/// The unit of a code on an ISO date; empty where the code has none.
+fn unit_on(units: &Units, code: &str, day: &str) -> String {
+    let of_code = code.get(..6).and_then(|subheading| units.get(subheading));
+    let in_force = of_code.and_then(|all| all.iter().find(|(from, to, _)| from.as_str() <= day && day <= to.as_str()));
+    in_force.map(|(_, _, unit)| unit.clone()).unwrap_or_default()
 }
 
 /// Columns of a code list, as text.
