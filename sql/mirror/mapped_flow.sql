@@ -16,9 +16,10 @@
 --   line says the currency, a flow may be told in several, and with or without freight:
 --   `currency_order` and `valuation_order` say which is taken first, and values of one
 --   `value_key` are the same but for their valuation.
--- * `record_key` is what makes a record one: its codes as given, and its figures as well
---   where lines of one key are details that are added up (`key_is_unique` of the source). A
---   country reports once, under whichever of its codes; its partners may have several.
+-- * `record_key` is what makes a record one: what its codes mean, however they are written,
+--   and its figures as well where lines of one key are details that are added up
+--   (`key_is_unique` of the source). A country reports once, under whichever of its codes; of
+--   partners parts count by themselves (`area` of `mapped_area`).
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
 --   unit of `quantity_unit`; an unknown unit costs the quantity, not the value. A mass or a
 --   quantity of nil beside a value is not known, or rounded away.
@@ -111,10 +112,11 @@ known as (
         given_record.partner_concept,
         given_record.trade_type,
         given_record.flow_code,
-        given_record.key_as_given,
         given_record.classification,
         given_record.commodity_code,
         given_record.detail,
+        given_record.split,
+        given_record.mask,
         given_record.wide_mode,
         given_record.wider_modes,
         given_record.transformation,
@@ -198,7 +200,6 @@ placed as (
         known.partner_key,
         known.partner_concept,
         known.flow_code,
-        known.key_as_given,
         known.key_is_unique,
         known.classification,
         known.commodity_code,
@@ -206,18 +207,37 @@ placed as (
         known.flow_kind,
         known.reported_by,
         known.edition,
-        known.import_concept,
         known.measure,
         known.kind,
         reporter_area.country as reporter_country,
         reporter_area.treatment as reporter_treatment,
         case
-            when known.trade_type is not null then known.trade_type in ('I', 'L')
-            -- Northern Ireland, in goods
-            else known.period between reporter_area.member_from and reporter_area.member_to
-                and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
-        end as is_within_union,
-        case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end as reporter_as_one,
+            when known.flow = 'X' then 'destination'
+            when known.flow = 'M'
+                and case
+                    when known.trade_type is not null then known.trade_type in ('I', 'L')
+                    -- Northern Ireland, in goods
+                    else known.period between reporter_area.member_from and reporter_area.member_to
+                        and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
+                end
+                then 'consignment'
+            when known.flow = 'M' then known.import_concept
+        end as usual_concept,
+        concat_ws(
+            '|',
+            known.source,
+            known.frequency,
+            cast(known.period as text),
+            case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end,
+            coalesce(partner_area.area, known.partner_key),
+            coalesce(known.trade_type, ''),
+            coalesce(known.flow, known.flow_code),
+            coalesce(known.flow_kind, ''),
+            coalesce(known.edition, known.classification),
+            known.commodity_code,
+            known.split,
+            known.mask
+        ) as cell_key,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
         partner_area.is_undisclosed as partner_undisclosed,
@@ -280,19 +300,26 @@ placed as (
 select
     placed.batch_id,
     placed.line_no,
-    case
-        when placed.key_is_unique then concat_ws('|', placed.reporter_as_one, placed.key_as_given)
-        else concat_ws(
-            '|',
-            placed.reporter_as_one,
-            placed.key_as_given,
-            coalesce(cast(placed.given_value as text), ''),
-            coalesce(placed.currency, ''),
-            coalesce(cast(placed.net_mass_kg as text), ''),
-            coalesce(cast(placed.given_quantity as text), ''),
-            coalesce(placed.given_unit, '')
-        )
-    end as record_key,
+    concat_ws(
+        '|',
+        placed.cell_key,
+        coalesce(placed.partner_concept, placed.usual_concept),
+        case
+            when placed.measure is not null
+                then concat_ws('|', coalesce(placed.kind, placed.measure), placed.currency, placed.given_unit)
+        end,
+        case
+            when not placed.key_is_unique
+                then concat_ws(
+                    '|',
+                    coalesce(cast(placed.given_value as text), ''),
+                    coalesce(placed.currency, ''),
+                    coalesce(cast(placed.net_mass_kg as text), ''),
+                    coalesce(cast(placed.given_quantity as text), ''),
+                    coalesce(placed.given_unit, '')
+                )
+        end
+    ) as record_key,
     placed.source,
     placed.frequency,
     placed.period,
@@ -308,9 +335,7 @@ select
     case when placed.reported_by = 'partner' then placed.reporter_treatment else placed.partner_treatment end as partner_treatment,
     case
         when placed.partner_concept in ('origin', 'consignment', 'destination') then placed.partner_concept
-        when placed.flow = 'X' then 'destination'
-        when placed.is_within_union and placed.flow = 'M' then 'consignment'
-        when placed.flow = 'M' then placed.import_concept
+        else placed.usual_concept
     end as partner_concept,
     placed.flow,
     placed.flow_kind,
@@ -337,12 +362,7 @@ select
     end as valuation_order,
     case
         when placed.is_one_of_several
-            then concat_ws(
-                '|',
-                placed.reporter_as_one,
-                left(placed.key_as_given, character_length(placed.key_as_given) - character_length(placed.measure)),
-                placed.currency
-            )
+            then concat_ws('|', placed.cell_key, coalesce(placed.partner_concept, placed.usual_concept), placed.currency)
     end as value_key,
     placed.given_value,
     placed.trade_value,
