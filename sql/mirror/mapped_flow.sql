@@ -149,6 +149,14 @@ known as (
             when partner_measure.kind = 'cif_value' then 'CIF'
             when partner_measure.kind = 'fob_value' then 'FOB'
         end as given_valuation,
+        -- beside a value with freight; alone it is the value, and as the same figure it tells nothing
+        case
+            when given_record.measure is null
+                and partner_flow_code.flow = 'M'
+                and given_record.fob_value <> given_record.cif_value
+                and given_record.cif_value = coalesce(given_record.trade_value, given_record.cif_value)
+                then given_record.fob_value
+        end as given_fob_value,
         case
             when given_record.measure is null then given_record.value_unit
             when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, given_record.measured_unit)
@@ -256,6 +264,7 @@ placed as (
         known.value_unit,
         value_unit.currency,
         cast(round(known.given_value * value_unit.factor, 6) as decimal(38, 6)) as trade_value,
+        cast(round(known.given_fob_value * value_unit.factor, 6) as decimal(38, 6)) as fob_value,
         known.mass_unit,
         known.net_mass,
         cast(round(known.net_mass * mass_unit.factor, 6) as decimal(38, 6)) as net_mass_kg,
@@ -366,6 +375,11 @@ select
     end as value_key,
     placed.given_value,
     placed.trade_value,
+    -- the whole of an import that is free on board has no freight in it
+    case
+        when placed.flow = 'M'
+            then case coalesce(placed.given_valuation, placed.natural_valuation) when 'FOB' then placed.trade_value else placed.fob_value end
+    end as fob_value,
     placed.currency,
     case when placed.net_mass_kg <> 0 or placed.given_value = 0 then placed.net_mass_kg end as net_mass_kg,
     case when placed.quantity <> 0 or placed.given_value = 0 then placed.quantity end as quantity,
