@@ -414,6 +414,8 @@ select
         when placed.given_value is not null and placed.currency is null then 'unknown unit of value'
         when placed.given_value is null and placed.net_mass is not null and placed.net_mass_kg is null then 'unknown unit of mass'
         when placed.given_value is null and placed.net_mass_kg is null and placed.given_quantity is null then 'no figure'
+        -- with one measure a line a value may stand in another
+        when placed.given_value is null and placed.measure is null then 'no value'
     end as why,
     case
         when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then placed.reporter_key
