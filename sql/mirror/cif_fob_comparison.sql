@@ -1,9 +1,9 @@
 -- How well the estimated cost of freight and insurance fits, beside the fixed rates
 --
--- Over the flows that both sides report and whose import is CIF: the gross and the net
--- asymmetry that is left with no margin, with each fixed rate, and with the estimated
--- factors. A margin is better when it leaves less; it is too large when the net
--- asymmetry turns negative.
+-- Over the flows that both sides report and whose import is CIF, with freight that nobody
+-- recorded, the gross and the net asymmetry that is left with no margin, with each fixed
+-- rate, and with the estimated factors. A margin is better when it leaves less; it is too
+-- large when the net asymmetry turns negative.
 --
 -- method: R-4.1
 -- grain:  year, margin
@@ -53,6 +53,7 @@ flow as (
     where class = 'matched'
         and is_in_span
         and import_valuation = 'CIF'
+        and cif_fob_basis is distinct from 'recorded'
 
 ),
 

@@ -11,8 +11,9 @@
 --   names the splits by their codes. Which codes are totals, and which modes hold others, is said
 --   by the list `partner_split`.
 -- * Some forms put more behind the statistical procedure: of Eurostat's masked products what
---   tells them apart, which is a part of the key and no split; of SDMX custom breakdown, second
---   commodity, activity and transformation.
+--   tells them apart, which is no split; of SDMX custom breakdown, second commodity, activity
+--   and transformation. `mask` has what tells masked products apart, their digits as given
+--   among it.
 -- * Commodity codes that lost a zero or are masked become ours (see `given_commodity`).
 --
 -- method: R-4.1
@@ -74,23 +75,6 @@ record as (
         partner_concept,
         trade_type,
         flow_code,
-        concat_ws(
-            '|',
-            source,
-            frequency,
-            cast(period as text),
-            coalesce(partner_code, partner_name),
-            coalesce(second_partner_code, ''),
-            coalesce(partner_concept, ''),
-            coalesce(trade_type, ''),
-            flow_code,
-            coalesce(classification, ''),
-            commodity_code,
-            coalesce(customs_procedure, ''),
-            coalesce(transport_mode, ''),
-            coalesce(statistical_procedure, ''),
-            coalesce(measure, '')
-        ) as key_as_given,
         case
             when classification is not null then classification
             when source = 'sdmx' then split_part(arrow_cast(commodity_code, 'Utf8'), '_', 1)
@@ -129,6 +113,13 @@ record as (
                 else statistical_procedure
             end
         ) as split,
+        case
+            when source <> 'sdmx'
+                then substr(
+                    arrow_cast(statistical_procedure, 'Utf8'),
+                    strpos(concat(arrow_cast(statistical_procedure, 'Utf8'), '/'), '/')
+                )
+        end as product_key,
         coalesce(mode.wide_mode, 0) as wide_mode,
         coalesce(mode.wider_modes, 0) as wider_modes,
         case
@@ -185,12 +176,12 @@ select
     record.partner_concept,
     record.trade_type,
     record.flow_code,
-    record.key_as_given,
     record.classification,
     partner_edition.edition,
     coalesce(given_commodity.read_code, record.commodity_code) as commodity_code,
     record.detail,
     record.split,
+    nullif(concat(case when given_commodity.read_code like '%X' then record.commodity_code end, record.product_key), '') as mask,
     record.wide_mode,
     record.wider_modes,
     record.transformation,

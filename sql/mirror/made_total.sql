@@ -76,7 +76,11 @@ select
     max(reported_flow.level) as level,
     min(reported_flow.valuation) as valuation,
     cast(sum(reported_flow.value_usd) as decimal(38, 6)) as value_usd,
-    -- a mass, or a quantity, that lacks a part is none
+    -- a value free on board, a mass or a quantity that lacks a part is none
+    case
+        when count(reported_flow.fob_value_usd) >= count(reported_flow.value_usd)
+            then cast(sum(reported_flow.fob_value_usd) as decimal(38, 6))
+    end as fob_value_usd,
     case
         when count(reported_flow.net_mass_kg) >= count(reported_flow.value_usd)
             then cast(sum(reported_flow.net_mass_kg) as decimal(38, 6))

@@ -7,6 +7,11 @@
 -- days on which the country was in the union whose members record imports from each other by
 -- consignment. An area is undisclosed where its code stands for goods whose country is not told.
 --
+-- `area` is what the area is, however it is written: the country by any of its codes and names.
+-- Where a source has several numbers for one country, or several codes of as many letters, only
+-- the one that our list of countries knows is the country itself; the others are parts of it, or
+-- what it was in other years, and areas of their own, as are all areas that are no country.
+--
 -- method: R-4.1
 -- grain:  source, area_key, valid_from
 -- view:   yes
@@ -138,6 +143,46 @@ undisclosed as (
     from country
     where is_undisclosed
 
+),
+
+own_code as (
+
+    select
+        country,
+        country as code
+    from country
+
+    union
+
+    select
+        country,
+        alpha3 as code
+    from country
+
+    union
+
+    select
+        country,
+        comtrade_code as code
+    from country
+
+),
+
+-- countries that a list gives more than one number, or more than one code of as many letters
+divided as (
+
+    select
+        scheme,
+        country,
+        case when code ~ '^[0-9]+$' then 0 else character_length(code) end as letter_count
+    from partner_area
+    where treatment = 'country'
+    group by
+        scheme,
+        country,
+        case when code ~ '^[0-9]+$' then 0 else character_length(code) end
+    having count(distinct code) > 1
+
 )
 
 select
@@ -145,6 +190,7 @@ select
     arrow_cast(given_name.area_name, 'Utf8') as area_key,
     known_name.country,
     known_name.treatment,
+    case when known_name.treatment = 'country' then known_name.country else arrow_cast(given_name.area_name, 'Utf8') end as area,
     known_name.valid_from,
     known_name.valid_to,
     country_group.valid_from as member_from,
@@ -175,6 +221,10 @@ select
     arrow_cast(partner_area.code, 'Utf8') as area_key,
     partner_area.country,
     partner_area.treatment,
+    case
+        when partner_area.treatment = 'country' and (divided.country is null or own_code.country is not null) then partner_area.country
+        else arrow_cast(partner_area.code, 'Utf8')
+    end as area,
     partner_area.valid_from,
     partner_area.valid_to,
     country_group.valid_from as member_from,
@@ -188,3 +238,10 @@ left join country_group
     and partner_area.country = country_group.country
 left join undisclosed
     on partner_area.country = undisclosed.country
+left join divided
+    on partner_area.scheme = divided.scheme
+    and partner_area.country = divided.country
+    and case when partner_area.code ~ '^[0-9]+$' then 0 else character_length(partner_area.code) end = divided.letter_count
+left join own_code
+    on partner_area.country = own_code.country
+    and partner_area.code = own_code.code

@@ -16,9 +16,10 @@
 --   line says the currency, a flow may be told in several, and with or without freight:
 --   `currency_order` and `valuation_order` say which is taken first, and values of one
 --   `value_key` are the same but for their valuation.
--- * `record_key` is what makes a record one: its codes as given, and its figures as well
---   where lines of one key are details that are added up (`key_is_unique` of the source). A
---   country reports once, under whichever of its codes; its partners may have several.
+-- * `record_key` is what makes a record one: what its codes mean, however they are written,
+--   and its figures as well where lines of one key are details that are added up
+--   (`key_is_unique` of the source). A country reports once, under whichever of its codes; of
+--   partners parts count by themselves (`area` of `mapped_area`).
 -- * -1 and 1 as units say that there is no quantity. Units are converted to the base
 --   unit of `quantity_unit`; an unknown unit costs the quantity, not the value. A mass or a
 --   quantity of nil beside a value is not known, or rounded away.
@@ -111,10 +112,11 @@ known as (
         given_record.partner_concept,
         given_record.trade_type,
         given_record.flow_code,
-        given_record.key_as_given,
         given_record.classification,
         given_record.commodity_code,
         given_record.detail,
+        given_record.split,
+        given_record.mask,
         given_record.wide_mode,
         given_record.wider_modes,
         given_record.transformation,
@@ -147,6 +149,14 @@ known as (
             when partner_measure.kind = 'cif_value' then 'CIF'
             when partner_measure.kind = 'fob_value' then 'FOB'
         end as given_valuation,
+        -- beside a value with freight; alone it is the value, and as the same figure it tells nothing
+        case
+            when given_record.measure is null
+                and partner_flow_code.flow = 'M'
+                and given_record.fob_value <> given_record.cif_value
+                and given_record.cif_value = coalesce(given_record.trade_value, given_record.cif_value)
+                then given_record.fob_value
+        end as given_fob_value,
         case
             when given_record.measure is null then given_record.value_unit
             when partner_measure.kind in ('value', 'cif_value', 'fob_value') then coalesce(partner_measure.unit, given_record.measured_unit)
@@ -198,7 +208,6 @@ placed as (
         known.partner_key,
         known.partner_concept,
         known.flow_code,
-        known.key_as_given,
         known.key_is_unique,
         known.classification,
         known.commodity_code,
@@ -206,18 +215,37 @@ placed as (
         known.flow_kind,
         known.reported_by,
         known.edition,
-        known.import_concept,
         known.measure,
         known.kind,
         reporter_area.country as reporter_country,
         reporter_area.treatment as reporter_treatment,
         case
-            when known.trade_type is not null then known.trade_type in ('I', 'L')
-            -- Northern Ireland, in goods
-            else known.period between reporter_area.member_from and reporter_area.member_to
-                and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
-        end as is_within_union,
-        case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end as reporter_as_one,
+            when known.flow = 'X' then 'destination'
+            when known.flow = 'M'
+                and case
+                    when known.trade_type is not null then known.trade_type in ('I', 'L')
+                    -- Northern Ireland, in goods
+                    else known.period between reporter_area.member_from and reporter_area.member_to
+                        and (known.period between partner_area.member_from and partner_area.member_to or known.partner_key = 'XI')
+                end
+                then 'consignment'
+            when known.flow = 'M' then known.import_concept
+        end as usual_concept,
+        concat_ws(
+            '|',
+            known.source,
+            known.frequency,
+            cast(known.period as text),
+            case when reporter_area.treatment = 'country' then reporter_area.country else known.reporter_key end,
+            coalesce(partner_area.area, known.partner_key),
+            coalesce(known.trade_type, ''),
+            coalesce(known.flow, known.flow_code),
+            coalesce(known.flow_kind, ''),
+            coalesce(known.edition, known.classification),
+            known.commodity_code,
+            known.split,
+            known.mask
+        ) as cell_key,
         partner_area.country as partner_country,
         partner_area.treatment as partner_treatment,
         partner_area.is_undisclosed as partner_undisclosed,
@@ -236,6 +264,7 @@ placed as (
         known.value_unit,
         value_unit.currency,
         cast(round(known.given_value * value_unit.factor, 6) as decimal(38, 6)) as trade_value,
+        cast(round(known.given_fob_value * value_unit.factor, 6) as decimal(38, 6)) as fob_value,
         known.mass_unit,
         known.net_mass,
         cast(round(known.net_mass * mass_unit.factor, 6) as decimal(38, 6)) as net_mass_kg,
@@ -280,19 +309,26 @@ placed as (
 select
     placed.batch_id,
     placed.line_no,
-    case
-        when placed.key_is_unique then concat_ws('|', placed.reporter_as_one, placed.key_as_given)
-        else concat_ws(
-            '|',
-            placed.reporter_as_one,
-            placed.key_as_given,
-            coalesce(cast(placed.given_value as text), ''),
-            coalesce(placed.currency, ''),
-            coalesce(cast(placed.net_mass_kg as text), ''),
-            coalesce(cast(placed.given_quantity as text), ''),
-            coalesce(placed.given_unit, '')
-        )
-    end as record_key,
+    concat_ws(
+        '|',
+        placed.cell_key,
+        coalesce(placed.partner_concept, placed.usual_concept),
+        case
+            when placed.measure is not null
+                then concat_ws('|', coalesce(placed.kind, placed.measure), placed.currency, placed.given_unit)
+        end,
+        case
+            when not placed.key_is_unique
+                then concat_ws(
+                    '|',
+                    coalesce(cast(placed.given_value as text), ''),
+                    coalesce(placed.currency, ''),
+                    coalesce(cast(placed.net_mass_kg as text), ''),
+                    coalesce(cast(placed.given_quantity as text), ''),
+                    coalesce(placed.given_unit, '')
+                )
+        end
+    ) as record_key,
     placed.source,
     placed.frequency,
     placed.period,
@@ -308,9 +344,7 @@ select
     case when placed.reported_by = 'partner' then placed.reporter_treatment else placed.partner_treatment end as partner_treatment,
     case
         when placed.partner_concept in ('origin', 'consignment', 'destination') then placed.partner_concept
-        when placed.flow = 'X' then 'destination'
-        when placed.is_within_union and placed.flow = 'M' then 'consignment'
-        when placed.flow = 'M' then placed.import_concept
+        else placed.usual_concept
     end as partner_concept,
     placed.flow,
     placed.flow_kind,
@@ -337,15 +371,15 @@ select
     end as valuation_order,
     case
         when placed.is_one_of_several
-            then concat_ws(
-                '|',
-                placed.reporter_as_one,
-                left(placed.key_as_given, character_length(placed.key_as_given) - character_length(placed.measure)),
-                placed.currency
-            )
+            then concat_ws('|', placed.cell_key, coalesce(placed.partner_concept, placed.usual_concept), placed.currency)
     end as value_key,
     placed.given_value,
     placed.trade_value,
+    -- the whole of an import that is free on board has no freight in it
+    case
+        when placed.flow = 'M'
+            then case coalesce(placed.given_valuation, placed.natural_valuation) when 'FOB' then placed.trade_value else placed.fob_value end
+    end as fob_value,
     placed.currency,
     case when placed.net_mass_kg <> 0 or placed.given_value = 0 then placed.net_mass_kg end as net_mass_kg,
     case when placed.quantity <> 0 or placed.given_value = 0 then placed.quantity end as quantity,
@@ -380,6 +414,8 @@ select
         when placed.given_value is not null and placed.currency is null then 'unknown unit of value'
         when placed.given_value is null and placed.net_mass is not null and placed.net_mass_kg is null then 'unknown unit of mass'
         when placed.given_value is null and placed.net_mass_kg is null and placed.given_quantity is null then 'no figure'
+        -- with one measure a line a value may stand in another
+        when placed.given_value is null and placed.measure is null then 'no value'
     end as why,
     case
         when coalesce(replaced.record_count, replaced_line.replaced_line_no) is not null then placed.reporter_key

@@ -113,6 +113,7 @@ report as (
         commodity_code,
         valuation = 'FOB' as is_fob,
         value_usd,
+        fob_value_usd,
         net_mass_kg,
         quantity,
         quantity_unit,
@@ -134,6 +135,7 @@ report as (
         case when level = 0 then 'TOTAL' when is_not_sent then '0000XX' else '9999XX' end as commodity_code,
         is_fob,
         value_usd,
+        null as fob_value_usd,
         null as net_mass_kg,
         null as quantity,
         null as quantity_unit,
@@ -153,6 +155,8 @@ cell as (
         commodity_code,
         sum(value_usd) filter (where flow = 'X' and kind = 'value') as export_value,
         sum(value_usd) filter (where flow = 'M' and kind = 'value') as import_value,
+        sum(fob_value_usd) filter (where flow = 'M' and kind = 'value') as import_fob_value,
+        bool_or(flow = 'M' and kind = 'value' and fob_value_usd is null and value_usd <> 0) as import_fob_is_partial,
         sum(value_usd) filter (where kind = 'consignment') as consignment_value,
         sum(value_usd) filter (where kind = 'reexport') as reexport_value,
         sum(value_usd) filter (where flow = 'X' and kind = 'beyond') as export_beyond_value,
@@ -204,6 +208,8 @@ select
     case when cell.import_is_fob then 'FOB' else 'CIF' end as import_valuation,
     cast(coalesce(cell.export_value, 0) as decimal(38, 6)) as export_value,
     cast(coalesce(cell.import_value, 0) as decimal(38, 6)) as import_value,
+    -- as the importer reports it beside its value, of all the goods or of none
+    cast(case when not cell.import_fob_is_partial then cell.import_fob_value end as decimal(38, 6)) as import_fob_value,
     -- empty where the reports have no such part
     cast(cell.consignment_value as decimal(38, 6)) as consignment_value,
     cast(cell.reexport_value as decimal(38, 6)) as reexport_value,

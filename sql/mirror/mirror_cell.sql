@@ -1,10 +1,12 @@
 -- Each compared flow with its import brought to the exporter's border
 --
 -- X is `export_value`, M `import_value`, c `cif_fob_factor` and M' `import_value_fob`,
--- M over c, rounded once. The factor is the regression's where it is rich enough and
--- fits, never below one and never above the bound of the method; else the median of
--- the subheading, else of the pair, else the fixed rate of the day. Imports that are
--- reported free on board keep their value. `cif_fob_basis` says which it was.
+-- M over c, rounded once. Where the importer reports both values, the factor is theirs, unless
+-- the one with freight is the lower, or too far above the other to be freight. Else it is the
+-- regression's where that is rich enough and fits, never below one and never above the bound
+-- of the method; else the median of the subheading, else of the pair, else the fixed rate of
+-- the day. Imports that are reported free on board keep their value. `cif_fob_basis` says
+-- which it was.
 --
 -- imts:   4.17
 -- method: R-4.1
@@ -14,6 +16,7 @@ with bound as (
 
     select
         max(value) filter (where name = 'cif_fob_reconcile_max') as highest,
+        max(value) filter (where name = 'gfi_price_ratio_max') as recorded_max,
         max(value) filter (where name = 'cif_fob_rate_imf') as fixed_rate,
         max(value) filter (where name = 'cif_gravity_observations_min') as observations_min,
         max(value) filter (where name = 'cif_gravity_subheadings_min') as subheadings_min,
@@ -83,6 +86,13 @@ estimated as (
         matched_flow.import_valuation,
         matched_flow.export_value,
         matched_flow.import_value,
+        case
+            when matched_flow.import_valuation = 'CIF'
+                and matched_flow.import_fob_value > 0
+                and matched_flow.import_fob_value <= matched_flow.import_value
+                and matched_flow.import_value <= matched_flow.import_fob_value * (select max(recorded_max) from bound)
+                then cast(matched_flow.import_value / matched_flow.import_fob_value as decimal(18, 10))
+        end as recorded_factor,
         matched_flow.consignment_value,
         matched_flow.reexport_value,
         matched_flow.export_beyond_value,
@@ -183,6 +193,7 @@ chosen as (
         usual_unit_value_count,
         case
             when import_valuation <> 'CIF' then 'reported FOB'
+            when recorded_factor is not null then 'recorded'
             when regression_factor is not null then 'regression'
             when subheading_factor is not null then 'median of subheading'
             when pair_factor is not null then 'median of pair'
@@ -191,7 +202,7 @@ chosen as (
         cast(
             case
                 when import_valuation <> 'CIF' then 1
-                else coalesce(regression_factor, subheading_factor, pair_factor, (select max(fixed_rate) from bound))
+                else coalesce(recorded_factor, regression_factor, subheading_factor, pair_factor, (select max(fixed_rate) from bound))
             end as decimal(18, 10)
         ) as cif_fob_factor
     from estimated

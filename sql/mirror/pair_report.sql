@@ -22,6 +22,7 @@ select
     level,
     valuation,
     value_usd,
+    fob_value_usd,
     net_mass_kg,
     quantity,
     quantity_unit,

@@ -36,6 +36,7 @@ with counted as (
         mapped_flow.level,
         mapped_flow.valuation,
         mapped_flow.trade_value,
+        mapped_flow.fob_value,
         mapped_flow.currency,
         mapped_flow.net_mass_kg,
         mapped_flow.quantity,
@@ -95,6 +96,8 @@ flow as (
         -- a cell of both is taken at the higher one
         min(valuation) as valuation,
         cast(sum(trade_value) as decimal(38, 6)) as trade_value,
+        -- one that lacks part of the goods is none, as a mass
+        case when count(fob_value) >= count(trade_value) filter (where trade_value <> 0) then cast(sum(fob_value) as decimal(38, 6)) end as fob_value,
         max(currency) as currency,
         -- a mass, or a quantity, that lacks part of the goods is none: each value must have its own, in its
         -- record or, with one measure a line, in one beside it
@@ -139,6 +142,7 @@ flow as (
         mapped_flow.level,
         mapped_flow.valuation,
         mapped_flow.trade_value,
+        mapped_flow.fob_value,
         mapped_flow.currency,
         mapped_flow.net_mass_kg,
         mapped_flow.quantity,
@@ -181,6 +185,12 @@ select
             else round(flow.trade_value * dollar_rate.rate, 6)
         end as decimal(38, 6)
     ) as value_usd,
+    cast(
+        case
+            when flow.currency = 'USD' then flow.fob_value
+            else round(flow.fob_value * dollar_rate.rate, 6)
+        end as decimal(38, 6)
+    ) as fob_value_usd,
     flow.net_mass_kg,
     flow.quantity,
     flow.quantity_unit,

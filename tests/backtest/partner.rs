@@ -296,7 +296,9 @@ pub fn broken_files_are_told() -> Result<(), Failed> {
     );
     let plain = folder.put("p.csv", &text)?;
     let said = folder.run(&["ingest", "--form", "comtrade_csv", &plain], 0)?;
-    holds(&said.stderr, &["lines 5 = flows 3 + faulted lines 2; faults 4"])?;
+    let refused = "p.csv: cells that are left empty (`fault` lists them): \
+        primaryValue: 1 F22 (the number cannot be read), 1 F24 (the number is zero or negative where that is impossible)";
+    holds(&said.stderr, &["lines 5 = flows 3 + faulted lines 2; faults 4", refused])?;
     let faults = folder.query("select line_no, code, is_line from fault order by line_no")?;
     same("faults", faults, ["2,F24,false", "3,F20,true", "5,F22,false", "6,F01,true"].map(String::from).to_vec())?;
     let reasons = folder.query("select why, code, row_count from unmapped_flow order by why")?;

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::mirror_says_that_a_level_is_not_common", no_common_level),
         trial("cli::mirror_says_why_a_pair_cannot_be_compared", no_common_period),
         trial("cli::mirror_names_the_newest_of_many_vintages", many_vintages),
+        trial("cli::mirror_knows_a_vintage_by_what_its_reporter_means", respelled_vintage),
         trial("cli::mirror_goes_on_where_a_partner_file_is_wrong", wrong_files),
         trial("cli::mirror_counts_a_repeated_line_once", repeated_lines),
         trial("cli::mirror_names_the_largest_of_many_pairs_with_one_side", one_sided),
@@ -223,6 +224,28 @@ fn many_vintages() -> Result<(), Failed> {
     same("lines", told, vec![0, 1, 2, 3, 1])
 }
 
+/// The reporter by number, then by letters and by name; of another country, and of another year, nothing came before.
+fn respelled_vintage() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let ingest = |name: &str, columns: &str, row: &str| -> Result<String, Failed> {
+        let path = folder
+            .put(name, format!("refYear,{columns},flowCode,classificationCode,cmdCode,primaryValue\n{row},X,H6,870323,10\n"))?;
+        Ok(folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?.stderr)
+    };
+    let first = ingest("number.csv", "reporterCode,partnerCode", "2022,792,268")?;
+    same("the first", first.contains("came before"), false)?;
+    holds(
+        &ingest("letters.csv", "reporterISO,partnerISO", "2022,TUR,GEO")?,
+        &["came before in batch", "(number.csv), first TUR A 2022"],
+    )?;
+    let named = ingest("name.csv", "reporterDesc,partnerDesc", "2022,Türkiye,Georgia")?;
+    holds(&named, &["(number.csv), first Türkiye A 2022", "(letters.csv), first Türkiye A 2022"])?;
+    for (name, row) in [("country.csv", "2022,GEO,TUR"), ("year.csv", "2021,TUR,GEO")] {
+        same(name, ingest(name, "reporterISO,partnerISO", row)?.contains("came before"), false)?;
+    }
+    Ok(())
+}
+
 fn nothing() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let said = folder.run(&["mirror"], 3)?;
@@ -273,9 +296,7 @@ fn wrong_files() -> Result<(), Failed> {
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
     holds(
         &said.stderr,
-        &[
-            "do not count: 1 contradicting record, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them",
-        ],
+        &["do not count: 1 no value, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them"],
     )?;
     holds(&said.stdout, &["1200.000000"])
 }

@@ -7,6 +7,7 @@ use datafusion::arrow::array::{Array, AsArray, Int64Array, RecordBatch, UInt32Ar
 use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::datatypes::{Decimal128Type, Int32Type};
 use tradestat_core::decode::{Context, Decoded, ItemKey, constant_code, receipt_batch};
+use tradestat_core::fault::FaultCode;
 use tradestat_core::form::Form;
 use tradestat_core::schema::Record;
 
@@ -42,7 +43,11 @@ pub struct Prepared {
     rounded: BTreeMap<&'static str, u64>,
     currencies: BTreeMap<(&'static str, String), u64>,
     renumbered: u64,
+    refused: Refused,
 }
+
+/// Cells that were left empty, by the column as the file names it and what is wrong with them.
+type Refused = BTreeMap<String, BTreeMap<FaultCode, u64>>;
 
 impl Prepared {
     /// `dates` are those that say the month of an item, the best first.
@@ -53,6 +58,10 @@ impl Prepared {
             groups.push(encoder.encode(&items)?);
         }
         let (flows, flow_rows) = partner::prepare(&decoded.flows, &encoder, &mut groups)?;
+        let mut refused = Refused::new();
+        for (column, fault) in decoded.faults.iter().filter(|fault| !fault.is_line).filter_map(|f| Some((f.column.clone()?, f))) {
+            *refused.entry(column).or_default().entry(fault.code).or_default() += 1;
+        }
         let values = items.column_by_name("statistical_value").expect("an item field").as_primitive::<Decimal128Type>();
         Ok(Prepared {
             groups,
@@ -73,6 +82,7 @@ impl Prepared {
             rounded: decoded.rounded,
             currencies: decoded.currencies,
             renumbered: decoded.renumbered,
+            refused,
         })
     }
 }
@@ -125,6 +135,8 @@ pub struct BatchWriter {
     /// Amounts by field and the currency the file says they are in.
     currencies: BTreeMap<(&'static str, String), u64>,
     renumbered: u64,
+    refused: Refused,
+    is_partner: bool,
     now: crate::run::Clock,
 }
 
@@ -182,6 +194,8 @@ impl BatchWriter {
             value: 0,
             currencies: BTreeMap::new(),
             renumbered: 0,
+            refused: Refused::new(),
+            is_partner: form.record == Record::PartnerFlow,
             now: job.clock.clone(),
         })
     }
@@ -208,8 +222,8 @@ impl BatchWriter {
         self.manifest.notes.push(text);
     }
 
-    /// What the file says otherwise than it is taken: amounts in a currency that is not the profile's, and
-    /// items that were counted on. Noted in the manifest, and given to be told.
+    /// What the file says otherwise than it is taken: amounts in a currency that is not the profile's, items
+    /// that were counted on, and what of a partner's figures could not be read. Noted in the manifest, and given to be told.
     pub fn note_readings(&mut self, profile: &Profile) -> Vec<String> {
         let own = |field: &str| match Record::Item.field(field).and_then(|field| field.unit) {
             Some("national currency") => ("national currency", &profile.reporter_currency),
@@ -226,6 +240,15 @@ impl BatchWriter {
             let text =
                 "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";
             notes.push(format!("{text}: {}", self.renumbered));
+        }
+        // Rules tell of the items with such cells, but nothing tells of a flow that has lost its value.
+        if self.is_partner && !self.refused.is_empty() {
+            let kinds = |kinds: &BTreeMap<FaultCode, u64>| -> Vec<String> {
+                kinds.iter().map(|(code, count)| format!("{count} {} ({})", code.code(), code.title())).collect()
+            };
+            let columns: Vec<String> =
+                self.refused.iter().map(|(column, codes)| format!("{column}: {}", kinds(codes).join(", "))).collect();
+            notes.push(format!("cells that are left empty (`fault` lists them): {}", columns.join("; ")));
         }
         self.manifest.notes.extend(notes.iter().cloned());
         notes
@@ -260,6 +283,12 @@ impl BatchWriter {
             *self.currencies.entry(amount).or_default() += count;
         }
         self.renumbered += prepared.renumbered;
+        for (column, codes) in prepared.refused {
+            let column = self.refused.entry(column).or_default();
+            for (code, count) in codes {
+                *column.entry(code).or_default() += count;
+            }
+        }
         self.keys.extend(prepared.keys);
         self.declaration_hashes.extend(prepared.declaration_hashes);
         self.faulted_value += prepared.faulted_value;
