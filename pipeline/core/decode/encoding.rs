@@ -85,6 +85,8 @@ impl Transcoder {
                 self.encoding = wide;
                 self.decoder = wide.new_decoder_with_bom_removal();
                 self.mixed = None;
+            } else if let Some(found) = no_text(&head[..head.len().min(HEAD_BYTES)]) {
+                return Err(FormMismatch::NoText { found });
             } else if let Some(other) = self.other.filter(|_| broken > whole) {
                 self.decoder = other.new_decoder_without_bom_handling();
             }
@@ -420,6 +422,9 @@ mod tests {
             let error = check_utf8(&bytes, UTF_8).expect_err("it is no text");
             assert!(!error.hint().unwrap_or_default().contains("encoding"), "{error}: {:?}", error.hint());
             assert!(error.to_string().contains("no text"), "{error}");
+            // In a code page any byte is a letter, and the columns would be what is missed.
+            let mixed = pieces(Transcoder::new(UTF_8, Some(WINDOWS_1254)), &bytes, 100);
+            assert_eq!(mixed.expect_err("it is no text"), error);
         }
     }
 
