@@ -7,7 +7,7 @@
 //! | [`engine`] | opens a session of the query engine; the only constructor |
 //! | [`store`] | relations, batches, runs, releases; the only room that builds a path |
 //! | [`method`] | `sql/` and `reference/`: read, ordered, checked, planned |
-//! | [`grain`], [`column`] | checks on every run that a step's grain is a key; columns by name |
+//! | [`grain`], [`column`], [`lines`] | checks on every run that a step's grain is a key; columns by name; lines of a CSV |
 //! | [`partner`] | other countries' statistics as SQL sees them, and the order they came in |
 //! | [`stage`] | [`STAGES`], one file each; none calls another |
 //! | [`describe`] | what stored columns say of themselves |
@@ -41,6 +41,7 @@ pub mod engine;
 pub mod error;
 pub mod grain;
 pub mod labels;
+pub mod lines;
 pub mod method;
 pub mod partner;
 pub mod print;

@@ -7,6 +7,7 @@ use chrono::{Datelike, Weekday};
 
 use crate::cli::{ImportList, ReferenceCommand};
 use crate::error::{Error, Result};
+use crate::lines::Lines;
 use crate::progress::Event;
 use crate::run::{Job, day, day_number, month_days};
 use crate::store::durable;
@@ -31,8 +32,8 @@ pub async fn reference(job: &Job<'_>, asked: &ReferenceCommand) -> Result<()> {
 
 /// Rows of the file with the columns it must have and those it may have.
 fn read(file: &Path, needed: &[&str], optional: &[&str]) -> Result<Vec<(u64, BTreeMap<String, String>)>> {
-    let opened = std::fs::File::open(file).map_err(|source| Error::ReadSource { path: file.into(), source })?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(opened);
+    let text = std::fs::read(file).map_err(|source| Error::ReadSource { path: file.into(), source })?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&*text);
     let wrong = |line: u64, problem: String| Error::Inconsistent {
         file: file.display().to_string(),
         line: Some(line),
@@ -56,10 +57,13 @@ fn read(file: &Path, needed: &[&str], optional: &[&str]) -> Result<Vec<(u64, BTr
             return Err(wrong(1, format!("column `{name}` is not known")));
         }
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines::of(&text));
     for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.position().map_or(0, |p| p.line()), e.to_string()))?;
-        let line = record.position().map_or(0, |p| p.line());
+        let record = record.map_err(|e| {
+            let (line, problem) = lines.wrong(&e);
+            wrong(line, problem)
+        })?;
+        let line = lines.at(record.position());
         rows.push((line, header.iter().cloned().zip(record.iter().map(String::from)).collect()));
     }
     if rows.is_empty() {

@@ -75,7 +75,8 @@ pub enum Source {
     Place { place: String, condition: BTreeMap<String, String> },
     /// What the file does not say: whoever reads it in does, or its name.
     Given(Given),
-    /// One column under several spellings: the first that the header has.
+    /// One column under several spellings, of which the header has the first; or one element that senders
+    /// put in several places, each in one of them.
     Spelled(Vec<String>),
     /// The first of these that is not null.
     FirstOf(Vec<Source>),

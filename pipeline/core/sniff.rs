@@ -11,7 +11,7 @@ mod trial;
 
 use encoding_rs::{Encoding, UTF_8};
 
-use crate::decode::encoding::{characters, likely_code_page, utf16_of};
+use crate::decode::encoding::{characters, likely_code_page, no_text, utf16_of};
 use crate::form::{FieldRule, Form, Layout, Source, nearest, targets};
 use crate::schema::Record;
 
@@ -135,6 +135,10 @@ fn encoding_of(head: &[u8], reasons: &mut Vec<String>) -> &'static str {
     if let Some(utf16) = utf16_of(head) {
         reasons.push(format!("encoding {utf16}: its byte-order mark, or a 0 in every second byte"));
         return utf16;
+    }
+    if let Some(found) = no_text(head) {
+        reasons.push(format!("encoding utf-8, but the bytes are those of no text: {found}"));
+        return "utf-8";
     }
     let (broken, whole) = characters(head);
     if head.starts_with(b"\xef\xbb\xbf") {
@@ -356,6 +360,16 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_no_text_are_in_no_code_page() {
+        let pdf = [b"%PDF-1.7\n".as_slice(), &encoding_rs::WINDOWS_1254.encode("Şirkət İnşaat; Ağdam, Göyçay").0].concat();
+        for bytes in [pdf, (0..2000_u32).map(|place| (place * place * 7 + place * 13) as u8).collect()] {
+            let mut reasons = Vec::new();
+            assert_eq!(encoding_of(&bytes, &mut reasons), "utf-8");
+            assert!(reasons[0].contains("of no text"), "{reasons:?}");
+        }
+    }
+
+    #[test]
     fn a_form_that_reads_the_file_is_proposed_and_no_other() {
         let sad = sniff(include_bytes!("../../tests/forms/sad_csv/sample.csv"), &forms());
         assert!(!sad.is_read_by_known, "the sample has lines that no form reads");
@@ -369,6 +383,21 @@ mod tests {
         let legacy = sniff(include_bytes!("../../tests/forms/comtrade_legacy_json/sample.json"), &forms());
         assert_eq!((legacy.layout, legacy.known.is_some()), (Layout::Json, true));
         assert!(legacy.to_toml().contains("ingest --form comtrade_legacy_json FILE"));
+    }
+
+    #[test]
+    fn a_form_does_not_read_thousands_of_nothing() {
+        let sample = include_str!("../../tests/forms/kcs_csv/sample.csv");
+        let of = |mass: &str| {
+            let (header, rows) = sample.split_once('\n').expect("a header");
+            let place = header.split(',').position(|name| name.trim() == "Net Mass").expect("a mass");
+            let mut cells: Vec<&str> = rows.lines().next().expect("a row").split(',').collect();
+            cells[place] = mass;
+            sniff(format!("{header}\n{}\n", cells.join(",")).as_bytes(), &forms())
+        };
+        assert!(of("0.125").is_read_by_known && of("\"1,125\"").is_read_by_known);
+        let comma = of("\"0,125\"");
+        assert!(!comma.is_read_by_known, "{:?}", comma.reasons);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef
 use serde::Deserialize;
 
 use crate::error::{Error, Result, nearest};
+use crate::lines::Lines;
 
 #[derive(Debug, Clone, Deserialize)]
 struct Package {
@@ -196,13 +197,13 @@ impl List {
             let hint = format!("datapackage.json expects {}", expected.join(","));
             return Err(self.wrong(1, format!("columns are {}", found.join(",")), hint));
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut lines) = (Vec::new(), Lines::of(&self.text));
         for record in reader.records() {
             let record = record.map_err(|e| {
-                let line = e.position().map_or(0, |p| p.line());
-                self.wrong(line, e.to_string(), String::new())
+                let (line, problem) = lines.wrong(&e);
+                self.wrong(line, problem, String::new())
             })?;
-            rows.push((record.position().map_or(0, |p| p.line()), record));
+            rows.push((lines.at(record.position()), record));
         }
         Ok(rows)
     }

@@ -10,6 +10,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::questions_with_a_slip_name_it", questions),
         trial("cli::lists_with_a_slip_name_line_and_way_out", lists),
         trial("cli::decisions_with_a_slip_name_line_and_column", decisions),
+        trial("cli::lines_are_counted_as_an_editor_counts_them", line_ends),
         trial("cli::method_is_not_written_over_anything", export),
         trial("cli::folders_forms_and_days_that_do_not_fit_are_told", places),
     ]
@@ -63,6 +64,40 @@ fn decisions() -> Result<(), Failed> {
         holds(&said.stderr, &["decisions.csv` ", says, "hint: columns: declaration_id,item_no"])?;
     }
     Ok(())
+}
+
+/// With carriage returns before the line feeds, blank lines, line ends within quotes and the mark of UTF-8 in front.
+fn line_ends() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("one.csv", file(&[row(&[])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let of = |header: &str, good: &str, slip: &str| ["\u{feff}", header, "\r\n\r\n", good, "\r\n\r\n", slip, "\r\n"].concat();
+
+    let rates = of("date,currency,nominal,rate", "2026-03-10,USD,\"\r\n1\",1.7", "2026-03-11,USD,1,x");
+    let said = folder.run(&["reference", "import", "rates", &folder.put("rates.csv", rates)?], 5)?;
+    holds(&said.stderr, &["line 6: found rate `x`"])?;
+
+    let totals = of("measure,value", "lines,1", "items,1").replace("\r\n\r\n", "\r\n");
+    let totals = folder.put("totals.csv", totals)?;
+    let said = folder.run(&["ingest", "--form", "sad_csv", "--control", &totals, &path], 5)?;
+    holds(&said.stderr, &["line 3: unknown measure `items`"])?;
+
+    let columns = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on";
+    let good = "26AZ1001,1,,V31,accept,origin_country,TR,,\"known\r\nlong ago\",chief,2026-04-03";
+    let slip = good.replace("accept", "allow");
+    std::fs::write(folder.path().join("decisions.csv"), of(columns, good, &slip))?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
+    holds(&said.stderr, &["decisions.csv` line 6: unknown action `allow`"])?;
+    // A row of another number of cells is no row, and its line is told too.
+    std::fs::write(folder.path().join("decisions.csv"), of(columns, good, "26AZ1001,1"))?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 5)?;
+    holds(&said.stderr, &["decisions.csv` line 6: the line has 2 cells, and the header 11"])?;
+
+    let lists = folder.path().join("reference");
+    std::fs::create_dir_all(&lists)?;
+    let offices = of("customs_office,name,valid_from,valid_to", "A,Astara,2020-01-01,9999-12-31", "B,Baku,2020-01-01,soon");
+    std::fs::write(lists.join("customs_office.csv"), offices)?;
+    holds(&folder.run(&["validate", "--period", "2026-03"], 5)?.stderr, &["customs_office.csv` line 5: "])
 }
 
 fn export() -> Result<(), Failed> {

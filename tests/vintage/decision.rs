@@ -10,6 +10,7 @@ pub fn trials() -> Vec<Trial> {
         trial("vintage::second_receipts_are_compared_and_decisions_apply", decisions),
         trial("vintage::wrong_decision_file_is_named_by_line", wrong_decisions),
         trial("vintage::rows_of_the_worklist_are_decisions_when_filled_in", filled_in),
+        trial("vintage::worklist_itself_is_a_decision_file_with_rows_left_open", sent_back),
     ]
 }
 
@@ -159,6 +160,52 @@ fn filled_in() -> Result<(), Failed> {
     let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
     holds(&said.stderr, &["decisions applied: 7", "decisions fallen away: 0"])?;
     same("rejected", folder.query("select count(*) from held_item where reasons like '%rejected%'")?, vec!["7".to_string()])
+}
+
+/// The worklists as they were written, all their columns, one below the other, filled in by somebody: `W10` is left open, and below the last row
+/// stands what spreadsheets leave there.
+fn sent_back() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let mut rows = held_by_each_rule();
+    // A spreadsheet would take it for a formula, so the list has an apostrophe in front.
+    rows.push(import("+B", &[("statistical_value", "-5"), ("invoice_amount", "0")]));
+    ingest(&folder, "2026-04-01T12:00:00Z", "all.csv", file(&rows))?;
+    folder.run(&["validate", "--period", "2026-03"], 0)?;
+    let listed = worklists(&folder)?.concat();
+    holds(&listed, &[r#""'+B","1""#, r#""'-5""#])?;
+
+    let mut reader = csv::Reader::from_reader(listed.as_bytes());
+    let header = reader.headers()?.clone();
+    let place = |name: &str| header.iter().position(|column| column == name).ok_or("the column");
+    let mut filled = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    filled.write_record(&header)?;
+    for row in reader.records() {
+        let mut row: Vec<String> = row?.iter().map(String::from).collect();
+        if row[0] == header[0] {
+            continue;
+        }
+        if row[0] != "W10" {
+            let (action, new) = if row[0] == "'+B" { ("correct", "5") } else { ("reject", "") };
+            let asked = ["action", "new_value", "reason", "who", "decided_on"];
+            for (name, text) in asked.into_iter().zip([action, new, "seen", "chief", "2026-04-03"]) {
+                row[place(name)?] = text.to_owned();
+            }
+        }
+        filled.write_record(&row)?;
+    }
+    let text = [String::from_utf8(filled.into_inner()?)?, ",".repeat(header.len() - 1)].concat();
+    std::fs::write(folder.path().join("decisions.csv"), &text)?;
+    let said = folder.run(&["validate", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["decisions applied: 7", "decisions fallen away: 0", "rows of the decision file left undecided: 1"])?;
+    let held = folder.query("select declaration_id from held_item where reasons not like '%rejected%'")?;
+    same("still open", held, vec!["W10".to_string()])?;
+    let corrected = folder.query("select declaration_id, statistical_value from corrected_item")?;
+    same("corrected", corrected, vec!["+B,5.00".to_string()])?;
+
+    // What is half decided is no row left open.
+    let half = text.replacen(",reject,", ",,", 1);
+    std::fs::write(folder.path().join("decisions.csv"), half)?;
+    holds(&folder.run(&["validate", "--period", "2026-03"], 5)?.stderr, &["unknown action ``"])
 }
 
 fn wrong_decisions() -> Result<(), Failed> {

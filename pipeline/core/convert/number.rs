@@ -242,14 +242,15 @@ impl DecimalFormat {
     }
 
     /// A mark counts only between groups of three: `1.5` under a thousands dot is
-    /// somebody's decimal point, and would be read ten times too large.
+    /// somebody's decimal point, and would be read ten times too large. So is `0.125`,
+    /// a thousand times: nobody writes thousands with a zero in front.
     fn without_marks(&self, whole: &str) -> Result<String, NumberTrouble> {
         let is_mark = |character: char| character != char::from(self.point) && self.marks.contains(&character);
         let mut groups = whole.split(is_mark);
         let first = groups.next().unwrap_or("");
         let mut digits = first.to_owned();
         for group in groups {
-            if first.is_empty() || first.len() > 3 || group.len() != 3 {
+            if first.is_empty() || first.len() > 3 || first.starts_with('0') || group.len() != 3 {
                 return Err(NumberTrouble::NotANumber);
             }
             digits.push_str(group);
@@ -371,6 +372,13 @@ mod tests {
         for cell in ["1.5", "1234.567", ".234", "1.23,4", "1,2,3", "1.234.56"] {
             assert_eq!(comma(cell, 2), Err(NumberTrouble::NotANumber), "{cell}");
         }
+        // Nobody writes thousands of nothing: it is a decimal mark.
+        for cell in ["0.125", "-0.125", "+0.125", "0.125,5", "012.345", "00.125", "0.125.000"] {
+            assert_eq!(comma(cell, 3), Err(NumberTrouble::NotANumber), "{cell}");
+            let format = DecimalFormat::new(b',', vec!['.']);
+            assert_eq!(format.parse_wide(cell.as_bytes(), 6), Err(NumberTrouble::NotANumber), "{cell}");
+        }
+        assert_eq!((comma("10.125", 3), comma("0,125", 3)), (Ok((10_125_000, false)), Ok((125, false))));
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub(super) struct CodeColumn {
 
 pub(super) const ACCEPTED: &str = "accepted";
 pub(super) const CANCELLED: &str = "cancelled";
+/// How American programs spell it.
+const CANCELED: &str = "canceled";
 
 impl CodeColumn {
     pub(super) fn new(reading: Reading, seed: u64) -> CodeColumn {
@@ -155,7 +157,7 @@ impl CodeColumn {
             Reading::AsDeclared => (Some(text), None, None),
             Reading::Status => match text.to_lowercase().as_str() {
                 ACCEPTED => (Some(ACCEPTED.into()), None, None),
-                CANCELLED => (Some(CANCELLED.into()), None, None),
+                CANCELLED | CANCELED => (Some(CANCELLED.into()), None, None),
                 // The state may not be null: an item whose cancellation cannot be read stays in, with a fault.
                 _ => (Some(ACCEPTED.into()), None, Some(FaultCode::StatusUnknown)),
             },

@@ -85,6 +85,8 @@ impl Transcoder {
                 self.encoding = wide;
                 self.decoder = wide.new_decoder_with_bom_removal();
                 self.mixed = None;
+            } else if let Some(found) = no_text(&head[..head.len().min(HEAD_BYTES)]) {
+                return Err(FormMismatch::NoText { found });
             } else if let Some(other) = self.other.filter(|_| broken > whole) {
                 self.decoder = other.new_decoder_without_bom_handling();
             }
@@ -166,6 +168,9 @@ pub fn check_utf8(head: &[u8], encoding: &'static Encoding) -> Result<(), FormMi
     if broken < FEWEST_BROKEN || broken <= whole {
         return Ok(());
     }
+    if let Some(found) = no_text(head) {
+        return Err(FormMismatch::NoText { found });
+    }
     let found = format!("{broken} of the first {} letters beyond ASCII are no UTF-8", broken + whole);
     Err(wrong(found, likely_code_page(head)))
 }
@@ -234,6 +239,17 @@ pub fn characters(head: &[u8]) -> (usize, usize) {
         broken += usize::from(!piece.invalid().is_empty());
     }
     (broken, whole)
+}
+
+/// What shows that bytes are no text in any encoding of single or several bytes, if anything does.
+#[must_use]
+pub fn no_text(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(b"%PDF") {
+        return Some("it is a PDF");
+    }
+    // Tabs, line ends, form feeds, and the mark that old programs end a file with.
+    let is_control = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a);
+    (head.iter().filter(is_control).count() * 50 > head.len()).then_some("many of its bytes are letters in no encoding")
 }
 
 /// The code page that makes sense of bytes that are no UTF-8. In windows-1251 words are
@@ -392,6 +408,24 @@ mod tests {
         assert_eq!(likely(transcoded(WINDOWS_1251, &utf16("id;no;proc\n1;2;3\n"), 10)), Some("utf-16le"));
         assert_eq!(likely(transcoded(UTF_16LE, b"id;no;proc", 10)), Some("utf-8"));
         assert_eq!(likely(transcoded(UTF_16LE, b"\xfe\xff\x00i", 10)), Some("utf-16be"));
+    }
+
+    #[test]
+    fn bytes_of_no_text_have_no_encoding() {
+        let letters = WINDOWS_1254.encode("Çiçek, gül, şeftali, İĞDE, çay, üzüm").0.into_owned();
+        assert_eq!(likely(check_utf8(&letters, UTF_8)), Some("windows-1254"));
+        // A form feed or an end mark of old is no sign of a program or a picture.
+        assert_eq!(likely(check_utf8(&[letters.as_slice(), b"\x0c\x1a"].concat(), UTF_8)), Some("windows-1254"));
+        let pdf = [b"%PDF-1.7\n".as_slice(), &letters].concat();
+        let noise = (0..2000_u32).map(|place| (place * place * 7 + place * 13) as u8).collect();
+        for bytes in [pdf, noise] {
+            let error = check_utf8(&bytes, UTF_8).expect_err("it is no text");
+            assert!(!error.hint().unwrap_or_default().contains("encoding"), "{error}: {:?}", error.hint());
+            assert!(error.to_string().contains("no text"), "{error}");
+            // In a code page any byte is a letter, and the columns would be what is missed.
+            let mixed = pieces(Transcoder::new(UTF_8, Some(WINDOWS_1254)), &bytes, 100);
+            assert_eq!(mixed.expect_err("it is no text"), error);
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum FormMismatch {
     Header { detail: &'static str },
     #[error("the bytes are not {expected}: {found}")]
     Encoding { expected: &'static str, found: String, likely: Option<&'static str> },
+    #[error("the file is no text: {found}")]
+    NoText { found: &'static str },
     #[error("its bytes are odd in number, expected {encoding}, where every letter has two")]
     HalfLetter { encoding: &'static str },
     #[error("line {line}, column {column}: found {found}, expected {expected}")]
@@ -54,6 +56,7 @@ impl FormMismatch {
             FormMismatch::Separator { .. } | FormMismatch::Header { .. } | FormMismatch::Encoding { .. } => {
                 Some("`tradestat ingest --sniff FILE` proposes a form".to_owned())
             }
+            FormMismatch::NoText { .. } => Some("ask the sender for the table as CSV or XML".to_owned()),
             FormMismatch::Document { .. } => None,
         }
     }

@@ -114,6 +114,14 @@ fn decimal(form: &str, raw: &FormText) -> Result<DecimalFormat, FormError> {
             });
         }
     };
+    if raw.thousands.contains(&char::from(point)) {
+        return Err(FormError::Key {
+            form: form.to_owned(),
+            key: "thousands",
+            found: char::from(point).to_string(),
+            expected: "marks other than the decimal one".to_owned(),
+        });
+    }
     let format = DecimalFormat::new(point, raw.thousands.clone());
     Ok(if raw.powers_of_ten { format.with_powers() } else { format })
 }
@@ -310,8 +318,8 @@ impl Reader<'_> {
         let wrong = |detail: String| FormError::Rule { form: self.form.to_owned(), field: field.to_owned(), detail };
         let is_tree = raw.all.is_some() || raw.position.is_some() || raw.needed || raw.is_measured();
         let (place, other, key) = match self.layout {
-            Layout::Delimited => (raw.column, raw.path.map(Names::One), "column"),
-            Layout::Json | Layout::Xml => (raw.path.map(Names::One), raw.column, "path"),
+            Layout::Delimited => (raw.column, raw.path, "column"),
+            Layout::Json | Layout::Xml => (raw.path, raw.column, "path"),
         };
         let parts = |parts: Vec<SourceText>| -> Result<Vec<Source>, FormError> {
             parts.into_iter().map(|part| self.part(field, part.0)).collect()
@@ -327,6 +335,14 @@ impl Reader<'_> {
         // A bare name in `first_of` fills both, and the layout has taken its own.
         if place.is_none() && other.is_some() {
             return Err(wrong(format!("this layout needs `{key}`")));
+        }
+        if let Some(Names::Several(_)) = &place {
+            if self.layout == Layout::Json {
+                return Err(wrong("a member of a JSON document has one `path`".to_owned()));
+            }
+            if has_condition || raw.all.is_some() {
+                return Err(wrong("`where` and `all` are of one place, not of several that senders have in turn".to_owned()));
+            }
         }
         let mut sources = Vec::new();
         if let Some(place) = place {

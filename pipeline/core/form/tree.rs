@@ -38,8 +38,9 @@ pub struct National {
     pub amount: String,
 }
 
-/// The unit of a quantity: its path, and what a quantity in each is multiplied by. One that is not stated
-/// is the field's own; one that is not listed is a fault.
+/// The unit of a quantity: its path, or `@name` for an attribute of the quantity itself wherever that stands; and
+/// what a quantity in each is multiplied by. One that is not stated is the field's own; one that is not listed is
+/// a fault.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result, shown};
+use crate::lines::Lines;
 use crate::progress::Event;
 use crate::run::{Job, money};
 use crate::store::manifest::{BatchManifest, Control};
@@ -31,16 +32,19 @@ pub fn read(path: &Path) -> Result<Vec<Stated>> {
         hint: format!("columns measure,value; measures: {}", MEASURES.join(", ")),
     };
     super::source::check_regular(path)?;
-    let file = std::fs::File::open(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
-    let mut reader = csv::Reader::from_reader(file);
+    let text = std::fs::read(path).map_err(|source| Error::ReadSource { path: path.into(), source })?;
+    let mut reader = csv::Reader::from_reader(&*text);
     let header = reader.headers().map_err(|e| wrong(Some(1), e.to_string()))?.clone();
     if header.iter().collect::<Vec<_>>() != ["measure", "value"] {
         return Err(wrong(Some(1), format!("columns are {}", header.iter().collect::<Vec<_>>().join(","))));
     }
-    let mut all: Vec<Stated> = Vec::new();
+    let (mut all, mut lines): (Vec<Stated>, Lines<'_>) = (Vec::new(), Lines::of(&text));
     for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.position().map(|p| p.line()), e.to_string()))?;
-        let line = record.position().map(|p| p.line());
+        let record = record.map_err(|e| {
+            let (line, problem) = lines.wrong(&e);
+            wrong(Some(line), problem)
+        })?;
+        let line = Some(lines.at(record.position()));
         let (name, value) = (record[0].trim(), record[1].trim());
         let Some(measure) = MEASURES.into_iter().find(|measure| *measure == name) else {
             return Err(wrong(line, format!("unknown measure `{name}`")));

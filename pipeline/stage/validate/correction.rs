@@ -29,7 +29,7 @@ use super::vintage::{Aside, flows_of_procedures};
 use crate::column::{int_column, text_column, without_padding};
 use crate::error::{Error, Result};
 use crate::method::{Parameters, register};
-use crate::run::decision::{self, Decision, unguarded};
+use crate::run::decision::{self, Decision};
 use crate::run::items::{CORRECTED, CORRECTED_HEADER};
 use crate::run::{Job, MonthOfDay, Run, Span, month_of};
 use crate::store::manifest::{BatchManifest, RelationFile};
@@ -63,8 +63,8 @@ pub async fn gather(
     parameters: &Parameters,
     ledger: &mut Ledger,
 ) -> Result<Corrections> {
-    let decision::File { decisions, later } = decision::read(job)?;
-    ledger.taken_later = later;
+    let decision::File { decisions, later, undecided } = decision::read(job)?;
+    (ledger.taken_later, ledger.undecided) = (later, undecided);
     let amendments = amendment::read(ctx).await?;
     if decisions.is_empty() && amendments.is_empty() {
         return Ok(Corrections::default());
@@ -281,7 +281,7 @@ impl Deciding<'_> {
 
     /// Applies a decision to the item that it is about, or says why not.
     fn decide(&self, decision: &Decision, item: &mut Item, corrections: &mut Corrections) -> Result<(), String> {
-        if item.text(&decision.field) != plain_if_number(unguarded(&decision.old_value)) {
+        if item.text(&decision.field) != plain_if_number(&decision.old_value) {
             return Err(format!("the source value is no longer `{}`", decision.old_value));
         }
         match decision.action.as_str() {
@@ -297,7 +297,7 @@ impl Deciding<'_> {
             }
             "reject" => corrections.rejected.push((item.batch.clone(), item.line)),
             _ => {
-                item.set(&decision.field, unguarded(&decision.new_value));
+                item.set(&decision.field, &decision.new_value);
             }
         }
         Ok(())

@@ -304,6 +304,15 @@ fn runs_of_items_are_receipts() {
 }
 
 #[test]
+fn a_cancellation_has_two_spellings() {
+    let header = "id,no,proc,type,trader,goods,net,value,version,status\n";
+    let decoded = decode(&format!("{header}D1,1,4000,IM,1,x,1,1,,canceled\nD2,1,4000,IM,1,x,1,1,,CANCELED\n"));
+    assert_eq!(decoded.faults, []);
+    assert!(decoded.receipts.iter().all(|receipt| receipt.is_cancelled));
+    assert!((0..2).all(|row| code(&decoded.items, "status", row).as_deref() == Some("cancelled")));
+}
+
+#[test]
 fn rounding_is_counted_and_no_fault() {
     let decoded = decode(&format!("{HEADER}D1,1,4000,IM,1,x,1.0005,5353.0200000001\nD1,2,4000,IM,1,x,1,5.10\n"));
     assert_eq!(decoded.faults, []);

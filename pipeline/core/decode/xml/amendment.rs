@@ -10,6 +10,8 @@
 //! that cannot be read. What a pointer names and the message does not repeat is taken
 //! out: an item, or the fields that could only be read there.
 
+use std::collections::BTreeMap;
+
 use super::measure::measured;
 use super::part::{is_read_from, part};
 use super::read::{Found, Scene, header_says, walk, within_item};
@@ -220,9 +222,16 @@ impl<'n> Amendment<'n> {
         if place.path == self.layout.item {
             // Without a number it is known of no item what changes, and least of all of every item.
             place.item_no = whole(sequence);
-            place.is_known &= place.item_no.is_some();
-            let is_meant = |item: &Node, at| place.item_no.is_some() && whole(&self.number_of(item, at)) == place.item_no;
-            place.item = named.into_iter().enumerate().find(|(at, item)| is_meant(item, *at)).map(|(_, item)| item);
+            let numbers: Vec<String> = named.iter().enumerate().map(|(at, item)| self.number_of(item, at)).collect();
+            let meant = match &numbers[..] {
+                // One that stands alone without a number is the one that is named.
+                [only] if only.trim().is_empty() => Some(0),
+                several => several.iter().position(|number| whole(number) == place.item_no),
+            };
+            // The item may be one of those without a number: it is not known to be gone.
+            let is_uncertain = meant.is_none() && numbers.iter().any(|number| whole(number).is_none());
+            place.is_known &= place.item_no.is_some() && !is_uncertain;
+            place.item = meant.filter(|_| place.item_no.is_some()).map(|at| named[at]);
             place.node = place.item;
             return;
         }
@@ -340,6 +349,7 @@ fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole
     match source {
         source if is_whole(source) => true,
         Source::Value(_) => true,
+        Source::Spelled(_) => scene.says(source, rule),
         Source::Place { condition, .. } => scene.says(source, rule) && condition.values().all(|wanted| !wanted.is_empty()),
         // One that is chosen before the one which answers may be in the declaration.
         Source::FirstOf(parts) => {
@@ -359,7 +369,7 @@ fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole
             }
             TreeSource::Position => false,
         },
-        Source::Given(_) | Source::Spelled(_) => false,
+        Source::Given(_) => false,
     }
 }
 
@@ -387,6 +397,10 @@ fn is_below(source: &Source, path: &str) -> bool {
             // One of several like it may be meant, where a condition chooses among them.
             rest.is_some_and(|rest| rest.starts_with('/') || rest.is_empty() && condition.is_empty())
         }
+        // A sender has one of the places only, so the others say nothing more.
+        Source::Spelled(places) => {
+            places.iter().any(|place| is_below(&Source::Place { place: place.clone(), condition: BTreeMap::new() }, path))
+        }
         Source::FirstOf(parts) | Source::Join(parts) => {
             parts.iter().all(|part| matches!(part, Source::Value(_)) || is_below(part, path))
         }
@@ -397,7 +411,7 @@ fn is_below(source: &Source, path: &str) -> bool {
             }
             TreeSource::Every { .. } | TreeSource::Position => false,
         },
-        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => false,
+        Source::Value(_) | Source::Given(_) => false,
     }
 }
 

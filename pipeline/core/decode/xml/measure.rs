@@ -37,7 +37,11 @@ pub(super) fn is_zero(amount: &str) -> bool {
 }
 
 fn in_own_unit<'n>(rule: &FieldRule, unit: &'n Unit, scene: &Scene<'n>, found: Found<'n>) -> Result<Found<'n>, Trouble> {
-    let Some(stated) = scene.text_at(&unit.path) else { return Ok(found) };
+    let stated = match unit.path.strip_prefix('@') {
+        Some(name) => found.node.and_then(|node| node.attribute(name)).map(|text| text.trim().into()),
+        None => scene.text_at(&unit.path),
+    };
+    let Some(stated) = stated.filter(|unit| !unit.is_empty()) else { return Ok(found) };
     let Some(factor) = unit.factor.get(stated.as_ref()) else {
         let known: Vec<&str> = unit.factor.keys().map(String::as_str).collect();
         return Err((FaultCode::UnitUnknown, format!("{} {stated}", found.text), format!("a quantity in {}", known.join(", "))));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::amendment::holds;
-use super::read::Scene;
+use super::read::{NO_CONDITION, Scene};
 use super::scan::Node;
 use crate::amended::Span;
 use crate::form::{FieldRule, Source, TreeSource};
@@ -80,12 +80,13 @@ pub(super) fn is_read_from<'n>(source: &'n Source, scene: &Scene<'n>, path: &str
     };
     match source {
         Source::Place { place, condition } => is_there(place, condition),
+        Source::Spelled(places) => places.iter().any(|place| is_there(place, &NO_CONDITION)),
         Source::FirstOf(parts) | Source::Join(parts) => parts.iter().any(|part| is_read_from(part, scene, path, changed)),
         Source::Tree(tree) => match tree.as_ref() {
             TreeSource::Part { source, .. } => is_read_from(source, scene, path, changed),
             TreeSource::Every { place, condition, .. } => is_there(place, condition),
             TreeSource::Position => false,
         },
-        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => false,
+        Source::Value(_) | Source::Given(_) => false,
     }
 }

@@ -7,6 +7,8 @@ use super::scan::{Node, Wanted};
 use crate::form::{FieldRule, Gather, ONE_OF, Source, TreeSource};
 use crate::schema::Kind;
 
+pub(super) static NO_CONDITION: BTreeMap<String, String> = BTreeMap::new();
+
 /// The trees a source may look into.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'n> {
@@ -95,17 +97,9 @@ impl<'n> Scene<'n> {
     fn find(&self, source: &'n Source, rule: &FieldRule) -> Option<Found<'n>> {
         match source {
             Source::Value(text) => Some(Found::without_element(text.as_str())),
-            Source::Place { place, condition } => {
-                let mut found = None;
-                self.visit(place, condition, &mut |here| {
-                    if found.is_none() && !rule.is_null(&here.text) {
-                        found = Some(here);
-                    }
-                });
-                found
-            }
+            Source::Place { place, condition } => self.first_at(place, condition, rule),
             Source::Given(_) => unreachable!("the form was filled in for this file"),
-            Source::Spelled(_) => unreachable!("the form refuses what only a line has"),
+            Source::Spelled(places) => places.iter().find_map(|place| self.first_at(place, &NO_CONDITION, rule)),
             Source::FirstOf(parts) => parts.iter().find_map(|part| self.find(part, rule)),
             Source::Join(parts) => self.join(parts, rule),
             Source::Tree(tree) => match tree.as_ref() {
@@ -117,6 +111,16 @@ impl<'n> Scene<'n> {
                 TreeSource::Every { place, condition, gather } => self.gather(place, condition, gather, rule),
             },
         }
+    }
+
+    fn first_at(&self, place: &'n str, condition: &BTreeMap<String, String>, rule: &FieldRule) -> Option<Found<'n>> {
+        let mut found = None;
+        self.visit(place, condition, &mut |here| {
+            if found.is_none() && !rule.is_null(&here.text) {
+                found = Some(here);
+            }
+        });
+        found
     }
 
     /// Null parts are left out; a needed one takes the whole with it, and so does a
@@ -299,7 +303,8 @@ pub(super) fn want(rule: &FieldRule, item_path: &str, header: &mut Wanted, item:
 
 fn want_source(source: &Source, add: &mut dyn FnMut(&str)) {
     match source {
-        Source::Value(_) | Source::Given(_) | Source::Spelled(_) => {}
+        Source::Value(_) | Source::Given(_) => {}
+        Source::Spelled(places) => places.iter().for_each(|place| add(place)),
         Source::Place { place, condition } => want_place(place, condition, add),
         Source::FirstOf(parts) | Source::Join(parts) => parts.iter().for_each(|part| want_source(part, add)),
         Source::Tree(tree) => match tree.as_ref() {

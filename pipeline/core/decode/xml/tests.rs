@@ -3,6 +3,7 @@
 mod asycuda;
 mod envelope;
 mod part;
+mod profile;
 mod shipment;
 mod wco;
 

@@ -66,7 +66,8 @@ fn proven() -> bool {
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleText {
     pub column: Option<Names>,
-    pub path: Option<String>,
+    /// One, or those that senders have in turn.
+    pub path: Option<Names>,
     #[serde(rename = "where", default)]
     pub condition: BTreeMap<String, String>,
     pub first_of: Option<Vec<SourceText>>,
@@ -149,7 +150,7 @@ impl<'de> Deserialize<'de> for SourceText {
             fn visit_str<E>(self, name: &str) -> Result<SourceText, E> {
                 // The layout decides whether it is a column or a path.
                 let column = Some(Names::One(name.to_owned()));
-                Ok(SourceText(RuleText { column, path: Some(name.to_owned()), ..RuleText::default() }))
+                Ok(SourceText(RuleText { column, path: Some(Names::One(name.to_owned())), ..RuleText::default() }))
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SourceText, A::Error> {

@@ -30,6 +30,14 @@ fn a_form_says_how_its_file_is_written() {
 }
 
 #[test]
+fn the_decimal_mark_stands_between_no_thousands() {
+    for head in ["decimal = ','\nthousands = [' ', ',']", "thousands = ['.']"] {
+        let (said, _) = refused(head, "");
+        assert!(said.contains("`thousands`") && said.contains("other than the decimal"), "{said}");
+    }
+}
+
+#[test]
 fn a_form_says_what_its_files_may_differ_in() {
     let head = "separator = [',', ';']\nfallback_encoding = 'cp1252'\nmay_end_with_separator = true\nskipped_lines = 2";
     let read = form(head, "").expect("the form is right");
@@ -114,6 +122,22 @@ fn xml_needs_its_layout() {
     assert!(Form::parse("x", text).expect_err("no layout").to_string().contains("`xml`"));
     let whole = format!("{text}[xml]\nroot = 'ASYCUDA'\nitem = 'Item'\n");
     assert!(Form::parse("x", &whole).is_ok());
+}
+
+#[test]
+fn an_element_may_have_several_places_and_then_no_condition() {
+    let of = |layout: &str, mass: &str| {
+        let text = format!(
+            "title = 'T'\nrecord = 'item'\nlayout = '{layout}'\n[xml]\nroot = 'R'\nitem = 'I'\n[json]\nrecords = 'r'\n[field]\n\
+             declaration_id = {{ path = 'D' }}\nitem_no = {{ path = 'N' }}\nprocedure_code = {{ path = 'P' }}\nnet_mass_kg = {{ {mass} }}\n"
+        );
+        Form::parse("x", &text).map(|form| form.fields.len()).map_err(|error| error.to_string())
+    };
+    assert_eq!(of("xml", "path = ['I/A', 'I/B/A']"), Ok(4));
+    for mass in ["path = ['I/A', 'I/B/A'], where = { K = '1' }", "path = ['I/A', 'I/B/A'], all = 'sum'"] {
+        assert!(of("xml", mass).expect_err("of one place").contains("`where` and `all`"));
+    }
+    assert!(of("json", "path = ['A', 'B']").expect_err("of one member").contains("one `path`"));
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub struct Ledger {
     pub(in crate::stage::validate) left: BTreeSet<(String, i64)>,
     /// Decisions that were taken after the moment looked at.
     pub(super) taken_later: usize,
+    /// Rows of the decision file that decide nothing yet.
+    pub(super) undecided: usize,
 }
 
 /// Names a month that this run does not compute and that was compiled without knowing of the move.
@@ -69,6 +71,9 @@ impl Ledger {
         if !self.decided.is_empty() || !fallen.is_empty() {
             run.account("decisions applied", self.decided.len());
             run.account("decisions fallen away", fallen.len());
+        }
+        if self.undecided > 0 {
+            run.account("rows of the decision file left undecided", self.undecided);
         }
         for text in fallen {
             run.note(text.clone());
