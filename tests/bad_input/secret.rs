@@ -129,17 +129,26 @@ fn no_formula() -> Result<(), Failed> {
     for (id, procedure) in [("=1+1", "9999"), ("+2", "9999"), ("-3", "9999"), ("@SUM(A1)", "@@@@")] {
         rows.push(row(&[("declaration_id", id), ("procedure_code", procedure), ("customs_office", "=9+9")]));
     }
+    // What is safe of this office's code is the same, and its list is its own.
+    rows.push(row(&[("declaration_id", "26000001"), ("procedure_code", "9999"), ("customs_office", "=9/9")]));
     let path = folder.put("formula.csv", file(&rows))?;
     folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
     folder.run(&["validate", "--period", "2026-03"], 0)?;
     // The store keeps what was declared; what people open in a spreadsheet is defused.
     let kept = folder.query("select declaration_id from held_item order by line_no")?;
-    same("kept", kept, ["=1+1", "+2", "-3", "@SUM(A1)"].map(String::from).to_vec())?;
-    let lists = files(&folder.path().join("worklist"));
-    let csv = lists.iter().find(|path| path.extension().is_some_and(|e| e == "csv")).ok_or("no worklist")?;
-    same("its name is safe", csv.file_name().map(|n| n.to_string_lossy().into_owned()), Some("_9_9.csv".to_string()))?;
-    let text = std::fs::read_to_string(csv)?;
-    holds(&text, &["'=1+1", "'+2", "'-3", "'@SUM(A1)", "'@@@@"])?;
+    same("kept", kept, ["=1+1", "+2", "-3", "@SUM(A1)", "26000001"].map(String::from).to_vec())?;
+    let mut lists = files(&folder.path().join("worklist"));
+    lists.retain(|path| path.extension().is_some_and(|e| e == "csv"));
+    same("lists", lists.len(), 2)?;
+    let mut texts = Vec::new();
+    for list in &lists {
+        let name = list.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_safe = |c: char| c.is_ascii_alphanumeric() || "_~".contains(c);
+        same(&format!("{name} is safe"), name.starts_with("_9_9~") && name.chars().all(is_safe), true)?;
+        texts.push(std::fs::read_to_string(list)?);
+    }
+    let text = texts.iter().find(|text| !text.contains("26000001")).ok_or("no list of the first office")?;
+    holds(text, &["'=1+1", "'+2", "'-3", "'@SUM(A1)", "'@@@@"])?;
     for record in csv::Reader::from_reader(text.as_bytes()).records() {
         for cell in record?.iter() {
             same(&format!("`{cell}` begins a formula"), cell.starts_with(['=', '+', '-', '@']), false)?;
