@@ -1,5 +1,6 @@
 //! The binary as a user runs it: the helper checks the exit status, so no test can forget to.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -94,4 +95,17 @@ pub fn cases() -> Option<PathBuf> {
     let named = std::env::var_os("TRADESTAT_CASES").map(PathBuf::from);
     let beside = root().join("../shared/cases");
     named.or(Some(beside)).filter(|folder| folder.is_dir())
+}
+
+/// What a workbook or another ZIP file holds: the members of a ZIP file, one after the other: each begins with its local header.
+pub fn inflated(zip: &[u8]) -> Result<Vec<u8>, Failed> {
+    let mut all = Vec::new();
+    for start in (0..zip.len().saturating_sub(30)).filter(|at| zip[*at..].starts_with(b"PK\x03\x04")) {
+        let length = |at: usize| usize::from(u16::from_le_bytes([zip[start + at], zip[start + at + 1]]));
+        let from = start + 30 + length(26) + length(28);
+        if length(8) == 8 {
+            flate2::read::DeflateDecoder::new(&zip[from..]).read_to_end(&mut all)?;
+        }
+    }
+    Ok(all)
 }

@@ -2,13 +2,12 @@
 //! as what it is.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 
 use libtest_mimic::Failed;
 
 use super::{files, json, one_file, read_csv};
-use crate::program::{run, same};
+use crate::program::{inflated, run, same};
 
 /// Planted kinds that nothing objects to, and why.
 const NOT_FOUND: &[&str] = &[
@@ -90,17 +89,4 @@ fn is_labelled(folder: &Path) -> Result<(), Failed> {
     }
     // The page, a sheet for each table, and the first four charts; more of either are welcome.
     same("files with a label", labelled >= 1 + 4 + TABLES, true)
-}
-
-/// The members of a ZIP file, one after the other: each begins with its local header.
-fn inflated(zip: &[u8]) -> Result<Vec<u8>, Failed> {
-    let mut all = Vec::new();
-    for start in (0..zip.len().saturating_sub(30)).filter(|at| zip[*at..].starts_with(b"PK\x03\x04")) {
-        let length = |at: usize| usize::from(u16::from_le_bytes([zip[start + at], zip[start + at + 1]]));
-        let from = start + 30 + length(26) + length(28);
-        if length(8) == 8 {
-            flate2::read::DeflateDecoder::new(&zip[from..]).read_to_end(&mut all)?;
-        }
-    }
-    Ok(all)
 }

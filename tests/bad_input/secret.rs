@@ -125,7 +125,7 @@ fn broken_documents() -> Result<(), Failed> {
 
 fn no_formula() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
-    let mut rows = imports(80);
+    let mut rows = imports(120);
     for (id, procedure) in [("=1+1", "9999"), ("+2", "9999"), ("-3", "9999"), ("@SUM(A1)", "@@@@")] {
         rows.push(row(&[("declaration_id", id), ("procedure_code", procedure), ("customs_office", "=9+9")]));
     }

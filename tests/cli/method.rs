@@ -54,7 +54,10 @@ fn export() -> Result<(), Failed> {
     // A changed step is the one that is shown.
     let step = one.join("sql/compile/account.sql");
     std::fs::write(&step, std::fs::read_to_string(&step)?.replace("Where the accepted items went", "My own account"))?;
-    holds(&run(&["--method", &first, "show", "account"], 0)?.stdout, &["My own account"])
+    holds(&run(&["--method", &first, "show", "account"], 0)?.stdout, &["My own account"])?;
+    // Numbers and recommendations are named in steps and traces: `show` knows both.
+    holds(&run(&["show", "donor_min_items"], 0)?.stdout, &["reference/parameter.csv, line"])?;
+    holds(&run(&["show", "R-1.60"], 0)?.stdout, &["reference/method.csv, line", "each trade system"])
 }
 
 /// The store is empty, so a run that came to its data would end with exit code 3.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 
 use super::mirror::{book, flow};
-use crate::program::{Folder, holds, same, trial};
+use crate::program::{Folder, holds, inflated, same, trial};
 use crate::sad::{file, row};
 
 pub fn trials() -> Vec<Trial> {
@@ -182,6 +182,16 @@ fn report() -> Result<(), Failed> {
     }
     let marked = |row: &&Vec<String>| (row[flag] == "e") != matches!(row[certainty].as_str(), "estimated" | "unexplained");
     same("estimates are marked, reports are not", causes[1..].iter().find(marked), None)?;
+    // So are the estimates of the relations: what is freed of freight, and the bars for it.
+    let compared = rows("mirror_comparison")?;
+    let flag_of = |name: &str| compared[0].iter().position(|column| column == &format!("{name}_flag"));
+    for (name, is_estimated) in [("import_value_fob", true), ("cif_fob", true), ("import_value", false), ("time_lag", false)] {
+        let flagged = flag_of(name).map(|flag| compared[1].get(flag).map(String::as_str) == Some("e"));
+        same(&format!("{name} is flagged"), flagged, is_estimated.then_some(true))?;
+    }
+    // A weight is no count: a workbook shows its decimals.
+    let book = inflated(&std::fs::read(place.join("tables/reconciled_flow.xlsx"))?)?;
+    holds(&String::from_utf8_lossy(&book), &["Weight of the export report", "0.000"])?;
     // The partner alone: Germany has no row.
     let totals = rows("T16_mirror_by_partner")?;
     let partner = totals[0].iter().position(|column| column == "partner").ok_or("no column partner")?;
@@ -292,6 +302,11 @@ fn in_release() -> Result<(), Failed> {
     same("not before it is made", table(&place).exists(), false)?;
     let path = folder.put("tr.csv", book(&[flow("792", "31", "X", "202603", "070200", "1400", "900")]))?;
     folder.run(&["ingest", "--form", "comtrade_csv", &path], 0)?;
+    // What was compared of the year is no figure of the month; the release says where it is.
+    folder.run(&["mirror", "--period", "2026"], 0)?;
+    let said = folder.run(&["publish", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["compared for 2026: `tradestat publish --period 2026` has those tables"])?;
+    same("not of the month", table(Path::new(said.stdout.trim())).exists(), false)?;
     folder.run(&["mirror", "--period", "2026-03"], 0)?;
     let place = PathBuf::from(folder.run(&["publish", "--period", "2026-03"], 0)?.stdout.trim());
     // Imports of 4 000 dollars from Türkiye, which tells of 1 400.
