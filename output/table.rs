@@ -148,7 +148,7 @@ impl Table {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    pub(crate) fn source<'t>(&'t self, edition: &'t Edition) -> &'t str {
+    pub fn source<'t>(&'t self, edition: &'t Edition) -> &'t str {
         self.source.as_deref().unwrap_or(&edition.source)
     }
 

@@ -4,7 +4,7 @@
 //! Titles come from the fields of the records received, else from the list of labels; the unit
 //! follows from the name, because a name says what is measured in all of the method.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -42,7 +42,8 @@ pub const COMPARED_CURRENCY: &str = "USD";
 pub struct Describer {
     labels: Labels,
     fields: HashMap<&'static str, &'static FieldSpec>,
-    lists: Vec<String>,
+    /// Titles of the code lists.
+    lists: BTreeMap<String, String>,
     /// Relations and tables that compare countries.
     compared: BTreeSet<String>,
     statistical_currency: String,
@@ -57,7 +58,7 @@ impl Describer {
         Ok(Describer {
             labels: Labels::read(method, "en")?,
             fields: fields.collect(),
-            lists: method.lists.keys().cloned().collect(),
+            lists: method.lists.values().map(|list| (list.name.clone(), list.title.clone())).collect(),
             compared: mirrors.map(|step| step.name.clone()).collect(),
             statistical_currency: profile.statistical_currency.clone(),
             reporter_currency: profile.reporter_currency.clone(),
@@ -130,7 +131,14 @@ impl Describer {
     fn code_list(&self, name: &str) -> Option<String> {
         let own = self.fields.get(name).and_then(|field| field.code_list);
         let known = own.or_else(|| LISTS.iter().find(|(column, _)| *column == name).map(|(_, list)| *list));
-        known.map(String::from).or_else(|| self.lists.iter().find(|list| *list == name).cloned())
+        known.or_else(|| self.lists.contains_key(name).then_some(name)).map(String::from)
+    }
+
+    /// The list whose codes a column holds, and its title.
+    pub fn code_list_and_title(&self, name: &str) -> Option<(String, &str)> {
+        let list = self.code_list(name)?;
+        let title = self.lists.get(&list).map_or("", String::as_str);
+        Some((list, title))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Code lists: the CSV files of `reference/`, typed and checked by its `datapackage.json`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{
@@ -186,6 +186,14 @@ impl List {
             let _ = self.rows.set(self.parse()?);
         }
         Ok(self.rows.get().expect("just set"))
+    }
+
+    /// What a column holds in the rows that are valid on a day from `first` to `last` (2026-03-01).
+    pub fn in_force(&self, column: &str, first: &str, last: &str) -> Result<BTreeSet<&str>> {
+        let at = |name: &str| self.schema.index_of(name).expect("a column of the list");
+        let (column, from, to) = (at(column), at("valid_from"), at("valid_to"));
+        let is_valid = |row: &csv::StringRecord| &row[from] <= last && &row[to] >= first;
+        Ok(self.records()?.iter().filter(|(_, row)| is_valid(row)).map(|(_, row)| &row[column]).collect())
     }
 
     fn parse(&self) -> Result<Vec<Row>> {

@@ -19,7 +19,7 @@ use super::{absence, account, charts, tables};
 use crate::describe::Describer;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
-use crate::run::{Job, Run};
+use crate::run::{Job, Run, day, month_days};
 use crate::store::parquet::rows_of;
 use crate::store::release::Release;
 
@@ -234,7 +234,7 @@ pub fn render_all(
             }));
         }
         let about = move || {
-            let about = about_csv(run, describer, prints, position);
+            let about = about_csv(job, run, describer, prints, position)?;
             release.put_json(&format!("tables/{}.csv-metadata.json", table.name), &about)
         };
         if table.is_data_only {
@@ -378,9 +378,14 @@ fn title_in_full(column: &tradestat_output::Column, labels: &Labels) -> String {
     }
 }
 
-/// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata.
-fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize) -> serde_json::Value {
+/// A CSV has no place for its source: what it is stands beside it, as the W3C's tabular metadata, with the items that
+/// the Compilers Manual (25.13) wants with every data set: reporter, period, flow, classification and code lists, units
+/// and currency, valuation.
+fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], position: usize) -> Result<serde_json::Value> {
     let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
+    let first = run.target.first().map_or(0, |month| month_days(month).0);
+    let last = run.target.last().map_or(0, |month| month_days(month).1);
+    let editions = job.method.lists["commodity"].in_force("edition", &day(first).to_string(), &day(last).to_string())?;
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
         prints
             .iter()
@@ -405,13 +410,19 @@ fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize
         if let Some(unit) = unit(&c.name) {
             about["tradestat:unit"] = unit.into();
         }
+        if let Some((list, title)) = describer.code_list_and_title(&c.name).filter(|_| c.kind == ColumnKind::Code) {
+            about["tradestat:code_list"] = serde_json::json!({ "name": list, "title": title });
+        }
         about
     };
     let columns: Vec<serde_json::Value> = table.columns.iter().enumerate().map(column).collect();
-    serde_json::json!({
+    Ok(serde_json::json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": format!("{}.csv", table.name),
         "dc:title": table.title,
+        "dc:source": table.source(&prints[0].edition),
+        "tradestat:reporter": table.source.is_none().then_some(&job.profile.reporter),
+        "tradestat:commodity_edition": editions,
         "dc:description": format!("Full values, not divided by the unit of print. {}", table.notes.join(" ")),
         "tradestat:run": manifest.id,
         "tradestat:period": manifest.period,
@@ -424,5 +435,5 @@ fn about_csv(run: &Run, describer: &Describer, prints: &[Print], position: usize
         "tradestat:confidentiality": manifest.confidentiality,
         "tradestat:synthetic": manifest.synthetic,
         "tableSchema": { "columns": columns },
-    })
+    }))
 }

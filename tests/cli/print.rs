@@ -142,5 +142,16 @@ fn types() -> Result<(), Failed> {
     {
         same(name, type_of(name), Some(datatype))?;
     }
-    Ok(())
+    // Items that the Compilers Manual (25.13) wants with every data set.
+    let list_of =
+        |name: &str| columns.iter().find(|column| column["name"] == name).map(|column| &column["tradestat:code_list"]["name"]);
+    for (name, list) in [("hs6", Some("commodity")), ("quantity_unit", Some("quantity_unit")), ("rank", None)] {
+        same(name, list_of(name).and_then(Value::as_str), list)?;
+    }
+    same("reporter", about["tradestat:reporter"].as_str(), Some("AZ"))?;
+    same("editions", about["tradestat:commodity_edition"].as_array().map(Vec::len), Some(1))?;
+    same("edition", about["tradestat:commodity_edition"][0].as_str(), Some("HS2022"))?;
+    same("source", about["dc:source"].as_str(), Some("Customs declarations"))?;
+    let said = about["dc:description"].as_str().unwrap_or_default();
+    holds(said, &["CIF", "FOB", "General trade system", "country of origin"])
 }
