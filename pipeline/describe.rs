@@ -129,9 +129,12 @@ impl Describer {
     }
 
     fn code_list(&self, name: &str) -> Option<String> {
+        // A list's own name first: a partner's `quantity_unit` is in units of its source, ours is in those of the list.
+        if self.lists.contains_key(name) {
+            return Some(name.into());
+        }
         let own = self.fields.get(name).and_then(|field| field.code_list);
-        let known = own.or_else(|| LISTS.iter().find(|(column, _)| *column == name).map(|(_, list)| *list));
-        known.or_else(|| self.lists.contains_key(name).then_some(name)).map(String::from)
+        own.or_else(|| LISTS.iter().find(|(column, _)| *column == name).map(|(_, list)| *list)).map(String::from)
     }
 
     /// The list whose codes a column holds, and its title.
