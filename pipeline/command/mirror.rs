@@ -33,7 +33,8 @@ pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
             hint: "name one or more: `tradestat mirror report --partner GE`".into(),
         });
     }
-    let (run, ctx) = computed(&mut job, compared.period.as_deref()).await?;
+    let is_report = matches!(asked.command, Some(MirrorCommand::Report(_)));
+    let (run, ctx) = computed(&mut job, compared.period.as_deref(), is_report).await?;
     let choice = choice(&run, &sides, compared);
     match &asked.command {
         None => print_comparison(&job, &ctx, &run, &choice, compared).await,
@@ -42,17 +43,22 @@ pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
     }
 }
 
-fn choice<'c>(run: &Run, sides: &'c Sides, asked: &Compared) -> Choice<'c> {
-    let (first, last) = run.first_and_last();
-    Choice { sides, first, last, is_year: run.target.len() == 12, dimension: Some(asked.level.dimension()) }
+fn is_year(run: &Run) -> bool {
+    run.target.len() == 12
 }
 
-/// The newest run of the same period and inputs, or a new one, with its relations.
-pub async fn computed(job: &mut Job<'_>, period: Option<&str>) -> Result<(Run, SessionContext)> {
+fn choice<'c>(run: &Run, sides: &'c Sides, asked: &Compared) -> Choice<'c> {
+    let (first, last) = run.first_and_last();
+    Choice { sides, first, last, is_year: is_year(run), dimension: Some(asked.level.dimension()) }
+}
+
+/// The newest run of the same period and inputs, or a new one, with its relations; for a report of a year with
+/// the views that the other years are read from.
+pub async fn computed(job: &mut Job<'_>, period: Option<&str>, is_report: bool) -> Result<(Run, SessionContext)> {
     job.check_method().await?;
     let mut run = Run::plan_mirror(job, period).await?;
     if let Some(same) = run.same_mirror().cloned() {
-        let ctx = reopen(job, &run, &same).await?;
+        let ctx = reopen(job, &run, &same, is_report && is_year(&run)).await?;
         let notes = std::mem::take(&mut run.manifest.notes);
         run.manifest = same;
         tell(job, &run, &notes);
@@ -186,6 +192,7 @@ async fn write_reports(
     let _lock = job.store.lock()?;
     let languages = language.map_or_else(|| job.profile.languages.clone(), |language| vec![language.into()]);
     let published = tables(job, run, ctx, &choice.sides.reporter).await?;
+    report::hold_years(ctx, choice).await?;
     for partner in &choice.sides.partners {
         let sides = Sides { partners: vec![partner.clone()], is_named: true, ..choice.sides.clone() };
         // All levels: the report is about the total and about single goods.

@@ -385,6 +385,8 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
     let (manifest, table) = (&run.manifest, &prints[0].tables[position]);
     let first = run.target.first().map_or(0, |month| month_days(month).0);
     let last = run.target.last().map_or(0, |month| month_days(month).1);
+    // A comparison has several reporters, and its rows name them.
+    let is_own = table.source.is_none() && !run.manifest.stages.iter().any(|stage| stage == "mirror");
     let editions = job.method.lists["commodity"].in_force("edition", &day(first).to_string(), &day(last).to_string())?;
     let titles = |at: usize| -> serde_json::Map<String, serde_json::Value> {
         prints
@@ -421,7 +423,7 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
         "url": format!("{}.csv", table.name),
         "dc:title": table.title,
         "dc:source": table.source(&prints[0].edition),
-        "tradestat:reporter": table.source.is_none().then_some(&job.profile.reporter),
+        "tradestat:reporter": is_own.then_some(&job.profile.reporter),
         "tradestat:commodity_edition": editions,
         "dc:description": format!("Full values, not divided by the unit of print. {}", table.notes.join(" ")),
         "tradestat:run": manifest.id,

@@ -29,7 +29,7 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::prelude::{SessionContext, col, lit, not};
 use futures::StreamExt;
 
-use crate::column::{int_column, text_column};
+use crate::column::{int_column, text_column, without_padding};
 use crate::describe::Describer;
 use crate::engine::{self, Bounds};
 use crate::error::{Error, Result};
@@ -43,6 +43,7 @@ use crate::store::manifest::{RelationFile, RunManifest};
 use crate::store::parquet::RelationWriter;
 
 use self::order::Ordering;
+use self::view::texts;
 
 /// Months of declarations before the first that is compared: room for the longest lag.
 const MONTHS_BEFORE: u32 = 12;
@@ -90,11 +91,16 @@ pub async fn mirror(job: &Job<'_>, run: &mut Run) -> Result<SessionContext> {
     Ok(ctx)
 }
 
-/// The relations of an earlier run in a session of their own.
-pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest) -> Result<SessionContext> {
+/// The relations of an earlier run in a session of their own. `is_held` where views are read that stand
+/// on those of [`HELD`]: one in another, they take the engine minutes to plan.
+pub async fn reopen(job: &Job<'_>, run: &Run, earlier: &RunManifest, is_held: bool) -> Result<SessionContext> {
     let ctx = open(job, run).await?;
     let parameters = parameters(job, run);
     for step in job.method.in_order(Layer::Mirror) {
+        if is_held && HELD.contains(&step.name.as_str()) {
+            hold(&ctx, job, step, &parameters).await?;
+            continue;
+        }
         if step.is_view() {
             job.method.register_view(&ctx, step, &parameters).await?;
             continue;
@@ -335,7 +341,7 @@ async fn audit(ctx: &SessionContext, job: &Job<'_>, run: &mut Run, parameters: &
     if failed.is_empty() { Ok(()) } else { Err(Error::Audit { failed }) }
 }
 
-/// Says how many records of the partner files do not count, for each reason.
+/// Says how many records of partner files do not count, why, and of what value.
 async fn note_left_out(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Result<()> {
     if !job.method.steps.contains_key(LEFT_OUT) {
         return Ok(());
@@ -343,16 +349,35 @@ async fn note_left_out(ctx: &SessionContext, job: &Job<'_>, run: &mut Run) -> Re
     let doing = || Error::engine(format!("reading `{LEFT_OUT}`"));
     let rows = ctx.table(LEFT_OUT).await.and_then(|all| {
         let counted = sum(col("row_count")).alias("row_count");
-        let rows = all.filter(not(col("is_counted")))?.aggregate(vec![col("why")], vec![counted])?;
-        rows.sort(vec![col("why").sort(true, true)])
+        let value = sum(col("trade_value")).alias("value");
+        let rows = all.filter(not(col("is_counted")))?.aggregate(vec![col("why"), col("currency")], vec![counted, value])?;
+        rows.sort(vec![col("why").sort(true, true), col("currency").sort(true, true)])
     });
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<(String, i64, Vec<String>)> = Vec::new();
     for batch in rows.map_err(doing())?.collect().await.map_err(doing())? {
-        let (why, count) = (text_column(&batch, "why"), int_column(&batch, "row_count"));
-        reasons.extend((0..batch.num_rows()).map(|row| format!("{} {}", count.value(row), why.value(row))));
+        let [why, currency, value] = ["why", "currency", "value"].map(|name| texts(&batch, name));
+        for (row, count) in int_column(&batch, "row_count").iter().enumerate() {
+            if reasons.last().is_none_or(|(last, ..)| *last != why[row]) {
+                reasons.push((why[row].clone(), 0, Vec::new()));
+            }
+            let (_, all, values) = reasons.last_mut().expect("just pushed");
+            *all += count.unwrap_or_default();
+            // Without a currency its unit is not known.
+            let value = without_padding(&value[row]);
+            if !matches!(value.as_str(), "" | "0") && !currency[row].is_empty() {
+                values.push(format!("{value} {}", currency[row]));
+            }
+        }
     }
-    if !reasons.is_empty() {
-        run.note(format!("records of partner files that do not count: {}; `{LEFT_OUT}` lists them", reasons.join(", ")));
+    let told: Vec<String> = reasons
+        .iter()
+        .map(|(why, count, values)| match values.is_empty() {
+            true => format!("{count} {why}"),
+            false => format!("{count} {why} ({})", values.join(" + ")),
+        })
+        .collect();
+    if !told.is_empty() {
+        run.note(format!("records of partner files that do not count: {}; `{LEFT_OUT}` lists them", told.join(", ")));
     }
     Ok(())
 }

@@ -296,9 +296,21 @@ fn wrong_files() -> Result<(), Failed> {
     let said = folder.run(&["mirror", "--reporter", "TR", "--partner", "GE", "--period", "2025-03", "--format", "csv"], 0)?;
     holds(
         &said.stderr,
-        &["do not count: 1 no value, 2 superseded vintage, 1 unknown flow, 1 unknown partner; `unmapped_flow` lists them"],
+        &[
+            "do not count: 1 no value, 2 superseded vintage (1390 USD), 1 unknown flow (80 USD), 1 unknown partner (70 USD); `unmapped_flow` lists them",
+        ],
     )?;
-    holds(&said.stdout, &["1200.000000"])
+    holds(&said.stdout, &["1200.000000"])?;
+    // So do the pages about the pair, in their language.
+    let place = folder.run(&["mirror", "report", "--reporter", "TR", "--partner", "GE", "--period", "2025-03"], 0)?.stdout;
+    for (page, note) in [
+        ("index.html", "records of partner files that do not count: 1 no value"),
+        ("index.az.html", "tərəfdaş fayllarının nəzərə alınmayan qeydləri: 1 no value"),
+        ("index.ru.html", "не учтенные записи файлов партнеров: 1 no value"),
+    ] {
+        holds(&std::fs::read_to_string(std::path::Path::new(place.trim()).join(page))?, &[note])?;
+    }
+    Ok(())
 }
 
 /// Turkiye's file has every line twice and one of them a third time with another figure; Georgia's and Armenia's are

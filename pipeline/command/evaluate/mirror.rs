@@ -69,7 +69,7 @@ async fn one(
     }
     let truth = ground.path("mirror_truth.csv");
     std::fs::write(&truth, truth_csv(&books.truth)).map_err(Error::write(truth.display().to_string()))?;
-    let (_, ctx) = computed(&mut job, Some(&YEAR.to_string())).await?;
+    let (_, ctx) = computed(&mut job, Some(&YEAR.to_string()), false).await?;
     let months: BTreeSet<String> = (1..=12).map(|month| format!("{YEAR}-{month:02}")).collect();
     let truth = by_cell(&books.truth, &months);
     let bars = bars(&ctx, &job).await?;

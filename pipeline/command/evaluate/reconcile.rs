@@ -70,7 +70,7 @@ async fn one(setup: &Setup<'_>, asked: &EvaluateReconcile, seed: u64) -> Result<
         Ok(())
     })?;
     ground.read_in(&job, "comtrade_csv", "world.csv", &csv, &format!("{}-02-01", YEAR + 1)).await?;
-    let (_, ctx) = computed(&mut job, Some(&YEAR.to_string())).await?;
+    let (_, ctx) = computed(&mut job, Some(&YEAR.to_string()), false).await?;
     compare(&ctx, &truth).await
 }
 

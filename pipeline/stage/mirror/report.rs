@@ -10,9 +10,11 @@ mod draw;
 mod words;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
+use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionContext, col, lit, when};
 use tradestat_output::{Link, Table};
 
@@ -21,6 +23,7 @@ use super::view::{Choice, texts};
 use crate::describe::COMPARED_CURRENCY;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
+use crate::method::register;
 use crate::print::page::{PageText, Print, edition, period_in_words, render_all};
 use crate::print::tables;
 use crate::run::{Job, Run};
@@ -142,7 +145,7 @@ pub async fn report(
             period: period_in_words(run, &print.labels),
             lead: words::lead(&material, &print.labels, print.edition.language),
             account: Vec::new(),
-            notes: words::notes(job, &print.labels),
+            notes: words::notes(job, run, &print.labels),
             files: vec![Link { label: "manifest.json".into(), href: "manifest.json".into() }],
             has_all_pictures: true,
             is_shown: |table| table.code.starts_with('T'),
@@ -178,9 +181,23 @@ async fn relation(ctx: &SessionContext, choice: &Choice<'_>, contents: &Contents
     }
     let has = |name: &&&str| rows.schema().has_column_with_unqualified_name(name);
     let order = contents.order.iter().filter(has).map(|name| col(*name).sort(true, false)).collect();
-    let schema = std::sync::Arc::new(rows.schema().as_arrow().clone());
+    let schema = Arc::new(rows.schema().as_arrow().clone());
     let batches = rows.clone().sort(order).map_err(doing())?.collect().await.map_err(doing())?;
     Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+}
+
+/// Works out the years of all partners asked for once: each report would plan and read them again.
+pub async fn hold_years(ctx: &SessionContext, choice: &Choice<'_>) -> Result<()> {
+    let doing = || Error::engine("reading `pair_year`");
+    if !choice.is_year || !ctx.table_exist(YEARS).map_err(doing())? {
+        return Ok(());
+    }
+    let all = Choice { first: i32::MIN, last: i32::MAX, ..*choice };
+    let rows = all.rows(ctx, YEARS).await?;
+    let schema = Arc::new(rows.schema().as_arrow().clone());
+    let rows = rows.collect().await.map_err(doing())?;
+    ctx.deregister_table(YEARS).map_err(doing())?;
+    register(ctx, YEARS, Arc::new(MemTable::try_new(schema, vec![rows]).map_err(doing())?))
 }
 
 /// Totals by month where both sides have months. Else by year: those compared, and around them all

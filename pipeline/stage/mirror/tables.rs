@@ -76,7 +76,7 @@ pub async fn for_release(job: &Job<'_>, run: &mut Run) -> Result<Published> {
         run.note(format!("no comparison with partners: it was made of other figures; `tradestat mirror --period {period}`, then `tradestat publish --period {period}`"));
         return Ok(Vec::new());
     };
-    let ctx = reopen(job, &compared, &same).await?;
+    let ctx = reopen(job, &compared, &same, false).await?;
     let made = tables(job, &compared, &ctx, &job.profile.reporter).await?;
     run.account("mirror run", &same.id);
     run.note_step(

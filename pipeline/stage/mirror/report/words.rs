@@ -11,7 +11,7 @@ use super::draw::{of, pair};
 use crate::describe::COMPARED_CURRENCY;
 use crate::labels::{Labels, translation};
 use crate::print::tables::unit_in;
-use crate::run::Job;
+use crate::run::{Job, Run};
 
 /// Causes that a sentence names.
 const NAMED: usize = 3;
@@ -167,9 +167,10 @@ fn largest(material: &Material<'_>, labels: &Labels, language: Language, flow: &
     })
 }
 
-/// How to read the report, and the method as the headers of its steps state it.
-pub fn notes(job: &Job<'_>, labels: &Labels) -> Vec<String> {
+/// How to read the report, what of the files was not compared, and the method as the headers of its steps state it.
+pub fn notes(job: &Job<'_>, run: &Run, labels: &Labels) -> Vec<String> {
     let mut notes: Vec<String> = NOTES.iter().filter_map(|code| labels.get("note", code)).map(String::from).collect();
+    notes.extend(run.manifest.notes.iter().map(|note| labels.note(note)));
     for step in METHOD.iter().filter_map(|name| job.method.step(name).ok()) {
         let text = |english: &str| translation(&job.method, labels.language(), english).unwrap_or_else(|| english.to_string());
         let prose = step
