@@ -119,10 +119,12 @@ impl<'f> Document<'f> {
             }
         }
         let mut known: BTreeSet<String> = names(&layout.declaration).into_iter().chain(names(&layout.item)).collect();
-        known.extend(layout.other_roots.iter().chain([&layout.root]).cloned());
+        let roots: Vec<String> = [&layout.root].into_iter().chain(&layout.other_roots).cloned().collect();
+        let roots = [roots, names(&layout.declaration)].concat();
+        known.extend(roots.iter().cloned());
         header_wanted.names(&mut known);
         item_wanted.names(&mut known);
-        let shape = Shape { declaration, item: names(&layout.item), known: Known(known) };
+        let shape = Shape { declaration, item: names(&layout.item), known: Known(known), roots };
         Document { form, layout, shape, header_wanted, item_wanted }
     }
 

@@ -339,7 +339,7 @@ fn many_items_are_read_block_by_block() {
 #[test]
 fn a_file_that_is_not_of_the_form_is_refused_with_its_place() {
     assert_eq!(refused(b""), "line 1, column 1: found an empty file, expected an XML document");
-    assert_eq!(refused(b"<html/>"), "line 1, column 1: found the document element `html`, expected `File`");
+    assert_eq!(refused(b"<html/>"), "line 1, column 1: found the document element `html`, expected `File` or `Declaration`");
     assert_eq!(
         refused(b"declaration_id,item_no\n"),
         "line 1, column 1: found text outside the document element, expected `<File>`"
