@@ -75,6 +75,33 @@ impl FaultCode {
 /// Stands for what may not be shown.
 pub const MASK: &str = "***";
 
+/// So many characters of an identifier are sought beside its own cell. Those of traders have more; what is shorter
+/// (`0`, `-`, `AZ`) says nobody's name, and stands by chance in half of the fields.
+const SOUGHT_CHARACTERS: usize = 4;
+
+/// The text with every place masked where one of the identifiers stands, in capitals or in small letters:
+/// both are the same key.
+#[must_use]
+pub fn hidden<'t>(text: &'t [u8], identifiers: &[&[u8]]) -> Cow<'t, [u8]> {
+    let is_sought = |identifier: &&&[u8]| String::from_utf8_lossy(identifier).chars().count() >= SOUGHT_CHARACTERS;
+    let sought: Vec<&[u8]> = identifiers.iter().filter(is_sought).copied().collect();
+    let length_at = |rest: &[u8]| {
+        let stands = |identifier: &&&[u8]| rest.get(..identifier.len()).is_some_and(|head| head.eq_ignore_ascii_case(identifier));
+        sought.iter().filter(stands).map(|identifier| identifier.len()).max()
+    };
+    if (0..text.len()).all(|at| length_at(&text[at..]).is_none()) {
+        return text.into();
+    }
+    let mut kept = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        let length = length_at(rest);
+        kept.extend_from_slice(length.map_or(std::slice::from_ref(first), |_| MASK.as_bytes()));
+        rest = &rest[length.unwrap_or(1)..];
+    }
+    kept.into()
+}
+
 /// A raw line is kept only so far: enough to find it again in the source.
 pub const RAW_CHARACTERS: usize = 500;
 
@@ -175,6 +202,14 @@ mod tests {
         let long = "ə".repeat(700);
         assert_eq!(excerpt(long.as_bytes()).chars().count(), RAW_CHARACTERS);
         assert_eq!(excerpt(b"a\xffb"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn an_identifier_is_hidden_in_a_text() {
+        let of = |text: &str, identifiers: &[&[u8]]| String::from_utf8_lossy(&hidden(text.as_bytes(), identifiers)).into_owned();
+        assert_eq!(of("for az1234 (AZ1234567), Az1234", &[b"AZ1234", b"az1234567"]), "for *** (***), ***");
+        assert_eq!(of("0;AZ;123;əə", &[b"", b"0", b"AZ", b"123", "əə".as_bytes()]), "0;AZ;123;əə");
+        assert_eq!(of("", &[b"AZ1234"]), "");
     }
 
     #[test]

@@ -58,6 +58,9 @@ fn no_trace() -> Result<(), Failed> {
         line("S5", &[("goods_description", "\"open")]),
         line("S6", &[("goods_description", "Tom\0atoes")]),
         line("S7", &[("item_no", "")]),
+        // In other fields as well: in a line that cannot be split, and in one that is set aside.
+        line("SC", &[("item_no", ""), ("goods_description", &format!("for {TRADER}, {DECLARANT}")), ("status", TRADER)]),
+        line(TRADER, &[("goods_description", DECLARANT)]) + ",x",
         line("S8", &[("trader_id", "7313379001X"), ("declarant_id", "8424480112\u{fffd}")]),
         line("S9", &[("trader_id", "7313379001\0")]),
         // Held, so that it is on the worklist.

@@ -145,6 +145,7 @@ impl DelimitedDecoder {
             width: plan.width + plan.computed.len(),
             lines: &self.lines,
             private: &plan.private,
+            identifiers: &plan.identifiers,
             shown: Shown::Line { separator: char::from(plan.dialect.separator), cells: plan.width },
             is_sound,
         });
@@ -163,6 +164,7 @@ impl DelimitedDecoder {
             width: plan.width,
             lines: &[0],
             private: &[],
+            identifiers: &[],
             shown: Shown::Named(&[]),
             is_sound: false,
         };
@@ -185,6 +187,7 @@ impl DelimitedDecoder {
                 width: plan.width,
                 lines: &[0],
                 private: &[],
+                identifiers: &[],
                 shown: Shown::Named(&[]),
                 is_sound: false,
             };

@@ -8,7 +8,7 @@ use arrow_array::ArrayRef;
 use super::code_column::{CodeColumn, Reading};
 use super::column::{BoolColumn, CellColumn, DateColumn, DecimalColumn, TextColumn, WholeColumn, WideColumn};
 use super::rows::{Rows, Shown};
-use crate::fault::{Fault, FaultCode, MASK, excerpt};
+use crate::fault::{Fault, FaultCode, MASK};
 use crate::form::{FieldRule, Source};
 use crate::schema::Kind;
 
@@ -148,7 +148,7 @@ fn fill<C: CellColumn>(
 
 #[cold]
 pub(super) fn cell_fault(rows: &Rows, row: usize, rule: &FieldRule, place: &Place, code: FaultCode) -> Fault {
-    let found = if rule.is_private { MASK.to_owned() } else { excerpt(cell(rows, row, place)) };
+    let found = if rule.is_private { MASK.to_owned() } else { rows.shown_text(row, cell(rows, row, place)) };
     Fault {
         line_no: rows.lines[row],
         column: Some(label(rule, rows).to_owned()),

@@ -204,6 +204,7 @@ impl<'f> Document<'f> {
             width: self.labels.len(),
             lines: &self.lines,
             private: &[],
+            identifiers: &[],
             shown: Shown::Named(&self.labels),
             is_sound: true,
         });

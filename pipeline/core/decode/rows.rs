@@ -1,6 +1,6 @@
 //! Rows of cells, split and not yet read.
 
-use crate::fault::{MASK, excerpt};
+use crate::fault::{MASK, excerpt, hidden};
 
 /// Where one cell stands: in the text of the chunk, or in the arena of texts that
 /// had to be put together (doubled quotes, joined columns).
@@ -58,6 +58,8 @@ pub struct Rows<'rows> {
     pub lines: &'rows [i64],
     /// By cell: may not be shown.
     pub private: &'rows [bool],
+    /// Cells with what a party is known by: that text is hidden in the others too.
+    pub identifiers: &'rows [usize],
     pub shown: Shown<'rows>,
     /// The bytes are known to be whole UTF-8 without replacement characters.
     pub is_sound: bool,
@@ -84,6 +86,13 @@ impl<'rows> Rows<'rows> {
         }
     }
 
+    /// The text of a cell as a fault may keep it, which is no party's own cell.
+    #[must_use]
+    pub fn shown_text(&self, row: usize, cell: &[u8]) -> String {
+        let identifiers: Vec<&[u8]> = self.identifiers.iter().map(|place| self.cell(row, *place)).collect();
+        excerpt(&hidden(cell, &identifiers))
+    }
+
     /// The row as a fault may keep it.
     #[must_use]
     pub fn raw(&self, row: usize) -> String {
@@ -105,7 +114,7 @@ impl<'rows> Rows<'rows> {
                 }
             }
             let is_hidden = self.private.get(place).copied().unwrap_or(false) && !cell.is_empty();
-            raw.push_str(&if is_hidden { MASK.to_owned() } else { excerpt(cell) });
+            raw.push_str(&if is_hidden { MASK.to_owned() } else { self.shown_text(row, cell) });
         }
         excerpt(raw.as_bytes())
     }
@@ -135,6 +144,7 @@ mod tests {
             width: 4,
             lines: &[7],
             private: &[false, true, false, false],
+            identifiers: &[1],
             shown,
             is_sound: true,
         }

@@ -35,7 +35,7 @@ use self::wrong::{Known, Trouble};
 use super::build::{Place, Rows, Shown, Span};
 use super::flow::Filler;
 use super::{Context, Decoded, FormMismatch};
-use crate::fault::{Fault, FaultCode, MASK, excerpt};
+use crate::fault::{Fault, FaultCode, MASK, excerpt, hidden};
 use crate::form::{FieldRule, Form, XmlLayout};
 use crate::schema::{ItemField, Record};
 
@@ -119,10 +119,12 @@ impl<'f> Document<'f> {
             }
         }
         let mut known: BTreeSet<String> = names(&layout.declaration).into_iter().chain(names(&layout.item)).collect();
-        known.extend(layout.other_roots.iter().chain([&layout.root]).cloned());
+        let roots: Vec<String> = [&layout.root].into_iter().chain(&layout.other_roots).cloned().collect();
+        let roots = [roots, names(&layout.declaration)].concat();
+        known.extend(roots.iter().cloned());
         header_wanted.names(&mut known);
         item_wanted.names(&mut known);
-        let shape = Shape { declaration, item: names(&layout.item), known: Known(known) };
+        let shape = Shape { declaration, item: names(&layout.item), known: Known(known), roots };
         Document { form, layout, shape, header_wanted, item_wanted }
     }
 
@@ -252,6 +254,14 @@ fn first_place(rule: &FieldRule) -> String {
     places.first().map_or_else(|| rule.name.to_owned(), |place| (*place).to_owned())
 }
 
+/// Takes out of a fault what the parties of its declaration are known by.
+fn hide(fault: &mut Fault, identifiers: &[impl AsRef<str>]) {
+    let identifiers: Vec<&[u8]> = identifiers.iter().map(|identifier| identifier.as_ref().trim().as_bytes()).collect();
+    for text in [&mut fault.found, &mut fault.raw] {
+        *text = excerpt(&hidden(text.as_bytes(), &identifiers));
+    }
+}
+
 fn show_place(fault: &mut Fault, line: u64, place: String) {
     fault.column = Some(place);
     fault.raw = excerpt(format!("line {line}: {}", fault.raw).as_bytes());
@@ -262,6 +272,7 @@ struct Block<'f> {
     form: &'f Form,
     names: Vec<&'static str>,
     private: Vec<bool>,
+    identifiers: Vec<usize>,
     arena: Vec<u8>,
     spans: Vec<Span>,
     lines: Vec<i64>,
@@ -275,6 +286,7 @@ impl<'f> Block<'f> {
             form,
             names: form.fields.iter().map(|rule| rule.name).collect(),
             private: form.fields.iter().map(|rule| rule.is_private).collect(),
+            identifiers: (0..form.fields.len()).filter(|place| form.fields[*place].is_private).collect(),
             arena: Vec::new(),
             spans: Vec::new(),
             lines: Vec::new(),
@@ -297,7 +309,8 @@ impl<'f> Block<'f> {
                         let found = if rule.is_private { MASK.to_owned() } else { found };
                         let id = self.form.rule(ItemField::declaration_id).and_then(|rule| scene.read(rule));
                         let raw = id.map_or_else(String::new, |id| format!("declaration_id={}", id.text));
-                        let fault = Fault { raw, is_line: false, ..Fault::of_line(position, code, found, expected) };
+                        let mut fault = Fault { raw, is_line: false, ..Fault::of_line(position, code, found, expected) };
+                        hide(&mut fault, &scene.identifiers(self.form));
                         builder.push_fault(Fault { column: Some(rule.name.to_owned()), ..fault });
                     }
                 },
@@ -325,6 +338,7 @@ impl<'f> Block<'f> {
             width: self.names.len(),
             lines: &self.lines,
             private: &self.private,
+            identifiers: &self.identifiers,
             shown: Shown::Named(&self.names),
             is_sound: true,
         });

@@ -1,6 +1,6 @@
 //! Files that are no files of the form, and files of faults.
 
-use super::tests::{chunks, context, decode_chunks, form};
+use super::tests::{HEADER, chunks, context, decode, decode_chunks, form};
 use super::*;
 use crate::decode::FormMismatch;
 use crate::form::Form;
@@ -119,4 +119,23 @@ fn the_header_once_more_is_a_fault_of_its_line() {
     )
     .remove(0);
     assert_eq!((other.items.num_rows(), other.faults.len()), (1, 0));
+}
+
+#[test]
+fn an_identifier_is_hidden_wherever_it_stands_in_a_line() {
+    let decoded = decode(&format!(
+        "{HEADER}D-ab12345,1,4000,IM,AB12345,of AB12345x,AB12345,1\nD2,1,4000,IM,123,x,123x,1\n\
+         D-AB12345,1,4000,IM,AB12345,x,1,2,3\nD-AB12345,1,4000,IM,AB12345,x,1\n"
+    ));
+    let shown: Vec<_> = decoded.faults.iter().map(|fault| (fault.found.as_str(), fault.raw.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("***", "D-***,1,4000,IM,***,of ***x,***,1"),
+            // So few characters are no number of anybody's.
+            ("123x", "D2,1,4000,IM,***,x,123x,1"),
+            ("9 fields", "D-***,1,***"),
+            ("7 fields", "D-***,1,***"),
+        ]
+    );
 }

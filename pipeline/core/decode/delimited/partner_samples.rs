@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use chrono::NaiveDate;
 
 use super::samples::{quoted, shown};
+use super::tests::chunks;
 use super::{DelimitedDecoder, Splitter};
 use crate::decode::document::decode_document;
 use crate::decode::encoding::Transcoder;
@@ -130,6 +131,20 @@ fn what_cannot_be_read_is_a_fault_and_the_rest_goes_on() {
     let rows: usize = decoded.flows.iter().map(RecordBatch::num_rows).sum();
     // Two lines of three records, three that cannot be dated, and a line that cannot be split.
     assert_eq!((rows, decoded.lines_read), (6, 10));
+}
+
+#[test]
+fn a_first_day_alone_says_no_length_of_the_period() {
+    let form = include_str!("../../../../reference/forms/comtrade_csv.toml");
+    let form = Arc::new(Form::parse("comtrade_csv", form).expect("the form is right"));
+    let sample = "refPeriodId,reporterCode,partnerCode,flowCode,cmdCode,primaryValue\n20240101,268,31,M,870323,100\n";
+    let error = chunks(&form, sample.as_bytes(), 1 << 20, 1 << 20).expect_err("a month or a year?").to_string();
+    assert!(
+        error.contains("column `freqCode` or `frequency` or `periodDesc` or `period`") && error.contains("is missing"),
+        "{error}"
+    );
+    let dated = sample.replace("refPeriodId", "freqCode,refPeriodId").replace("20240101", "A,20240101");
+    assert!(chunks(&form, dated.as_bytes(), 1 << 20, 1 << 20).is_ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::record::{Cells, Dialect, LINE_BYTES, Outcome, QUOTED_BYTES, record};
 use crate::decode::FormMismatch;
 use crate::decode::build::{Place, Rows, Shown};
-use crate::fault::{Fault, FaultCode, MASK, excerpt};
+use crate::fault::{Fault, FaultCode, MASK, excerpt, hidden};
 use crate::form::{FieldRule, Form, Source, loose, nearest};
 
 /// A cell put together from several, or chosen among them.
@@ -31,6 +31,8 @@ pub struct Plan {
     pub(super) computed: Vec<(FieldRule, Part)>,
     /// By cell: a trader's or declarant's number, or a column nobody asked for.
     pub(super) private: Vec<bool>,
+    /// Cells with a trader's or declarant's number, or a part of it.
+    pub(super) identifiers: Vec<usize>,
     /// The names of the columns, as a line of the file has them.
     pub(super) header: Vec<String>,
     unlisted: Vec<String>,
@@ -126,6 +128,7 @@ impl Plan {
             computed: Vec::new(),
             // What nobody asked for is nobody's to see: a column the form does not use may name a party.
             private: is_named.iter().map(|is_named| !is_named).collect(),
+            identifiers: Vec::new(),
             header: header.to_vec(),
             unlisted: unnamed.map(|(column, _)| column).filter(|column| !is_ignored(column)).cloned().collect(),
         };
@@ -134,8 +137,15 @@ impl Plan {
             if rule.is_private {
                 let mut sources = Vec::new();
                 rule.source.places(&mut sources);
-                for (column, is_private) in header.iter().zip(&mut plan.private) {
-                    *is_private |= sources.iter().any(|name| form.is_spelled(column, name));
+                for (cell, column) in header.iter().enumerate() {
+                    if sources.iter().any(|name| form.is_spelled(column, name)) {
+                        plan.private[cell] = true;
+                        plan.identifiers.push(cell);
+                    }
+                }
+                // Put together of several columns, which may each be too short to be sought.
+                if let Place::Cell(cell) = place {
+                    plan.identifiers.push(cell);
                 }
             }
             plan.places.push(place);
@@ -230,15 +240,28 @@ impl Plan {
     /// on where it may stand.
     pub(super) fn masked_line(&self, line: &[u8]) -> String {
         let Some(first_private) = self.private.iter().position(|is_private| *is_private) else { return excerpt(line) };
-        let count = 1 + memchr::memchr_iter(self.dialect.separator, line).count();
-        let kept = first_private.saturating_sub(count.abs_diff(self.width) + 1);
+        let cells: Vec<&[u8]> = line.split(|byte| *byte == self.dialect.separator).collect();
+        let shift = cells.len().abs_diff(self.width) + 1;
+        let kept = first_private.saturating_sub(shift);
         let end = match kept.checked_sub(1) {
             None => 0,
             // The separator after the last cell that is kept.
             Some(last) => memchr::memchr_iter(self.dialect.separator, line).nth(last).map_or(0, |place| place + 1),
         };
-        excerpt(format!("{}{MASK}", excerpt(&line[..end])).as_bytes())
+        // What may be a party's number, because it stands so near to its place, is hidden before it as well.
+        let near = |place: &usize| place.saturating_sub(shift)..(place + shift + 1).min(cells.len());
+        let places = self.identifiers.iter().filter(|place| **place < self.width).flat_map(near);
+        let identifiers: Vec<&[u8]> = places.map(|place| unquoted(cells[place], self.dialect.quote)).collect();
+        excerpt(format!("{}{MASK}", excerpt(&hidden(&line[..end], &identifiers))).as_bytes())
     }
+}
+
+/// A cell without the blanks and quotes around it.
+fn unquoted(cell: &[u8], quote: Option<u8>) -> &[u8] {
+    let is_around = |byte: &u8| byte.is_ascii_whitespace() || Some(*byte) == quote;
+    let first = cell.iter().position(|byte| !is_around(byte)).unwrap_or(cell.len());
+    let end = cell.iter().rposition(|byte| !is_around(byte)).map_or(first, |last| last + 1);
+    &cell[first..end]
 }
 
 /// The form with the columns named as this file names them, so that a fault names what stands there.
@@ -317,6 +340,7 @@ fn header(head: &[u8], at: usize, dialect: Dialect, is_whole: bool) -> Result<Op
         width,
         lines: &[1],
         private: &[],
+        identifiers: &[],
         shown: Shown::Line { separator: ',', cells: width },
         is_sound: false,
     };

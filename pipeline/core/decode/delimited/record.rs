@@ -291,6 +291,7 @@ mod tests {
             width,
             lines: &[1],
             private: &[],
+            identifiers: &[],
             shown: crate::decode::rows::Shown::Line { separator: ',', cells: width },
             is_sound: true,
         };

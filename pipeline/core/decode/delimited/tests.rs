@@ -31,7 +31,7 @@ version = { column = "version", optional = true }
 status = { column = "status", optional = true }
 "#;
 
-const HEADER: &str = "id,no,proc,type,trader,goods,net,value\n";
+pub(super) const HEADER: &str = "id,no,proc,type,trader,goods,net,value\n";
 
 pub(super) fn form() -> Arc<Form> {
     Arc::new(Form::parse("test", FORM).expect("the form is right"))
@@ -62,7 +62,7 @@ pub(super) fn decode_chunks(chunks: &[Chunk]) -> Vec<Decoded> {
     chunks.iter().map(|chunk| decoder.decode_chunk(chunk)).collect()
 }
 
-fn decode(file: &str) -> Decoded {
+pub(super) fn decode(file: &str) -> Decoded {
     decode_bytes(file.as_bytes())
 }
 

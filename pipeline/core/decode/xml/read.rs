@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{Node, Wanted};
-use crate::form::{FieldRule, Gather, ONE_OF, Source, TreeSource};
+use crate::form::{FieldRule, Form, Gather, ONE_OF, Source, TreeSource};
 use crate::schema::Kind;
 
 pub(super) static NO_CONDITION: BTreeMap<String, String> = BTreeMap::new();
@@ -49,6 +49,12 @@ impl<'n> Scene<'n> {
     /// What the rule's source finds; none where nothing is declared.
     pub fn read(&self, rule: &'n FieldRule) -> Option<Found<'n>> {
         self.find(&rule.source, rule)
+    }
+
+    /// What the parties are known by.
+    pub fn identifiers(&self, form: &'n Form) -> Vec<Cow<'n, str>> {
+        let private = form.fields.iter().filter(|rule| rule.is_private);
+        private.filter_map(|rule| self.read(rule)).map(|found| found.text).collect()
     }
 
     /// Whether a part of the rule's source finds anything.

@@ -93,6 +93,8 @@ pub(super) struct Shape {
     pub item: Vec<String>,
     /// Names that may be shown.
     pub known: Known,
+    /// Names that the document element may have.
+    pub roots: Vec<String>,
 }
 
 /// What a pass takes out of the document.
@@ -243,7 +245,7 @@ impl<'w> Pass<'_, 'w> {
             }
             None if name != path[0] => {
                 let found = format!("the document element `{}`", shown(name));
-                return Err(self.refuse(offset, found, format!("`{}`", shown(&path[0]))));
+                return Err(self.refuse(offset, found, format!("`{}`", self.shape.roots.join("` or `"))));
             }
             None => 1,
             Some(Place::Leading(matched)) if path[*matched] == name => matched + 1,

@@ -13,7 +13,7 @@ use super::measure::measured;
 use super::read::{Found, Scene};
 use super::scan::{Node, Taken};
 use super::wrong::Trouble;
-use super::{first_place, show_place};
+use super::{first_place, hide, show_place};
 use crate::amended::Amended;
 use crate::convert::DecimalFormat;
 use crate::decode::code_column::{ACCEPTED, CANCELLED, CodeColumn, Reading, commodity_fault};
@@ -31,8 +31,7 @@ pub(super) struct Headers<'f> {
     /// Rules of the row, by their place in the record: those of the header, and of the
     /// items' what names the declaration.
     rules: Vec<(usize, &'f FieldRule)>,
-    /// Those of the header alone.
-    own: &'f [FieldRule],
+    form: &'f Form,
     headers: Vec<Header>,
 }
 
@@ -53,12 +52,7 @@ impl<'f> Headers<'f> {
             let place = DECLARATION.iter().position(|field| field.name == rule.name);
             (place.expect("the rule's field was looked up in the record"), rule)
         };
-        Headers {
-            layout,
-            rules: form.declaration.iter().chain(of_items).map(place).collect(),
-            own: &form.declaration,
-            headers: Vec::new(),
-        }
+        Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), form, headers: Vec::new() }
     }
 
     pub fn push(&mut self, taken: Taken) {
@@ -173,7 +167,7 @@ impl<'f> Headers<'f> {
         let found = scene.read(rule)?;
         Some(match self.currencies(header, rule) {
             Some(several) => Err((FaultCode::CurrencyDiffers, several, "amounts in one currency, to be added up".to_owned())),
-            None => measured(rule, &scene, self.own, found),
+            None => measured(rule, &scene, &self.form.declaration, found),
         })
     }
 
@@ -205,6 +199,7 @@ impl<'f> Headers<'f> {
         let id = id.and_then(|(_, rule)| self.scene(header).read(rule));
         let raw = id.map_or_else(String::new, |id| format!("declaration_id={}", id.text));
         let mut fault = Fault { is_line: false, raw, ..fault };
+        hide(&mut fault, &self.scene(header).identifiers(self.form));
         show_place(&mut fault, line, place);
         fault
     }
@@ -233,6 +228,8 @@ pub(super) struct Amendments {
     values: Vec<Option<String>>,
     reasons: Vec<Option<String>>,
     pub faults: Vec<Fault>,
+    /// What the parties of the message at hand are known by.
+    identifiers: Vec<String>,
     /// Items, and amendments of the messages before.
     before: usize,
 }
@@ -240,6 +237,7 @@ pub(super) struct Amendments {
 impl Amendments {
     pub fn push(&mut self, form: &Form, layout: &XmlLayout, message: Message, declaration: &Node) {
         let scene = Scene { header: declaration, item: None, position: 0, item_path: &layout.item, enclosing: &[] };
+        self.identifiers = scene.identifiers(form).into_iter().map(Cow::into_owned).collect();
         let reference = form.amendment.iter().find(|rule| rule.name == "reference");
         let number = i64::try_from(self.before + 1).expect("a file holds fewer amendments than bytes");
         let Some(reference) = reference.and_then(|rule| scene.read(rule)) else {
@@ -302,6 +300,7 @@ impl Amendments {
     fn fault(&mut self, fault: Fault, place: String, line: u64, reference: &str) {
         let raw = if reference.is_empty() { String::new() } else { format!("declaration_id={reference}") };
         let mut fault = Fault { is_line: false, raw, ..fault };
+        hide(&mut fault, &self.identifiers);
         show_place(&mut fault, line, place);
         self.faults.push(fault);
     }

@@ -266,6 +266,21 @@ fn parties_are_pseudonyms_and_never_in_a_fault() {
 }
 
 #[test]
+fn what_a_party_is_known_by_is_hidden_beside_its_own_element_too() {
+    let header = "<Importer>SECRET77</Importer><Packages>secret77</Packages><Items>9</Items>";
+    let wrong = format!("{KEY}<Price currency='EUR'>9</Price><Freight currency='USD'>3</Freight><Value>of SECRET77</Value>");
+    let decoded = read(FORM, &document(header, &[&wrong]).replace("<ID>D1</ID>", "<ID>D-SECRET77</ID>"));
+    assert_eq!(decoded.faults.len(), 4, "{:?}", decoded.faults);
+    let shown = format!("{:?}", decoded.faults).to_lowercase();
+    assert!(!shown.contains("secret77"), "{shown}");
+    for (found, raw) in decoded.faults.iter().map(|fault| (&fault.found, &fault.raw)) {
+        assert!(
+            raw.contains("declaration_id=D-***") && ["***", "9 items", "1 items", "3 USD", "of ***"].contains(&found.as_str())
+        );
+    }
+}
+
+#[test]
 fn the_items_said_to_be_there_are_counted() {
     let decoded = read(FORM, &document("<Items>8</Items><Packages>50</Packages>", &[]));
     assert_eq!((decoded.items.num_rows(), decoded.lines_read), (0, 0));
@@ -339,7 +354,7 @@ fn many_items_are_read_block_by_block() {
 #[test]
 fn a_file_that_is_not_of_the_form_is_refused_with_its_place() {
     assert_eq!(refused(b""), "line 1, column 1: found an empty file, expected an XML document");
-    assert_eq!(refused(b"<html/>"), "line 1, column 1: found the document element `html`, expected `File`");
+    assert_eq!(refused(b"<html/>"), "line 1, column 1: found the document element `html`, expected `File` or `Declaration`");
     assert_eq!(
         refused(b"declaration_id,item_no\n"),
         "line 1, column 1: found text outside the document element, expected `<File>`"

@@ -4,7 +4,7 @@ use super::*;
 
 fn shape() -> Shape {
     let known = Known(["M", "D", "S", "I", "A", "B"].map(str::to_owned).into());
-    Shape { declaration: vec!["M".into(), "D".into()], item: vec!["S".into(), "I".into()], known }
+    Shape { declaration: vec!["M".into(), "D".into()], item: vec!["S".into(), "I".into()], known, roots: vec!["M".into()] }
 }
 
 fn wanted(paths: &[&str]) -> Wanted {
