@@ -15,7 +15,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt32Builder,
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,
+    UInt32Builder,
 };
 use datafusion::arrow::compute::{cast, concat_batches, take};
 use datafusion::arrow::datatypes::{DataType, Int32Type, SchemaRef};
@@ -375,7 +376,9 @@ impl Probe {
             false => Ok(batch.column(place).clone()),
         };
         let columns = table.columns.iter().map(column).collect::<Result<Vec<_>>>()?;
-        Ok(RecordBatch::try_new(table.schema.clone(), columns)?)
+        // Whoever only counts the rows asks for no column.
+        let counted = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(table.schema.clone(), columns, &counted)?)
     }
 
     /// Ids of one key, a row each.

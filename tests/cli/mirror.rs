@@ -97,6 +97,8 @@ fn two_files() -> Result<(), Failed> {
     let sum = "select sum(unit_error + partner_concept + trade_system + reexport + cif_fob + time_lag + confidentiality + transit \
         + hub_origin + classification + edition + threshold + unexplained - reported_gap) from waterfall";
     same("bars less gaps", folder.query(sum)?, vec!["0.000000".to_string()])?;
+    // Counted without a column of theirs.
+    same("flows", folder.query("select count(*) from reported_flow")?, vec!["5".to_string()])?;
     for (relation, column, key, text) in [
         ("waterfall", "exporter", "code_list", "country"),
         ("mirror_cell", "export_value", "unit", "USD"),
