@@ -80,7 +80,12 @@ pub(super) fn rows(text: &str, separator: char, lines: usize) -> Vec<Vec<String>
 pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &mut Vec<String>) -> (char, Vec<char>) {
     let (mut points, mut commas, mut unclear) = (0_usize, 0_usize, 0_usize);
     let mut marks = Vec::new();
+    let mut grouped: Option<char> = None;
     for cell in cells {
+        if let Some(mark) = ['.', ','].into_iter().find(|mark| is_in_groups(cell, *mark)) {
+            grouped.get_or_insert(mark);
+            continue;
+        }
         let Some(last) = cell.rfind(['.', ',']).filter(|_| is_number(cell)) else { continue };
         // Three digits after the only mark may be thousands as well as decimals, and dates have two marks.
         if cell.len() - last == 4 && !is_no_thousands(&cell[..last]) {
@@ -97,9 +102,12 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
             }
         }
     }
-    let decimal = if commas > points { ',' } else { '.' };
+    let is_comma = commas > points || points + commas == 0 && grouped == Some('.');
+    let decimal = if is_comma { ',' } else { '.' };
+    marks.extend(grouped.filter(|mark| !marks.contains(mark)));
     marks.retain(|mark| *mark != decimal);
     match points + commas {
+        0 if grouped.is_some() => reasons.push(format!("decimal {decimal:?}: the other mark stands between thousands, twice in a number")),
         0 if unclear > 0 => reasons.push(format!(
             "decimal point, a guess: what stands before the last three digits of {unclear} numbers may as well be a mark between thousands"
         )),
@@ -108,6 +116,15 @@ pub(super) fn decimal<'cell>(cells: impl Iterator<Item = &'cell str>, reasons: &
             .push(format!("decimal {decimal:?}: {commas} numbers with a comma before the last digits, {points} with a point")),
     }
     (decimal, marks)
+}
+
+/// Whether a mark stands more than once in a number, and three digits behind each: dates are not written so.
+fn is_in_groups(cell: &str, mark: char) -> bool {
+    let mut groups = cell.trim_start_matches('-').split(mark);
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let first = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && is_digits(first) && !first.starts_with('0'));
+    let behind: Vec<&str> = groups.collect();
+    first && behind.len() > 1 && behind.iter().all(|group| group.len() == 3 && is_digits(group))
 }
 
 /// The one date format that all cells of a column are written in: with a time of day behind the date, or in
@@ -207,7 +224,13 @@ mod tests {
         assert_eq!(of(&["1234,567", "0,125"]), (',', vec![]));
         assert_eq!(of(&["-0,125"]), (',', vec![]));
         assert_eq!(of(&["1.234,567"]), (',', vec!['.']));
-        assert_eq!(of(&["1,234", "12,345", "1,234,567", "31.03.026"]), ('.', vec![]));
+        assert_eq!(of(&["1,234", "12,345", "31.03.026"]), ('.', vec![]));
+        // Twice in a number, a mark can only stand between thousands.
+        assert_eq!(of(&["1,234", "12,345", "1,234,567", "31.03.026"]), ('.', vec![',']));
+        assert_eq!(of(&["1.058", "1.234.567", "50"]), (',', vec!['.']));
+        assert_eq!(of(&["12.5", "1.234.567"]), ('.', vec![]));
+        // A heading of the tariff is no number.
+        assert_eq!(of(&["8471.300.000", "031.300.000"]), ('.', vec![]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use encoding_rs::Encoding;
 
+use super::Column;
 use crate::convert::Conversion;
 use crate::decode::delimited::{DelimitedDecoder, Splitter};
 use crate::decode::encoding::Transcoder;
@@ -14,6 +15,29 @@ use crate::fault::Fault;
 use crate::form::{FieldRule, Form, Source, TraderCheck};
 use crate::pseudonym::PseudonymKey;
 use crate::schema::Kind;
+
+/// The rule of the form that reads a column.
+pub(super) fn rule_of<'f>(column: &str, form: &'f Form) -> Option<&'f FieldRule> {
+    let place_in = |rule: &FieldRule| {
+        let mut places = Vec::new();
+        rule.source.places(&mut places);
+        places.iter().position(|name| form.is_spelled(column, name))
+    };
+    // What a field is made of beside others may be another field by itself; of two fields that are made of it,
+    // it is rather the one that asks for it sooner.
+    let is_made = |rule: &FieldRule| !matches!(rule.source, Source::Place { .. } | Source::Spelled(_));
+    let named = form.fields.iter().filter_map(|rule| Some((is_made(rule), place_in(rule)?, rule)));
+    named.min_by_key(|(is_made, place, _)| (*is_made, if *is_made { *place } else { 0 })).map(|(.., rule)| rule)
+}
+
+/// Why a form that reads all that it names would still leave a field of the file behind.
+pub(super) fn unread(form: &Form, columns: &[Column]) -> Option<String> {
+    let read: Vec<&str> = columns.iter().filter_map(|column| rule_of(&column.name, form)).map(|rule| rule.name).collect();
+    let left = columns.iter().filter(|column| column.field.is_some_and(|field| !read.contains(&field)));
+    let left: Vec<String> = left.map(|column| format!("`{}` ({})", column.name, column.field.unwrap_or_default())).collect();
+    let names = left.join(", ");
+    (!left.is_empty()).then(|| format!("form `{}` does not read it as it is: it passes over the columns {names}", form.name))
+}
 
 /// Tries the form on the first lines; what stands in its way is a reason.
 pub(super) fn is_read(
@@ -76,13 +100,25 @@ const CUT_BYTES: usize = 64 << 10;
 
 /// What a proposal gives when it reads the beginning of its file.
 pub(super) fn outcome(proposal: &str, head: &[u8]) -> String {
-    let form = match Form::parse("proposal", proposal) {
-        Ok(form) => Arc::new(form),
-        Err(error) => return format!("the proposal is no form yet: {error}"),
-    };
-    match decoded(&form, head) {
-        Err(error) => format!("the proposal does not read the file: {error}"),
-        Ok((lines, faults)) if faults.is_empty() => format!("the proposal reads {lines} lines without a fault"),
+    match Form::parse("proposal", proposal) {
+        Ok(form) => told("the proposal", &Arc::new(form), head),
+        Err(error) => format!("the proposal is no form yet: {error}"),
+    }
+}
+
+/// What a known form that has all its columns finds wrong with the beginning of the file: codes are judged only
+/// when they are decoded.
+pub(super) fn faults(form: &Form, head: &[u8]) -> Option<String> {
+    let told = told(&format!("form `{}`", form.name), &Arc::new(form.clone()), head);
+    (!told.ends_with(WITHOUT_FAULT)).then_some(told)
+}
+
+const WITHOUT_FAULT: &str = "without a fault";
+
+fn told(who: &str, form: &Arc<Form>, head: &[u8]) -> String {
+    match decoded(form, head) {
+        Err(error) => format!("{who} does not read the file: {error}"),
+        Ok((lines, faults)) if faults.is_empty() => format!("{who} reads {lines} lines {WITHOUT_FAULT}"),
         Ok((lines, faults)) => {
             let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
             for fault in &faults {
@@ -92,7 +128,7 @@ pub(super) fn outcome(proposal: &str, head: &[u8]) -> String {
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             let most: Vec<String> =
                 counts.iter().take(3).map(|((code, column), count)| format!("{count} {code} in `{column}`")).collect();
-            format!("the proposal gives {} faults in {lines} lines: {}", faults.len(), most.join(", "))
+            format!("{who} gives {} faults in {lines} lines: {}", faults.len(), most.join(", "))
         }
     }
 }

@@ -135,6 +135,7 @@ pub struct BatchWriter {
     /// Amounts by field and the currency the file says they are in.
     currencies: BTreeMap<(&'static str, String), u64>,
     renumbered: u64,
+    passed_over: Vec<String>,
     refused: Refused,
     is_partner: bool,
     now: crate::run::Clock,
@@ -194,6 +195,7 @@ impl BatchWriter {
             value: 0,
             currencies: BTreeMap::new(),
             renumbered: 0,
+            passed_over: Vec::new(),
             refused: Refused::new(),
             is_partner: form.record == Record::PartnerFlow,
             now: job.clock.clone(),
@@ -222,6 +224,11 @@ impl BatchWriter {
         self.manifest.notes.push(text);
     }
 
+    /// Columns of the file that the form neither names nor says to ignore.
+    pub fn pass_over(&mut self, columns: Vec<String>) {
+        self.passed_over = columns;
+    }
+
     /// What the file says otherwise than it is taken: amounts in a currency that is not the profile's, items
     /// that were counted on, and what of a partner's figures could not be read. Noted in the manifest, and given to be told.
     pub fn note_readings(&mut self, profile: &Profile) -> Vec<String> {
@@ -236,6 +243,9 @@ impl BatchWriter {
                 format!("{field} of {count} items is in {currency}, the profile's {what} is {own}: it is taken as it stands")
             })
             .collect();
+        if !self.passed_over.is_empty() {
+            notes.push(format!("columns the form does not name, not read: {}", self.passed_over.join(", ")));
+        }
         if self.renumbered > 0 {
             let text =
                 "numbers of items begin anew within a declaration: they are counted on behind those before, in so many elements";

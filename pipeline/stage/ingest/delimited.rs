@@ -75,9 +75,7 @@ pub async fn decode(
     if hash != writer.hash() {
         return Err(Error::SourceChanged { path: path.into() });
     }
-    if !unlisted.is_empty() {
-        writer.note(format!("columns the form does not name, not read: {}", unlisted.join(", ")));
-    }
+    writer.pass_over(unlisted);
     Ok(())
 }
 
