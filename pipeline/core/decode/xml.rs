@@ -242,6 +242,9 @@ impl<'f> Document<'f> {
             rows.push(self.form, self.layout, message, &taken.node);
         })?;
         decoded.amendments = rows.batch(context);
+        for (amount, count) in std::mem::take(&mut rows.currencies) {
+            *decoded.currencies.entry(amount).or_default() += count;
+        }
         decoded.faults.append(&mut rows.faults);
         Ok(())
     }
@@ -302,7 +305,9 @@ impl<'f> Block<'f> {
                 None => {}
                 Some(found) => match untroubled(rule, &scene, self.form, found) {
                     Ok(found) => {
-                        self.count_currency(rule, &scene, &found);
+                        if let Some(currency) = stated_currency(rule, &scene, &found.text) {
+                            *self.currencies.entry((rule.name, currency)).or_default() += 1;
+                        }
                         self.arena.extend_from_slice(counted_on(rule, &found.text, added).as_bytes());
                     }
                     Err((code, found, expected)) => {
@@ -318,16 +323,6 @@ impl<'f> Block<'f> {
             self.spans.push(Span::arena(start, self.arena.len()));
         }
         self.lines.push(position);
-    }
-
-    /// Counts an amount under the currency that the document says it is in.
-    fn count_currency(&mut self, rule: &'f FieldRule, scene: &Scene<'_>, found: &read::Found<'_>) {
-        let Some(place) = rule.stated_currency.as_deref().filter(|_| !is_zero(&found.text)) else { return };
-        let Some(currency) = scene.text_at(place) else { return };
-        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
-        // What is no code may be anything.
-        let currency = if is_code { currency.to_uppercase() } else { MASK.to_owned() };
-        *self.currencies.entry((rule.name, currency)).or_default() += 1;
     }
 
     fn flush(&mut self, builder: &mut Filler) {
@@ -346,6 +341,15 @@ impl<'f> Block<'f> {
         self.spans.clear();
         self.lines.clear();
     }
+}
+
+/// The currency that the document says an amount is in.
+fn stated_currency(rule: &FieldRule, scene: &Scene<'_>, amount: &str) -> Option<String> {
+    let place = rule.stated_currency.as_deref().filter(|_| !is_zero(amount))?;
+    let currency = scene.text_at(place)?;
+    let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+    // What is no code may be anything.
+    Some(if is_code { currency.to_uppercase() } else { MASK.to_owned() })
 }
 
 /// The cell in the measure of its field, or what is wrong with it.

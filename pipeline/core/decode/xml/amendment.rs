@@ -16,6 +16,7 @@ use super::measure::measured;
 use super::part::{is_read_from, part};
 use super::read::{Found, Scene, header_says, walk, within_item};
 use super::scan::Node;
+use super::stated_currency;
 use super::wrong::Trouble;
 use crate::amended::{Amended, Span};
 use crate::form::{FieldRule, Form, Gather, PointerLayout, Source, TreeSource, XmlLayout};
@@ -37,8 +38,8 @@ pub(super) struct Change<'n> {
 
 #[derive(Debug)]
 pub(super) enum Target<'n> {
-    /// A field, and what the message says of it.
-    Field(&'n FieldRule, Found<'n>),
+    /// A field, what the message says of it, and the currency that it says an amount is in.
+    Field(&'n FieldRule, Found<'n>, Option<String>),
     /// Characters of a field, and their text.
     Part(&'n FieldRule, Span, String),
     /// A field whose value is not in a measure that it can have.
@@ -54,7 +55,9 @@ pub(super) enum Target<'n> {
 impl Target<'_> {
     fn field(&self) -> Option<&'static str> {
         match self {
-            Target::Field(rule, _) | Target::Part(rule, ..) | Target::Faulty(rule, ..) | Target::Deleted(rule) => Some(rule.name),
+            Target::Field(rule, ..) | Target::Part(rule, ..) | Target::Faulty(rule, ..) | Target::Deleted(rule) => {
+                Some(rule.name)
+            }
             Target::Pointer(..) | Target::Cancelled => None,
         }
     }
@@ -151,6 +154,8 @@ struct Place<'n> {
     /// whose items may have been counted on, or one of several that each speak for their own items.
     is_of_another: bool,
     is_of_several: bool,
+    /// It leads through a later one of several elements, and the message repeats none before it.
+    is_later: bool,
 }
 
 struct Amendment<'n> {
@@ -198,6 +203,7 @@ impl<'n> Amendment<'n> {
             item_no: None,
             is_of_another: false,
             is_of_several: false,
+            is_later: false,
         };
         for step in steps.iter().skip(1) {
             self.go(&mut place, self.pointer.sections.get(step.section), step.sequence);
@@ -241,6 +247,7 @@ impl<'n> Amendment<'n> {
             place.is_of_another |= at > 0;
             place.is_of_several |= named.len() > 1;
         }
+        place.is_later |= at > 0 && named.len() <= at;
         place.node = match named.as_slice() {
             [only] => Some(*only),
             several => several.get(at).copied(),
@@ -288,9 +295,12 @@ impl<'n> Amendment<'n> {
                 continue;
             }
             let target = match found {
-                Some(found) if is_told(&rule.source, rule, &scene, whole) => {
+                Some(found) if is_told(&rule.source, rule, &scene, whole, place.is_later) => {
                     Some(match measured(rule, &scene, &self.form.fields, found.clone()) {
-                        Ok(found) => Target::Field(rule, found),
+                        Ok(found) => {
+                            let currency = stated_currency(rule, &scene, &found.text);
+                            Target::Field(rule, found, currency)
+                        }
                         Err(trouble) => Target::Faulty(rule, found, trouble),
                     })
                 }
@@ -342,8 +352,8 @@ fn is_key(rule: &FieldRule) -> bool {
 
 /// Whether a message that repeats the element at a path and what else it likes, but not the declaration, says all
 /// that the source is read from. Of elements that stand side by side it may repeat one: then there is no
-/// path, and only what it states is known, not what it leaves out.
-fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole: Option<&str>) -> bool {
+/// path, and only what it states is known, not what it leaves out. `is_later` where it repeats a later one alone.
+fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole: Option<&str>, is_later: bool) -> bool {
     // Without a path it is the declaration itself.
     let is_whole = |source: &Source| whole.is_some_and(|path| path.is_empty() || is_below(source, path));
     match source {
@@ -356,14 +366,14 @@ fn is_told<'n>(source: &'n Source, rule: &'n FieldRule, scene: &Scene<'n>, whole
             let answer = parts.iter().position(|part| scene.says(part, rule));
             answer.is_some_and(|answer| {
                 let are_absent = parts[..answer].iter().all(|part| !is_chosen(part) || is_whole(part));
-                are_absent && is_told(&parts[answer], rule, scene, whole)
+                are_absent && is_told(&parts[answer], rule, scene, whole, is_later)
             })
         }
-        Source::Join(parts) => parts.iter().all(|part| is_told(part, rule, scene, whole)),
+        Source::Join(parts) => parts.iter().all(|part| is_told(part, rule, scene, whole, is_later)),
         Source::Tree(tree) => match tree.as_ref() {
-            TreeSource::Part { source, .. } => is_told(source, rule, scene, whole),
+            TreeSource::Part { source, .. } => is_told(source, rule, scene, whole, is_later),
             // Nearly every item has packages of one kind, and messages that change their number repeat no others.
-            TreeSource::Every { condition, gather: Gather::Sum, .. } if condition.is_empty() => true,
+            TreeSource::Every { condition, gather: Gather::Sum, .. } if condition.is_empty() => !is_later,
             TreeSource::Every { place, condition, .. } => {
                 is_whole(&Source::Place { place: place.clone(), condition: condition.clone() })
             }

@@ -1,7 +1,7 @@
 //! The small records of a document: its declarations and amendments.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -230,6 +230,8 @@ pub(super) struct Amendments {
     pub faults: Vec<Fault>,
     /// What the parties of the message at hand are known by.
     identifiers: Vec<String>,
+    /// New amounts by field and the currency they are said to be in.
+    pub currencies: BTreeMap<(&'static str, String), u64>,
     /// Items, and amendments of the messages before.
     before: usize,
 }
@@ -280,8 +282,13 @@ impl Amendments {
                 tell(&found, (code, text, expected.into()));
                 as_it_stands(rule, &found)
             }
-            Target::Field(rule, found) => match canonical(rule, &found.text) {
-                Ok(Some(value)) => (rule.name.to_owned(), Some(value)),
+            Target::Field(rule, found, currency) => match canonical(rule, &found.text) {
+                Ok(Some(value)) => {
+                    if let Some(currency) = currency {
+                        *self.currencies.entry((rule.name, currency)).or_default() += 1;
+                    }
+                    (rule.name.to_owned(), Some(value))
+                }
                 Ok(None) => as_it_stands(rule, &found),
                 Err(code) => {
                     tell(&found, (code, excerpt(found.text.as_bytes()), expected(rule, code)));

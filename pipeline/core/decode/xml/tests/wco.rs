@@ -203,6 +203,11 @@ fn a_pointer_that_no_field_answers_to_is_kept_as_received() {
     // The second of two, while a field is read from the first.
     let packaging = amendments(&["42A/67A/68A.2/93A.2#144"], "", "", ITEM);
     assert_eq!(packaging, ["1 2 package_count at 42A/67A/68A[2]/93A[2]#144=5"]);
+    // The second alone says that there is a first, and not how many packages it has.
+    let second = "<Packaging><SequenceNumeric>2</SequenceNumeric><QuantityQuantity>9</QuantityQuantity></Packaging>";
+    let item = format!("<SequenceNumeric>2</SequenceNumeric>{second}");
+    assert_eq!(amendments(&["42A/67A/68A.2/93A.2#144"], "", "", &item), ["1 2 package_count at 42A/67A/68A[2]/93A[2]#144=9"]);
+    assert_eq!(amendments(&["42A/67A/68A.2/93A.1#144"], "", "", &item), ["1 2 package_count=9"]);
 }
 
 #[test]
@@ -424,6 +429,10 @@ fn the_day_may_stand_in_its_element_without_another() {
 #[test]
 fn the_currencies_of_amounts_are_counted() {
     let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &ITEM.replace("currencyID='GBP'>950.5", ">950.5")));
+    assert_eq!(decoded.currencies.into_iter().collect::<Vec<_>>(), [(("statistical_value", "GBP".to_owned()), 1)]);
+    // So are those that a message changes.
+    let change = message("COR", &pointer("42A/67A/68A.2#114", "28"), "", &ITEM.replace("currencyID='GBP'>950.5", ">950.5"));
+    let decoded = read(FORM, &change);
     assert_eq!(decoded.currencies.into_iter().collect::<Vec<_>>(), [(("statistical_value", "GBP".to_owned()), 1)]);
     let odd = ITEM.replace("'GBP'>900", "'Smith Ltd'>900").replace("'GBP'>950.5", "'usd'>0.00");
     let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &odd));
