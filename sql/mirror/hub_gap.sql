@@ -2,8 +2,9 @@
 --
 -- Where the hub is the importer, goods in transit are missing from its imports; where it
 -- is the exporter, goods that it sold on are, by origin, imports from elsewhere. Either
--- way too little arrives through the hubs and too much from other pairs. Reports that
--- agree but for a small difference show nothing. The hubs are a list.
+-- way too little arrives through the hubs and too much from other pairs, whose goods may be
+-- those of another hub. Reports that agree but for a small difference show nothing. The hubs
+-- are a list.
 --
 -- method: R-4.1
 -- grain:  hub_side, exporter, importer, frequency, period, commodity_code, basis
@@ -66,6 +67,7 @@ select
 from hub
 right join sided
     on hub.country = sided.own_side
-where ((hub.country is not null and sided.gap < 0) or (hub.country is null and sided.gap > 0))
+-- the goods of a country that is a hub itself may have come through another one
+where (sided.gap > 0 or hub.country is not null)
     -- two reports as near as this agree
     and abs(sided.gap) * 2 > (select max(symmetry_max) from bound) * sided.both_values
