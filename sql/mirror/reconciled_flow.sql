@@ -6,6 +6,11 @@
 -- its figure stands. Masses take the same weights. Beside it, for comparison: the weights
 -- by the symmetry index of the two reporters, and a fixed rate with equal weights.
 --
+-- A value found to be in a wrong unit or currency (`bar_unit_error`) is put right before,
+-- because nothing between a figure and a thousand times that figure is true of either; the
+-- two reports stand beside as they were given. For the same reason masses that are not of one
+-- magnitude give none.
+--
 -- The interval is that of two lognormal errors: the value times exp of plus and minus
 -- one standard deviation of the weighted mean; of a single report, of that side's own.
 -- Standard deviations are those of `reporter_error`, without the partners' errors that a
@@ -76,24 +81,65 @@ symmetry as (
 
 ),
 
-described as (
+apart as (
+
+    select cast(power(10, max(value)) as decimal(38, 6)) as mass_ratio_max
+    from parameter
+    where name = 'mirror_mass_decades_max'
+        and $last_day between valid_from and valid_to
+
+),
+
+cell as (
 
     select
         mirror_cell.exporter,
         mirror_cell.importer,
         mirror_cell.frequency,
         mirror_cell.period,
+        mirror_cell.year,
         mirror_cell.commodity_code,
         mirror_cell.class,
-        mirror_cell.export_value,
-        mirror_cell.import_value_fob,
+        mirror_cell.import_valuation,
+        mirror_cell.export_value as given_export_value,
+        mirror_cell.import_value_fob as given_import_value_fob,
+        cast(round(mirror_cell.export_value * coalesce(bar_unit_error.export_scale, 1), 6) as decimal(38, 6)) as export_value,
+        cast(round(mirror_cell.import_value * coalesce(bar_unit_error.import_scale, 1), 6) as decimal(38, 6)) as import_value,
+        cast(round(mirror_cell.import_value_fob * coalesce(bar_unit_error.import_scale, 1), 6) as decimal(38, 6)) as import_value_fob,
+        mirror_cell.export_mass_kg,
+        mirror_cell.import_mass_kg
+    from bar_unit_error
+    right join mirror_cell
+        on bar_unit_error.exporter = mirror_cell.exporter
+        and bar_unit_error.importer = mirror_cell.importer
+        and bar_unit_error.frequency = mirror_cell.frequency
+        and bar_unit_error.period = mirror_cell.period
+        and bar_unit_error.commodity_code = mirror_cell.commodity_code
+    where mirror_cell.is_in_span
+        and mirror_cell.class <> 'unspecified'
+
+),
+
+described as (
+
+    select
+        cell.exporter,
+        cell.importer,
+        cell.frequency,
+        cell.period,
+        cell.commodity_code,
+        cell.class,
+        cell.given_export_value,
+        cell.given_import_value_fob,
+        cell.export_value,
+        cell.import_value_fob,
         -- imports reported free on board hold no freight that a rate could take off
         case
-            when mirror_cell.import_valuation <> 'CIF' then mirror_cell.import_value
-            else mirror_cell.import_value / (select max(rate) from fixed)
+            when cell.import_valuation <> 'CIF' then cell.import_value
+            else cell.import_value / (select max(rate) from fixed)
         end as import_value_fixed,
-        mirror_cell.export_mass_kg,
-        mirror_cell.import_mass_kg,
+        cell.export_mass_kg,
+        cell.import_mass_kg,
         export_error.error as export_error,
         import_error.error as import_error,
         exp(power(export_side.sigma, 2)) * (exp(power(export_side.sigma, 2)) - 1) as export_variance,
@@ -111,24 +157,22 @@ described as (
                     import_error
                     right join (
                         export_error
-                        right join mirror_cell
-                            on export_error.reporter = mirror_cell.exporter
+                        right join cell
+                            on export_error.reporter = cell.exporter
                     )
-                        on import_error.reporter = mirror_cell.importer
+                        on import_error.reporter = cell.importer
                 )
-                    on export_side.reporter = mirror_cell.exporter
+                    on export_side.reporter = cell.exporter
             )
-                on import_side.reporter = mirror_cell.importer
+                on import_side.reporter = cell.importer
         )
-            on export_symmetry.reporter = mirror_cell.exporter
-            and export_symmetry.period = mirror_cell.year
+            on export_symmetry.reporter = cell.exporter
+            and export_symmetry.period = cell.year
             and export_symmetry.role = 'exporter'
     )
-        on import_symmetry.reporter = mirror_cell.importer
-        and import_symmetry.period = mirror_cell.year
+        on import_symmetry.reporter = cell.importer
+        and import_symmetry.period = cell.year
         and import_symmetry.role = 'importer'
-    where mirror_cell.is_in_span
-        and mirror_cell.class <> 'unspecified'
 
 ),
 
@@ -141,6 +185,8 @@ weighted as (
         period,
         commodity_code,
         class,
+        given_export_value,
+        given_import_value_fob,
         export_value,
         import_value_fob,
         import_value_fixed,
@@ -170,6 +216,8 @@ reconciled as (
         period,
         commodity_code,
         class,
+        given_export_value,
+        given_import_value_fob,
         export_value,
         import_value_fob,
         import_value_fixed,
@@ -181,6 +229,8 @@ reconciled as (
             case
                 when export_mass_kg is null then import_mass_kg
                 when import_mass_kg is null then export_mass_kg
+                when greatest(export_mass_kg, import_mass_kg)
+                    > least(export_mass_kg, import_mass_kg) * (select max(mass_ratio_max) from apart) then null
                 else cast(round(export_weight * export_mass_kg + (1 - export_weight) * import_mass_kg, 6) as decimal(38, 6))
             end as decimal(38, 6)
         ) as reconciled_mass_kg,
@@ -199,8 +249,8 @@ select
     period,
     commodity_code,
     class,
-    export_value,
-    import_value_fob,
+    given_export_value as export_value,
+    given_import_value_fob as import_value_fob,
     export_weight,
     reconciled_value,
     reconciled_mass_kg,
