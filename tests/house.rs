@@ -25,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         trial("house::every_note_that_is_translated_is_one_the_program_writes", notes_are_written),
         trial("house::every_label_of_a_column_or_an_account_is_asked_for", labels_are_asked_for),
         trial("house::a_subheading_keeps_its_unit_across_editions", units_are_kept),
+        trial("house::a_unit_is_known_in_small_letters_and_capitals", units_have_both_cases),
         trial("house::no_limit_cuts_what_is_received", limits_are_of_lists),
         trial("house::sql_keeps_its_style", sql_keeps_its_style),
         trial("house::no_file_is_longer_than_500_lines", files_are_short),
@@ -266,6 +267,20 @@ fn labels_are_asked_for() -> Result<(), Failed> {
         }
     }
     none("nothing asks for the label", lost)
+}
+
+/// Files write `nar` as well as `NAR`, and an unknown unit leaves its quantity out.
+fn units_have_both_cases() -> Result<(), Failed> {
+    let mut units: BTreeMap<String, String> = BTreeMap::new();
+    for (list, unit) in [("unit_alias", 1), ("quantity_unit", 0)] {
+        for row in csv::Reader::from_path(root().join(format!("reference/{list}.csv")))?.records() {
+            let row = row?;
+            units.insert(row[0].into(), row[unit].into());
+        }
+    }
+    let cases = |name: &String| [name.to_lowercase(), name.to_uppercase()];
+    let lost = units.iter().flat_map(|(name, unit)| cases(name).map(|other| (other, unit)));
+    none("another unit or none", lost.filter(|(other, unit)| units.get(other) != Some(*unit)).map(|(other, _)| other).collect())
 }
 
 /// A quantity is compared and estimated across editions; where a code changes its unit, that ends.
