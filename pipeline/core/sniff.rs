@@ -67,7 +67,9 @@ pub fn sniff(head: &[u8], forms: &[Form]) -> Proposal {
     let text = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8).decode(head).0;
     if let Some(layout) = tree::layout_of(&text) {
         let known = tree::best_form(&text, layout, forms, &mut reasons);
-        return Proposal { layout, encoding, is_read_by_known: known.is_some(), known, reasons, ..Proposal::of_nothing() };
+        let form = known.as_ref().and_then(|(name, _)| forms.iter().find(|form| form.name == *name));
+        let is_read_by_known = form.is_some_and(|form| trial::is_document_read(form, head, &mut reasons));
+        return Proposal { layout, encoding, is_read_by_known, known, reasons, ..Proposal::of_nothing() };
     }
     // As the decoder looks for it. Below, the lines are what they would be with line feeds.
     let ends_with_returns = text.trim_start().lines().next().is_some_and(|line| line.trim().contains('\r'));

@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::lists_with_a_slip_name_line_and_way_out", lists),
         trial("cli::decisions_with_a_slip_name_line_and_column", decisions),
         trial("cli::lines_are_counted_as_an_editor_counts_them", line_ends),
+        trial("cli::columns_that_the_form_does_not_name_are_told", unnamed),
         trial("cli::method_is_not_written_over_anything", export),
         trial("cli::folders_forms_and_days_that_do_not_fit_are_told", places),
     ]
@@ -20,6 +21,16 @@ fn questions() -> Result<(), Failed> {
     let folder = Folder::new("az")?;
     let said = folder.run(&["query", "selct 1"], 2)?;
     holds(&said.stderr, &["the query fails: Expected: an SQL statement, found: selct at Line: 1, Column: 1\n"])
+}
+
+/// A day of release that the form does not know by this name would move the goods to another month.
+fn unnamed() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let text: String =
+        file(&[row(&[])]).lines().zip(["released_on", "2026-04-02"]).map(|(line, cell)| format!("{line},{cell}\n")).collect();
+    let path = folder.put("released.csv", text)?;
+    let said = folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    holds(&said.stderr, &["released.csv: columns the form does not name, not read: released_on"])
 }
 
 fn lists() -> Result<(), Failed> {

@@ -142,6 +142,20 @@ fn faults_of_a_known_form_are_told() {
 }
 
 #[test]
+fn a_document_is_tried_as_well() {
+    let form = include_str!("../../../reference/forms/asycuda_xml.toml");
+    let asycuda = [Form::parse("asycuda_xml", form).expect("the form is right")];
+    let sample = include_str!("../../../tests/forms/asycuda_xml/sample.xml");
+    let sound = sniff(sample.as_bytes(), &asycuda);
+    assert!(sound.is_read_by_known, "{:?}", sound.reasons);
+    let dtd = sample.replacen("<ASYCUDA", "<!DOCTYPE ASYCUDA [<!ENTITY a \"b\">]><ASYCUDA", 1);
+    let refused = sniff(dtd.as_bytes(), &asycuda);
+    assert!(!refused.is_read_by_known, "{:?}", refused.reasons);
+    let said = "form `asycuda_xml` does not read the file: ";
+    assert!(refused.reasons.iter().any(|reason| reason.starts_with(said)), "{:?}", refused.reasons);
+}
+
+#[test]
 fn of_two_forms_that_fit_alike_the_one_that_reads_more_is_named() {
     let legacy = include_str!("../../../reference/forms/comtrade_legacy_csv.toml");
     let mut forms = forms();

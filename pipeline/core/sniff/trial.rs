@@ -10,9 +10,9 @@ use super::Column;
 use crate::convert::Conversion;
 use crate::decode::delimited::{DelimitedDecoder, Splitter};
 use crate::decode::encoding::Transcoder;
-use crate::decode::{Context, FormMismatch};
+use crate::decode::{Context, Decoded, FormMismatch, document};
 use crate::fault::Fault;
-use crate::form::{FieldRule, Form, Source, TraderCheck};
+use crate::form::{FieldRule, Form, Layout, Source, TraderCheck};
 use crate::pseudonym::PseudonymKey;
 use crate::schema::Kind;
 
@@ -133,19 +133,35 @@ fn told(who: &str, form: &Arc<Form>, head: &[u8]) -> String {
     }
 }
 
+/// Whether a form takes a document that has its places, and what it finds wrong. One that may have been cut
+/// is taken for whole.
+pub(super) fn is_document_read(form: &Form, head: &[u8], reasons: &mut Vec<String>) -> bool {
+    if head.len() >= CUT_BYTES {
+        return true;
+    }
+    let form = Arc::new(form.clone());
+    reasons.extend(faults(&form, head));
+    decoded(&form, head).is_ok()
+}
+
 /// Lines read of the head, and what is wrong with them.
 fn decoded(form: &Arc<Form>, head: &[u8]) -> Result<(u64, Vec<Fault>), FormMismatch> {
+    if form.layout != Layout::Delimited {
+        let (mut lines, mut faults) = (0, Vec::new());
+        let mut take = |piece: Decoded| {
+            lines += piece.lines_read;
+            faults.extend(piece.faults);
+        };
+        let last = document::decode_in_pieces(form, head, &context(), &mut take)?;
+        take(last);
+        return Ok((lines, faults));
+    }
     let text = match Transcoder::of(form) {
         None => head.to_vec(),
         Some(mut transcoder) => [transcoder.push(head)?, transcoder.finish()?].concat().into_bytes(),
     };
     let end = if head.len() < CUT_BYTES { None } else { memchr::memrchr(b'\n', &text) };
-    let context = Arc::new(Context {
-        batch_id: String::new(),
-        received_on: NaiveDate::default(),
-        pseudonyms: PseudonymKey::new([0; 32]),
-        trader_check: TraderCheck::None,
-    });
+    let context = context();
     let mut splitter = Splitter::new(Arc::clone(form), text.len() + 1);
     let mut chunks = splitter.push(&text[..end.map_or(text.len(), |end| end + 1)])?;
     chunks.extend(splitter.finish()?);
@@ -156,4 +172,14 @@ fn decoded(form: &Arc<Form>, head: &[u8]) -> Result<(u64, Vec<Fault>), FormMisma
         faults.extend(decoded.faults);
     }
     Ok((lines, faults))
+}
+
+/// Nothing of a trial is kept, so any key will do.
+fn context() -> Arc<Context> {
+    Arc::new(Context {
+        batch_id: String::new(),
+        received_on: NaiveDate::default(),
+        pseudonyms: PseudonymKey::new([0; 32]),
+        trader_check: TraderCheck::None,
+    })
 }
