@@ -153,5 +153,5 @@ fn types() -> Result<(), Failed> {
     same("edition", about["tradestat:commodity_edition"][0].as_str(), Some("HS2022"))?;
     same("source", about["dc:source"].as_str(), Some("Customs declarations"))?;
     let said = about["dc:description"].as_str().unwrap_or_default();
-    holds(said, &["CIF", "FOB", "General trade system", "country of origin"])
+    holds(said, &["CIF", "FOB", "General trade system"])
 }
