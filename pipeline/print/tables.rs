@@ -329,7 +329,8 @@ fn notes_of(job: &Job<'_>, code: &str, schema: &SchemaRef, labels: &Labels) -> V
         "T08" => &["oil"],
         "T14" => &["movement"],
         "T17" => &["unit_value_window"],
-        "T22" => &["of_month"],
+        "T22" => &["of_month", "partner"],
+        "T25" => &["partner"],
         _ => &[],
     }));
     notes

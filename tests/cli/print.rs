@@ -153,5 +153,10 @@ fn types() -> Result<(), Failed> {
     same("edition", about["tradestat:commodity_edition"][0].as_str(), Some("HS2022"))?;
     same("source", about["dc:source"].as_str(), Some("Customs declarations"))?;
     let said = about["dc:description"].as_str().unwrap_or_default();
-    holds(said, &["CIF", "FOB", "General trade system"])
+    holds(said, &["CIF", "FOB", "General trade system"])?;
+    // How partners are attributed stands where there are partners.
+    holds(
+        &std::fs::read_to_string(place.join("tables/T25_trade_in_detail.csv-metadata.json"))?,
+        &["Imports by country of origin, exports by country of last known destination"],
+    )
 }
