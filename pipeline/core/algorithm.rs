@@ -46,6 +46,7 @@ impl Algorithm {
     }
 }
 
+/// Every algorithm that a step may name.
 pub const ALGORITHMS: &[Algorithm] = &[
     Algorithm {
         name: "additive_effects",
@@ -59,6 +60,7 @@ pub const ALGORITHMS: &[Algorithm] = &[
     },
 ];
 
+/// None where no algorithm is called so; the method then refuses the step that names it.
 #[must_use]
 pub fn named(name: &str) -> Option<Algorithm> {
     ALGORITHMS.iter().copied().find(|algorithm| algorithm.name == name)

@@ -9,6 +9,7 @@ use std::fmt;
 /// Stands between the fields that a pointer leads to and the pointer.
 const AT: &str = " at ";
 
+/// The text of `field` in a row of `amendment`; [`std::fmt::Display`] writes what [`Amended::parse`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amended<'t> {
     Field(&'t str),
@@ -29,6 +30,7 @@ pub struct Span {
 }
 
 impl<'t> Amended<'t> {
+    /// Text that is neither a field, nor a part of one, nor led to by fields is a pointer: nothing is refused.
     #[must_use]
     pub fn parse(text: &'t str) -> Amended<'t> {
         let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');

@@ -83,6 +83,7 @@ impl CountryCode {
         }
     }
 
+    /// Two characters, as the file and the code list write them.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("two ASCII letters are text")

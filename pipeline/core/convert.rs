@@ -104,11 +104,13 @@ impl Conversion {
         self.steps.is_empty() && self.map.is_empty()
     }
 
+    /// How a date field is written: ISO 8601 where the form names no format.
     #[must_use]
     pub fn date(&self) -> &DateFormat {
         &self.date
     }
 
+    /// How a number field is written: as the form says for all its numbers, unless the field has a mark of its own.
     #[must_use]
     pub fn decimal(&self) -> &DecimalFormat {
         &self.decimal

@@ -89,6 +89,7 @@ impl Receipt {
         self.is_cancelled |= other.is_cancelled;
     }
 
+    /// Whether both are of one version of one declaration, and may be merged.
     #[must_use]
     pub fn is_same(&self, other: &Receipt) -> bool {
         self.version == other.version && self.declaration_id == other.declaration_id
@@ -155,6 +156,7 @@ impl Decoded {
         }
     }
 
+    /// The relation `fault` of this chunk or document, one row a fault.
     #[must_use]
     pub fn fault_batch(&self, batch_id: &str) -> RecordBatch {
         fault_batch(batch_id, &self.faults)

@@ -20,13 +20,16 @@ macro_rules! fault_codes {
         pub enum FaultCode { $(#[doc = $title] $name),* }
 
         impl FaultCode {
+            /// In the order of their codes.
             pub const ALL: &[FaultCode] = &[$(FaultCode::$name),*];
 
+            /// `F01` and the like, as `fault` stores it and `tradestat show` takes it.
             #[must_use]
             pub fn code(self) -> &'static str {
                 match self { $(FaultCode::$name => $code),* }
             }
 
+            /// What is wrong, in a few words, for messages and reports.
             #[must_use]
             pub fn title(self) -> &'static str {
                 match self { $(FaultCode::$name => $title),* }
@@ -66,6 +69,7 @@ fault_codes! {
 }
 
 impl FaultCode {
+    /// None where no kind of fault has this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<FaultCode> {
         FaultCode::ALL.iter().copied().find(|fault| fault.code() == code)

@@ -133,6 +133,7 @@ pub struct FieldRule {
 }
 
 impl FieldRule {
+    /// Whether the trimmed text of a cell says that nothing was declared.
     #[must_use]
     pub fn is_null(&self, trimmed: &str) -> bool {
         trimmed.is_empty() || self.null_when.iter().any(|null| null == trimmed)

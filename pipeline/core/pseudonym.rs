@@ -24,6 +24,7 @@ impl std::fmt::Debug for PseudonymKey {
 }
 
 impl PseudonymKey {
+    /// A key that no other was laid over yet.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> PseudonymKey {
         PseudonymKey(vec![bytes])
@@ -48,6 +49,7 @@ impl PseudonymKey {
         (!keys.is_empty()).then_some(PseudonymKey(keys))
     }
 
+    /// What [`PseudonymKey::from_lines`] reads: 64 hexadecimal digits a key, the first key first. This is the secret.
     #[must_use]
     pub fn to_lines(&self) -> String {
         self.0.iter().map(|key| hex(key)).collect::<Vec<_>>().join("\n")

@@ -34,6 +34,7 @@ pub const DECIMAL_PRECISION: u8 = 18;
 pub const WIDE_PRECISION: u8 = 28;
 
 impl Kind {
+    /// The Arrow type of a column; a code is a dictionary, so that a batch holds each text once.
     #[must_use]
     pub fn data_type(self) -> DataType {
         match self {
@@ -110,6 +111,7 @@ macro_rules! fields {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $position { $($name),* }
 
+        /// The record's fields, in the order in which they are stored.
         pub static $list: &[FieldSpec] = &[$(FieldSpec {
             name: stringify!($name),
             required: need!($need),
@@ -327,6 +329,7 @@ pub enum Record {
 }
 
 impl Record {
+    /// In the order of the variants, on which [`Record::schema`] relies.
     pub const ALL: [Record; 9] = [
         Record::Item,
         Record::Declaration,
@@ -355,11 +358,13 @@ impl Record {
         }
     }
 
+    /// None where no stored record has this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Record> {
         Record::ALL.into_iter().find(|record| record.name() == name)
     }
 
+    /// Its columns, in the order in which they are stored.
     #[must_use]
     pub fn fields(self) -> &'static [FieldSpec] {
         match self {
@@ -375,6 +380,7 @@ impl Record {
         }
     }
 
+    /// None where the record has no such column.
     #[must_use]
     pub fn field(self, name: &str) -> Option<&'static FieldSpec> {
         self.fields().iter().find(|field| field.name == name)

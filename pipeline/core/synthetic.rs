@@ -47,6 +47,7 @@ pub struct World<'a> {
     pub rates: &'a [Rate<'a>],
 }
 
+/// A country of the code list, under each of its codes.
 #[derive(Clone, Copy)]
 pub struct Country<'a> {
     /// Two letters.

@@ -24,6 +24,10 @@ const FACTORS: [&str; 4] = ["exporter", "importer", "product", "year"];
 /// Equations that hold this well hold to within rounding.
 const MISFIT_MAX: f64 = 1e-8;
 
+/// Rows have the grain exporter, importer, product, year; the columns read and filled are those above.
+///
+/// # Errors
+/// A column is not there, has another type, is empty in a row or holds what is not finite.
 pub fn run(rows: &RecordBatch) -> Result<RecordBatch, AlgorithmError> {
     let keys = FACTORS.map(|name| words(rows, name));
     let [exporters, importers, products, years] = keys;

@@ -68,6 +68,7 @@ pub struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
+    /// Begins with every column as the SQL gave it.
     pub fn new(rows: &'a RecordBatch) -> Self {
         Filling { rows, columns: rows.columns().to_vec() }
     }
@@ -88,6 +89,10 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
+    /// One word for each row, none empty.
+    ///
+    /// # Errors
+    /// The column is not there, or is no `varchar`.
     pub fn words(&mut self, name: &str, values: impl IntoIterator<Item = &'static str>) -> Result<(), AlgorithmError> {
         let at = self.index(name)?;
         let values = values.into_iter();
@@ -99,6 +104,7 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
+    /// The same rows under the same schema.
     pub fn finish(self) -> RecordBatch {
         RecordBatch::try_new(self.rows.schema(), self.columns).expect("columns keep their length and type")
     }

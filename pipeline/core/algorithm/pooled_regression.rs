@@ -27,6 +27,10 @@ struct Fit {
     r_squared: f64,
 }
 
+/// A row has a level of its own and is known by its first column; every column `coefficient__A` names a regressor A.
+///
+/// # Errors
+/// A column is not there, has another type, is empty in a row or holds what is not finite.
 pub fn run(rows: &RecordBatch) -> Result<RecordBatch, AlgorithmError> {
     let names = regressors(rows);
     let variables: Vec<&str> =

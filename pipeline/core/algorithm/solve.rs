@@ -8,10 +8,12 @@ pub struct Symmetric {
 }
 
 impl Symmetric {
+    /// Nothing added up yet, for so many unknowns.
     pub fn zero(size: usize) -> Self {
         Symmetric { size, cells: vec![0.0; size * size] }
     }
 
+    /// The cell in this row and column, both from 0.
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.cells[row * self.size + column]
     }

@@ -44,6 +44,7 @@ const SHORT_YEAR_TURN: i32 = 69;
 const MONTHS: [&[u8; 3]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
 impl DateFormat {
+    /// `2026-03-31`, which has the shortest way through [`DateFormat::parse`].
     #[must_use]
     pub fn iso() -> DateFormat {
         DateFormat::new("%Y-%m-%d").expect("the format has a year, a month and a day")
@@ -94,6 +95,7 @@ impl DateFormat {
         is_whole.then_some(pieces)
     }
 
+    /// The format as the form gives it, all ways of writing with `|` between.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text

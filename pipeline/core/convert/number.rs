@@ -57,16 +57,19 @@ const POWERS: [i64; 19] = {
 const WIDE_DIGITS: usize = crate::schema::WIDE_PRECISION as usize;
 
 impl DecimalFormat {
+    /// Numbers with this decimal mark, and with any of these marks between groups of digits.
     #[must_use]
     pub fn new(point: u8, marks: Vec<char>) -> DecimalFormat {
         DecimalFormat { point, marks, has_powers: false }
     }
 
+    /// Takes a power of ten behind the number, too.
     #[must_use]
     pub fn with_powers(self) -> DecimalFormat {
         DecimalFormat { has_powers: true, ..self }
     }
 
+    /// One field may have another decimal mark than the rest of its form.
     pub fn set_point(&mut self, point: u8) {
         self.point = point;
     }

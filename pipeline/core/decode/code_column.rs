@@ -45,6 +45,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Whether the column has no value for the cell: nothing was declared, or it cannot be read.
     pub(super) fn is_null(&self) -> bool {
         self.text < 0
     }
@@ -62,6 +63,7 @@ struct Recent {
 /// Above this many texts the memory starts anew, so that it stays bounded whatever the file.
 const REMEMBERED: usize = 1 << 17;
 
+/// A column of one field with few texts; a cell's outcome and its row are appended apart, as keys are judged before.
 pub(super) struct CodeColumn {
     reading: Reading,
     seed: u64,
@@ -81,12 +83,15 @@ pub(super) struct CodeColumn {
     nulls: Validity,
 }
 
+/// State of an item that counts; also of one whose state is not declared or cannot be read.
 pub(super) const ACCEPTED: &str = "accepted";
+/// State of an item whose declaration is withdrawn.
 pub(super) const CANCELLED: &str = "cancelled";
 /// How American programs spell it.
 const CANCELED: &str = "canceled";
 
 impl CodeColumn {
+    /// An empty column; `seed` is the field's own, so that equal texts of two fields hash apart.
     pub(super) fn new(reading: Reading, seed: u64) -> CodeColumn {
         CodeColumn {
             reading,
@@ -114,6 +119,7 @@ impl CodeColumn {
         self.outcomes[number as usize]
     }
 
+    /// Appends a row with what [`CodeColumn::outcome`] gave since the last `finish`.
     #[inline]
     pub(super) fn append(&mut self, outcome: Outcome) {
         self.nulls.append(outcome.text >= 0);

@@ -18,6 +18,7 @@ use crate::schema::{DECIMAL_PRECISION, WIDE_PRECISION};
 /// What a cell adds to the item's hash, nothing for a null; or why it cannot be read.
 pub(super) type Pushed = Result<u64, FaultCode>;
 
+/// A column being filled from cells: one value or one null a cell, and a share of the item's hash.
 pub(super) trait CellColumn {
     /// Appends one cell. `is_sound` tells that the bytes are known to be text.
     fn push(&mut self, cell: &[u8], rule: &FieldRule, is_sound: bool) -> Pushed;
@@ -79,6 +80,7 @@ pub(super) struct Validity {
 }
 
 impl Validity {
+    /// Notes the next row.
     #[inline]
     pub(super) fn append(&mut self, is_valid: bool) {
         self.word |= u64::from(is_valid) << (self.rows % 64);
@@ -90,6 +92,7 @@ impl Validity {
         }
     }
 
+    /// None where every row has a value, as Arrow prefers it. The rows stay.
     pub(super) fn nulls(&self) -> Option<NullBuffer> {
         if self.nulls == 0 {
             return None;
@@ -99,6 +102,7 @@ impl Validity {
         Some(NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(words), 0, self.rows)))
     }
 
+    /// As [`Validity::nulls`]; the next row is the first again.
     pub(super) fn finish(&mut self) -> Option<NullBuffer> {
         let nulls = self.nulls();
         self.words.clear();
@@ -107,6 +111,7 @@ impl Validity {
     }
 }
 
+/// Texts that hardly repeat; an empty text is a null.
 pub(super) struct TextColumn {
     seed: u64,
     pub(super) offsets: Vec<i32>,
@@ -115,6 +120,7 @@ pub(super) struct TextColumn {
 }
 
 impl TextColumn {
+    /// An empty column; `seed` is the field's own.
     pub(super) fn new(seed: u64) -> TextColumn {
         TextColumn { seed, offsets: vec![0], bytes: Vec::new(), nulls: Validity::default() }
     }
@@ -154,6 +160,7 @@ impl CellColumn for TextColumn {
     }
 }
 
+/// Days since 1970-01-01.
 pub(super) struct DateColumn {
     seed: u64,
     days: Vec<i32>,
@@ -161,6 +168,7 @@ pub(super) struct DateColumn {
 }
 
 impl DateColumn {
+    /// An empty column; `seed` is the field's own.
     pub(super) fn new(seed: u64) -> DateColumn {
         DateColumn { seed, days: Vec::new(), nulls: Validity::default() }
     }
@@ -186,6 +194,7 @@ impl CellColumn for DateColumn {
     }
 }
 
+/// Numbers of declarations, in units of the last stored digit; `rounded` counts those that lost decimals.
 pub(super) struct DecimalColumn {
     seed: u64,
     scale: i8,
@@ -195,6 +204,7 @@ pub(super) struct DecimalColumn {
 }
 
 impl DecimalColumn {
+    /// An empty column with so many digits after the point; `seed` is the field's own.
     pub(super) fn new(seed: u64, scale: i8) -> DecimalColumn {
         DecimalColumn { seed, scale, values: Vec::new(), nulls: Validity::default(), rounded: 0 }
     }
@@ -245,6 +255,7 @@ pub(super) struct WideColumn {
 }
 
 impl WideColumn {
+    /// An empty column with so many digits after the point; `seed` is the field's own.
     pub(super) fn new(seed: u64, scale: i8) -> WideColumn {
         WideColumn { seed, scale, values: Vec::new(), nulls: Validity::default(), rounded: 0 }
     }
@@ -298,6 +309,7 @@ pub(super) struct BoolColumn {
 }
 
 impl BoolColumn {
+    /// An empty column; `seed` is the field's own.
     pub(super) fn new(seed: u64) -> BoolColumn {
         BoolColumn { seed, values: Vec::new(), nulls: Validity::default() }
     }
@@ -331,6 +343,7 @@ impl CellColumn for BoolColumn {
     }
 }
 
+/// Whole numbers of 32 bits, none below a least one.
 pub(super) struct WholeColumn {
     seed: u64,
     /// Below this a count is impossible.
@@ -340,10 +353,15 @@ pub(super) struct WholeColumn {
 }
 
 impl WholeColumn {
+    /// An empty column; `seed` is the field's own, and a number below `least` is a fault.
     pub(super) fn new(seed: u64, least: i32) -> WholeColumn {
         WholeColumn { seed, least, values: Vec::new(), nulls: Validity::default() }
     }
 
+    /// The number of a cell, none where nothing is declared; it is not appended, because keys are judged first.
+    ///
+    /// # Errors
+    /// When the cell is no whole number, is too large, or below the least.
     #[inline]
     pub(super) fn read(&self, cell: &[u8], rule: &FieldRule) -> Result<Option<i32>, FaultCode> {
         if is_null(cell, rule) {
@@ -353,6 +371,7 @@ impl WholeColumn {
         if number < self.least { Err(FaultCode::Negative) } else { Ok(Some(number)) }
     }
 
+    /// Appends a number or a null; gives its share of the item's hash, nothing for a null.
     #[inline]
     pub(super) fn append(&mut self, number: Option<i32>) -> u64 {
         self.values.push(number.unwrap_or(0));

@@ -57,6 +57,7 @@ pub struct DelimitedDecoder {
 }
 
 impl DelimitedDecoder {
+    /// A decoder for all chunks of the plan's file, of which each thread has its own.
     #[must_use]
     pub fn new(plan: Arc<Plan>, context: Arc<Context>) -> DelimitedDecoder {
         let builder = Filler::new(&plan.form, context, &plan.places);

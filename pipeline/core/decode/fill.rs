@@ -22,6 +22,7 @@ pub enum Place {
     Absent,
 }
 
+/// A column being filled, by the kind of its field: told apart once a block and not once a cell.
 pub(super) enum Column {
     Code(Box<CodeColumn>),
     Text(TextColumn),
@@ -58,10 +59,12 @@ impl Column {
         }
     }
 
+    /// Makes room for so many more rows.
     pub(super) fn reserve(&mut self, rows: usize) {
         self.cells().reserve(rows);
     }
 
+    /// The values so far; the column begins anew.
     pub(super) fn finish(&mut self) -> ArrayRef {
         self.cells().finish()
     }
@@ -107,6 +110,7 @@ pub(super) fn rounded(filled: &mut [Filled]) -> BTreeMap<&'static str, u64> {
     rounded
 }
 
+/// The bytes that a rule reads in a row; none where the column is absent.
 #[inline]
 pub(super) fn cell<'cell>(rows: &Rows<'cell>, row: usize, place: &'cell Place) -> &'cell [u8] {
     match place {
@@ -146,6 +150,7 @@ fn fill<C: CellColumn>(
     }
 }
 
+/// The fault of one cell, which shows what stands there unless the field is a party's number.
 #[cold]
 pub(super) fn cell_fault(rows: &Rows, row: usize, rule: &FieldRule, place: &Place, code: FaultCode) -> Fault {
     let found = if rule.is_private { MASK.to_owned() } else { rows.shown_text(row, cell(rows, row, place)) };

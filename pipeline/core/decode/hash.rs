@@ -27,17 +27,20 @@ pub(super) fn field_seed(name: &str) -> u64 {
     xxh3_64(name.as_bytes()) | 1
 }
 
+/// Of a distinct text, for whoever mixes the field's seed into it later.
 #[must_use]
 pub(super) fn stable_hash(text: &[u8]) -> u64 {
     xxh3_64(text)
 }
 
+/// Share of a text in its item's hash; `seed` is the field's.
 #[must_use]
 #[inline]
 pub(super) fn text_hash(seed: u64, text: &[u8]) -> u64 {
     mix(xxh3_64(text), seed)
 }
 
+/// Share of a number or a day in its item's hash; `seed` is the field's.
 #[must_use]
 #[inline]
 pub(super) fn number_hash(seed: u64, number: i64) -> u64 {

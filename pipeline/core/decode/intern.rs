@@ -27,6 +27,7 @@ const PACKED_BYTES: usize = 16;
 const VACANT: Slot = Slot { packed: Packed { low: 0, high: 0, length: u32::MAX }, number: 0 };
 const FIRST_SLOTS: usize = 64;
 
+/// Texts seen so far: those of up to sixteen bytes in a table of their own, longer ones in a general map.
 pub(super) struct Interner {
     slots: Vec<Slot>,
     long: HashMap<Box<[u8]>, u32>,
@@ -34,6 +35,7 @@ pub(super) struct Interner {
 }
 
 impl Interner {
+    /// Knows no text; the first one gets number 0.
     pub(super) fn new() -> Interner {
         Interner { slots: vec![VACANT; FIRST_SLOTS], long: HashMap::new(), count: 0 }
     }
@@ -94,6 +96,7 @@ impl Interner {
     }
 }
 
+/// None where the text is too long to be packed.
 #[inline]
 pub(super) fn pack(text: &[u8]) -> Option<Packed> {
     let (low, high) = match text.len() {

@@ -25,11 +25,16 @@ impl Span {
         span
     }
 
+    /// Whether no byte stands in it, be it in the text or in the arena.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.start & !IN_ARENA == self.end
     }
 
+    /// A place in the arena, counted from the arena's own start.
+    ///
+    /// # Panics
+    /// As [`Span::text`], and likewise only where debug assertions are on.
     #[must_use]
     #[inline]
     pub fn arena(start: usize, end: usize) -> Span {

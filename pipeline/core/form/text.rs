@@ -15,6 +15,10 @@ use crate::convert::{Conversion, DecimalFormat};
 use crate::schema::{Kind, Record};
 use grammar::{FormText, MapText, Names, RuleText, SourceText};
 
+/// Reads a form's file; `name` is the form's in messages and in manifests.
+///
+/// # Errors
+/// When the text is not TOML of [`FormText`], or what it says does not hold together.
 pub(super) fn parse(name: &str, text: &str) -> Result<Form, FormError> {
     let raw: FormText = toml::from_str(text)
         .map_err(|error| FormError::Syntax { form: name.to_owned(), detail: error.to_string().trim_end().to_owned() })?;

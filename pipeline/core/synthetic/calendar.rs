@@ -5,31 +5,38 @@
 pub struct Month(u64);
 
 impl Month {
+    /// A year before 0 is 0, and a month outside 1 to 12 the nearest of them.
     pub fn of(year: i32, month: u32) -> Self {
         let year = u64::try_from(year).unwrap_or(0);
         Month(year * 12 + u64::from(month.clamp(1, 12)) - 1)
     }
 
+    /// Months since January of year 0; [`Month::after`] makes a month of it again.
     pub fn number(self) -> u64 {
         self.0
     }
 
+    /// The year of the calendar.
     pub fn year(self) -> u64 {
         self.0 / 12
     }
 
+    /// From 1, January.
     pub fn calendar_month(self) -> u64 {
         self.0 % 12 + 1
     }
 
+    /// So many months earlier; not before January of year 0.
     pub fn before(self, months: u64) -> Self {
         Month(self.0.saturating_sub(months))
     }
 
+    /// So many months later.
     pub fn after(self, months: u64) -> Self {
         Month(self.0 + months)
     }
 
+    /// Days of the month, in the Gregorian calendar.
     pub fn days(self) -> u64 {
         let (year, month) = (self.year(), self.calendar_month());
         let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -47,6 +54,7 @@ impl Month {
     }
 }
 
+/// A day of a month; days are only counted back from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Day {
     pub month: Month,

@@ -15,6 +15,7 @@ pub const ONE: u64 = 1 << 20;
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The output function of SplitMix64: near numbers come out far apart.
 pub fn mixed(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -26,6 +27,7 @@ pub fn mixed(value: u64) -> u64 {
 pub struct Stream(u64);
 
 impl Stream {
+    /// Names that differ in any place give sequences that have nothing to do with each other.
     pub fn new(seed: u64, names: [u64; 3]) -> Self {
         let mut state = mixed(seed.wrapping_add(GOLDEN));
         for name in names {
@@ -34,6 +36,7 @@ impl Stream {
         Stream(state)
     }
 
+    /// Sixty-four random bits.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GOLDEN);
         mixed(self.0)
@@ -44,6 +47,7 @@ impl Stream {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
+    /// A place in a list of this length; 0 when it is empty.
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
@@ -53,14 +57,20 @@ impl Stream {
         low + self.below(high - low + 1)
     }
 
+    /// True once in so many times, on average.
     pub fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
 
+    /// True so many times in a thousand, on average.
     pub fn per_mille(&mut self, share: u64) -> bool {
         self.below(1000) < share
     }
 
+    /// One of the choices, all equally likely.
+    ///
+    /// # Panics
+    /// When there are none.
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.index(choices.len())]
     }
@@ -135,6 +145,7 @@ pub struct Table {
 }
 
 impl Table {
+    /// One weight for each choice, in the order of the places that [`Table::draw`] gives.
     pub fn new(weights: impl IntoIterator<Item = u64>) -> Self {
         let cumulated = weights
             .into_iter()
@@ -146,6 +157,7 @@ impl Table {
         Table { cumulated }
     }
 
+    /// Place of the choice drawn; 0 of an empty table.
     pub fn draw(&self, stream: &mut Stream) -> usize {
         let point = stream.below(self.cumulated.last().copied().unwrap_or(0));
         self.cumulated.partition_point(|&sum| sum <= point)

@@ -22,6 +22,7 @@ pub struct Setting<'a> {
     pub seed: u64,
 }
 
+/// An export stream of a fuel, found among the goods and partners at hand; `value` in thousandths of all exports.
 pub struct Fuel {
     pub good: u16,
     pub partner: PartnerIndex,
@@ -30,6 +31,7 @@ pub struct Fuel {
 }
 
 impl<'a> Setting<'a> {
+    /// Arranges the goods, partners and rates of the world, and leaves out what its lists do not know.
     pub fn new(world: &World<'a>, seed: u64) -> Self {
         let goods = goods(world.hs6);
         let partners = Partners::new(world.countries);
@@ -47,6 +49,7 @@ impl<'a> Setting<'a> {
         Setting { fuels: fuels.collect(), goods, partners, imports, exports, rates, subheadings, seed }
     }
 
+    /// Whether the nomenclature has these six digits.
     pub fn is_subheading(&self, code: &str) -> bool {
         self.subheadings.binary_search(&code).is_ok()
     }
@@ -61,6 +64,7 @@ impl<'a> Setting<'a> {
     }
 }
 
+/// Which way the goods of a declaration go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flow {
     Import,

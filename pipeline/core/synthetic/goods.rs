@@ -161,6 +161,7 @@ pub struct Unit<'a> {
     pub is_whole: bool,
 }
 
+/// What is drawn of a commodity: its price, how far prices spread (in hundredths of a logarithm), and its unit.
 #[derive(Clone)]
 pub struct Good<'a> {
     /// As declared: ten digits, zeros after the subheading, because no list of

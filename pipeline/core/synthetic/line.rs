@@ -106,6 +106,7 @@ pub struct DayRates {
 }
 
 impl DayRates {
+    /// National currency for one unit, with eight decimals: of the invoice's currency and of the US dollar.
     pub fn of(setting: &Setting<'_>, draft: &Draft) -> Self {
         let month = draft.released.month;
         DayRates { invoice: setting.rates.at(draft.currency, month), dollar: setting.rates.at("USD", month) }

@@ -111,6 +111,7 @@ const EURO: &[&str] =
 /// One partner, known by its place in [`Partners::all`].
 pub type PartnerIndex = u16;
 
+/// A country with its share of the trade, relative to the shares of the others.
 pub struct Partner<'a> {
     pub country: &'a Country<'a>,
     pub share: u64,
@@ -119,6 +120,7 @@ pub struct Partner<'a> {
     pub currencies: &'static [(&'static str, u64)],
 }
 
+/// The countries that are traded with, and those among them that some draws are confined to.
 pub struct Partners<'a> {
     pub all: Vec<Partner<'a>>,
     by_share: Table,
@@ -148,14 +150,20 @@ impl<'a> Partners<'a> {
         Partners { all, by_share, hubs, landlocked }
     }
 
+    /// The partner of this place.
+    ///
+    /// # Panics
+    /// When there are fewer partners.
     pub fn at(&self, index: PartnerIndex) -> &Partner<'a> {
         &self.all[usize::from(index)]
     }
 
+    /// The partner with this code of two letters; none where the country list lacked it.
     pub fn find(&self, code: &str) -> Option<PartnerIndex> {
         (0..).zip(&self.all).find(|(_, partner)| partner.country.code == code).map(|(index, _)| index)
     }
 
+    /// A partner by its share of the trade.
     pub fn draw(&self, stream: &mut Stream) -> PartnerIndex {
         PartnerIndex::try_from(self.by_share.draw(stream)).unwrap_or(0)
     }
@@ -174,6 +182,7 @@ impl<'a> Partners<'a> {
         if other.is_empty() { origin } else { *stream.pick(&other) }
     }
 
+    /// A partner without a sea, all equally likely; none where the country list has none.
     pub fn landlocked(&self, stream: &mut Stream) -> Option<PartnerIndex> {
         (!self.landlocked.is_empty()).then(|| *stream.pick(&self.landlocked))
     }

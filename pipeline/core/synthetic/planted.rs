@@ -44,12 +44,15 @@ const HERE: Receipt = Receipt { is_earlier: false, ..FIRST };
 
 macro_rules! kinds {
     ($($name:ident $text:literal $rule:literal $field:literal $per_million:literal $needs:expr, $note:literal;)*) => {
+        /// The kinds of error that are planted; each is described by its [`KindSpec`].
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Kind { $($name),* }
 
         impl Kind {
+            /// In the order in which they are written down.
             pub const ALL: &[Kind] = &[$(Kind::$name),*];
 
+            /// Name, rule and frequency of the kind, and what it needs of a declaration.
             pub fn spec(self) -> KindSpec {
                 match self {
                     $(Kind::$name => KindSpec {
@@ -208,6 +211,7 @@ pub struct Planted {
 }
 
 impl Planted {
+    /// One error of a kind, with what is known of all of them; `item_no` is none for the whole declaration.
     pub(super) fn new(kind: Kind, month: Month, line_no: u64, declaration_id: &str, item_no: Option<u32>) -> Self {
         let KindSpec { name, rule, field, note, .. } = kind.spec();
         let (month, declaration_id) = (month.text(), declaration_id.to_owned());

@@ -49,6 +49,7 @@ impl Writing {
         if self.kind == Kind::AmendedDropsItem { 3 } else { 1 + usize::from(self.ordinal.is_multiple_of(2)) }
     }
 
+    /// Lines that [`Writing::write`] will add, one an item, so that room for them can be set aside.
     pub fn lines(&self) -> usize {
         self.size() - usize::from(self.receipt.drops_last_item)
     }

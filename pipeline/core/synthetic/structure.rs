@@ -31,6 +31,7 @@ const fn group(
     GroupSpec { prefixes, value, count, links, linked }
 }
 
+/// Groups of imports; those of particular goods stand before the chapters that would take them.
 pub const IMPORTS: &[GroupSpec] = &[
     group(&["8703"], 85, 45, &[("JP", 20), ("US", 20), ("GE", 14), ("DE", 16), ("KR", 15), ("CN", 25)], 850),
     group(&["87"], 40, 45, &[], 0),
@@ -72,6 +73,7 @@ pub const IMPORTS: &[GroupSpec] = &[
     group(&["27"], 26, 8, &[("RU", 5), ("TM", 3), ("KZ", 2)], 850),
 ];
 
+/// Groups of exports besides fuels; the last takes what is left.
 pub const EXPORTS: &[GroupSpec] = &[
     group(&["0702"], 70, 60, &[("RU", 9), ("BY", 1)], 980),
     group(&["080222"], 50, 20, &[("IT", 4), ("DE", 3), ("RU", 3)], 970),
@@ -113,6 +115,7 @@ const fn fuel(prefix: &'static str, partner: &'static str, value: u64) -> FuelLi
     FuelLink { prefix, partner, value }
 }
 
+/// Exports of crude oil, gas and products by partner; together with [`EXPORTS`] all exports.
 pub const FUELS: &[FuelLink] = &[
     fuel("270900", "IT", 215),
     fuel("270900", "IL", 55),
@@ -144,6 +147,7 @@ pub struct Group {
     linked: u64,
 }
 
+/// The groups of one flow, and how often declarations are of each.
 pub struct Groups {
     pub all: Vec<Group>,
     by_count: Table,
@@ -179,6 +183,7 @@ impl Groups {
         Groups { all, by_count: Table::new(counts) }
     }
 
+    /// Place of a group in [`Groups::all`], by its weight among declarations.
     pub fn draw(&self, stream: &mut Stream) -> usize {
         self.by_count.draw(stream)
     }

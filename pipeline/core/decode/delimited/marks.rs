@@ -9,6 +9,7 @@ use crate::decode::rows::Span;
 /// Bytes that one word of marks stands for.
 const STRIDE: usize = 64;
 
+/// The places in `bytes`, in order, from wherever [`Marks::seek`] was told last.
 pub(super) struct Marks<'bytes> {
     bytes: &'bytes [u8],
     separator: u8,
@@ -21,6 +22,7 @@ pub(super) struct Marks<'bytes> {
 }
 
 impl<'bytes> Marks<'bytes> {
+    /// Begins at the place `from`.
     pub(super) fn new(bytes: &'bytes [u8], from: usize, dialect: Dialect) -> Marks<'bytes> {
         let quote = dialect.quote.unwrap_or(b'\n');
         let mut marks = Marks { bytes, separator: dialect.separator, quote, base: 0, pending: 0 };

@@ -166,6 +166,7 @@ impl Plan {
         &self.unlisted
     }
 
+    /// The form, with the names of its columns spelled as the file spells them.
     #[must_use]
     pub fn form(&self) -> &Arc<Form> {
         &self.form

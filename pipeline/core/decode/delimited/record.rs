@@ -38,6 +38,7 @@ pub(super) const QUOTED_BYTES: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 
 /// A longer physical line is a fault.
 pub(super) const LINE_BYTES: usize = if cfg!(test) { 1 << 16 } else { 16 << 20 };
 
+/// What a record turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// The right number of cells, each with its span.
@@ -50,6 +51,7 @@ pub(super) enum Outcome {
     },
 }
 
+/// What reading one record gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scan {
     /// Where reading goes on.
@@ -97,6 +99,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
+    /// Forgets the records, and keeps the room for those of the next chunk.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.arena.clear();
@@ -104,6 +107,7 @@ impl Cells {
 }
 
 impl<'bytes> Reader<'bytes> {
+    /// Reads from `start` on; a good record has `width` cells.
     pub(super) fn new(bytes: &'bytes [u8], start: usize, dialect: Dialect, width: usize) -> Reader<'bytes> {
         Reader { bytes, marks: Marks::new(bytes, start, dialect), dialect, width, at: start, breaks: 0, broken: 0 }
     }

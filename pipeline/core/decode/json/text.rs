@@ -18,6 +18,7 @@ pub(super) enum Value<'t> {
     Object,
 }
 
+/// A place in the text, which every value moves on.
 pub(super) struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -26,6 +27,7 @@ pub(super) struct Reader<'t> {
 type Read<T> = Result<T, FormMismatch>;
 
 impl<'t> Reader<'t> {
+    /// Begins before the first value.
     pub fn new(text: &'t str) -> Reader<'t> {
         Reader { text, at: 0 }
     }
@@ -65,6 +67,10 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
+    /// The value that stands next. Of a list or an object only the bracket is passed, and its members are asked for.
+    ///
+    /// # Errors
+    /// When no value stands there.
     pub fn value(&mut self) -> Read<Value<'t>> {
         match self.peek() {
             Some(b'{') => {

@@ -36,6 +36,7 @@ pub(super) struct Change<'n> {
     pub reason: Option<String>,
 }
 
+/// What a change is of, and what it makes of it.
 #[derive(Debug)]
 pub(super) enum Target<'n> {
     /// A field, what the message says of it, and the currency that it says an amount is in.
@@ -72,6 +73,7 @@ pub(super) enum Message {
 }
 
 impl Message {
+    /// By what the header says, as the form's `pointer` tells it; without one, every message is a declaration.
     pub fn of(header: &Node, layout: &XmlLayout) -> Message {
         match &layout.pointer {
             Some(pointer) if pointer.cancels.iter().any(|what| header_says(header, what)) => Message::Cancellation,
@@ -88,6 +90,7 @@ struct Step<'n> {
     tag: &'n str,
 }
 
+/// The changes that a message states, in its order; a cancellation is one. None where the form has no `pointer`.
 pub(super) fn changes<'n>(form: &'n Form, layout: &'n XmlLayout, message: Message, declaration: &'n Node) -> Vec<Change<'n>> {
     let Some(pointer) = &layout.pointer else { return Vec::new() };
     let path = layout.amendment.as_deref().unwrap_or_default();
@@ -425,6 +428,7 @@ fn is_below(source: &Source, path: &str) -> bool {
     }
 }
 
+/// Whether the very element `wanted` is this one or stands below it; an equal one elsewhere does not count.
 pub(super) fn holds(node: &Node, wanted: &Node) -> bool {
     std::ptr::eq(node, wanted) || node.children.iter().any(|child| holds(child, wanted))
 }

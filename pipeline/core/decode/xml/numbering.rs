@@ -27,6 +27,7 @@ impl Numbering {
         Numbering(added)
     }
 
+    /// What is added to the numbers of these items; nothing where they stay as written.
     pub fn added(&self, declaration: usize, group: usize) -> i32 {
         self.0.get(&(declaration, group)).copied().unwrap_or(0)
     }

@@ -7,6 +7,7 @@ use super::scan::{Node, Wanted};
 use crate::form::{FieldRule, Form, Gather, ONE_OF, Source, TreeSource};
 use crate::schema::Kind;
 
+/// For a source that takes every element at its path.
 pub(super) static NO_CONDITION: BTreeMap<String, String> = BTreeMap::new();
 
 /// The trees a source may look into.
@@ -276,6 +277,7 @@ fn split_attribute(path: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Gives each element at the path below `parent`, together with the one it stands in, in the order of the document.
 pub(super) fn walk<'n>(parent: &'n Node, steps: &[&str], found: &mut dyn FnMut(&'n Node, &'n Node)) {
     let Some((step, rest)) = steps.split_first() else { return };
     for child in parent.children.iter().filter(|child| child.name == *step) {

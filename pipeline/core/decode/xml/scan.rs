@@ -38,6 +38,7 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// Text of the attribute, without a namespace prefix as everywhere here.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -52,10 +53,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// For an element whose whole tree is kept.
     pub fn everything() -> Wanted {
         Wanted { children: Vec::new(), is_whole: true }
     }
 
+    /// Wants the element at the end of these steps, and those on the way to it.
     pub fn add<'s>(&mut self, steps: impl IntoIterator<Item = &'s str>) {
         let mut place = self;
         for step in steps {

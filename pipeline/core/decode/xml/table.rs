@@ -44,6 +44,7 @@ struct Header {
 }
 
 impl<'f> Headers<'f> {
+    /// No header yet; reads the rules of `declaration`, and of the items those that name the declaration.
     pub fn new(form: &'f Form, layout: &'f XmlLayout) -> Headers<'f> {
         let names_it = |rule: &&FieldRule| matches!(rule.name, "declaration_id" | "version" | "status");
         let of_items = form.fields.iter().filter(names_it);
@@ -55,6 +56,7 @@ impl<'f> Headers<'f> {
         Headers { layout, rules: form.declaration.iter().chain(of_items).map(place).collect(), form, headers: Vec::new() }
     }
 
+    /// Adds the next header of the document; what it says decides whether it is a declaration or a message about one.
     pub fn push(&mut self, taken: Taken) {
         let message = Message::of(&taken.node, self.layout);
         self.headers.push(Header { node: taken.node, items: taken.items, groups: taken.group, message });
@@ -71,6 +73,10 @@ impl<'f> Headers<'f> {
         self.headers.iter().any(|header| header.groups > 1)
     }
 
+    /// The header of this number, from 0, and what it is.
+    ///
+    /// # Panics
+    /// When the document has fewer headers.
     pub fn header(&self, number: usize) -> (&Node, Message) {
         let header = &self.headers[number];
         (&header.node, header.message)
@@ -81,6 +87,7 @@ impl<'f> Headers<'f> {
         self.declarations().map(|(_, header)| header.items).sum()
     }
 
+    /// Numbers, from 0, of the headers that are what is meant.
     pub fn numbers_of(&self, is_meant: impl Fn(Message) -> bool) -> Vec<usize> {
         let numbered = self.headers.iter().enumerate();
         numbered.filter(|(_, header)| is_meant(header.message)).map(|(number, _)| number).collect()
@@ -104,6 +111,7 @@ impl<'f> Headers<'f> {
         })
     }
 
+    /// The relation `declaration` of the document: one row for each declaration whose number can be read.
     pub fn batch(&self, context: &Context) -> RecordBatch {
         let rows: Vec<_> = self.declarations().filter(|(_, header)| self.has_id(header)).collect();
         let mut columns: Vec<Option<ArrayRef>> = vec![None; DECLARATION.len()];
@@ -237,6 +245,7 @@ pub(super) struct Amendments {
 }
 
 impl Amendments {
+    /// Adds the changes of one message, or a fault where it names no declaration or states none.
     pub fn push(&mut self, form: &Form, layout: &XmlLayout, message: Message, declaration: &Node) {
         let scene = Scene { header: declaration, item: None, position: 0, item_path: &layout.item, enclosing: &[] };
         self.identifiers = scene.identifiers(form).into_iter().map(Cow::into_owned).collect();
@@ -317,6 +326,7 @@ impl Amendments {
         Amendments { before: items, ..Amendments::default() }
     }
 
+    /// The relation `amendment` of the document: one row a change, in the order of the document.
     pub fn batch(&self, context: &Context) -> RecordBatch {
         let text = |of: &mut dyn Iterator<Item = Option<&str>>| -> ArrayRef {
             let mut builder = StringBuilder::new();

@@ -17,6 +17,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// Finds line and column of a byte of the text, both from 1.
     pub fn at(text: &[u8], offset: usize, found: impl Into<String>, expected: impl Into<String>) -> Refusal {
         let before = &text[..offset.min(text.len())];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::form::{InName, JsonLayout, Layout, National, Unit, XmlLayout};
 
+/// The whole file of a form, as TOML gives it; nothing is checked but keys and types.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FormText {
@@ -62,6 +63,7 @@ fn proven() -> bool {
     true
 }
 
+/// One entry of `field`, `each`, `declaration` or `amendment`: where a field's text stands and how it is read.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleText {

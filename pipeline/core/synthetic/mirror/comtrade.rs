@@ -8,6 +8,7 @@ use crate::synthetic::calendar::Month;
 use crate::synthetic::declaration::Setting;
 use crate::synthetic::line::fixed;
 
+/// Columns of a file of UN Comtrade, in its order.
 pub const COLUMNS: [&str; 47] = [
     "typeCode",
     "freqCode",

@@ -14,6 +14,7 @@ const UNION: &[&str] = &["DE", "FR", "IT", "NL"];
 // Names of the streams of chance.
 const COUNTRY: u64 = 41;
 const COMMODITY: u64 = 42;
+/// First name of the streams that decide about a single cell of a book.
 pub const CELL: u64 = 43;
 
 /// What a country does to all its figures.
@@ -38,6 +39,7 @@ pub fn named(code: &str) -> u64 {
 }
 
 impl Habit {
+    /// The habits of the country with this code, the same in every month; `kilometres` is the way there.
     pub fn new(seed: u64, code: &str, kilometres: u32) -> Self {
         let mut stream = Stream::new(seed, [COUNTRY, named(code), 0]);
         let lag = if kilometres > FAR {
@@ -89,6 +91,7 @@ pub enum Treatment {
 }
 
 impl Treatment {
+    /// What the country does to the subheading `hs6` (its digits as a number) in this flow, the same in every month.
     pub fn new(seed: u64, country: &str, is_import: bool, hs6: u64) -> Self {
         let mut stream = Stream::new(seed, [COMMODITY, named(country) * 2 + u64::from(is_import), hs6]);
         match stream.below(1000) {

@@ -16,8 +16,10 @@ macro_rules! causes {
         pub enum Cause { $(#[doc = $note] $name),* }
 
         impl Cause {
+            /// In the order in which they are declared.
             pub const ALL: &[Cause] = &[$(Cause::$name),*];
 
+            /// The cause as `truth` files write it.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Cause::$name => $text),* }
@@ -71,6 +73,7 @@ pub enum Other {
     Hidden,
 }
 
+/// Grain of a book: a reporter's flow of a month with another place, of one subheading.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Key {
     pub reporter: usize,
@@ -82,6 +85,7 @@ pub struct Key {
     pub code: [u8; 6],
 }
 
+/// What a book holds under one [`Key`]; `good` is none where several goods share the code.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Cell {
     /// US cents.
@@ -94,6 +98,7 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// Adds a shipment. A quantity is kept only while every shipment has one.
     pub fn add(&mut self, value: i64, mass: i64, quantity: Option<i64>, good: Option<u16>) {
         let is_new = self.value == 0 && self.mass == 0;
         self.value += value;
@@ -133,6 +138,7 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
+    /// Books without entries, with the habits of the partners that are known to keep some.
     pub fn new(setting: &'a Setting<'a>, around: &'a Surroundings<'a>, months: Range<u64>) -> Self {
         let place_of = |code: &str| {
             let is_known = REPORTERS.contains(&code);
@@ -158,6 +164,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// The subheading of a good: the first six digits of its code.
     pub fn code(&self, good: u16) -> [u8; 6] {
         let mut code = [b'0'; 6];
         code.copy_from_slice(&self.setting.goods[usize::from(good)].code.as_bytes()[..6]);
