@@ -141,6 +141,7 @@ pub struct Close {
     pub who: String,
 }
 
+/// What a month may be closed as; until then it is provisional.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum State {
     Final,
@@ -159,6 +160,7 @@ pub struct Query {
     pub as_of: Option<String>,
 }
 
+/// How the rows of an answer are written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum QueryFormat {
     Table,
@@ -200,6 +202,7 @@ pub struct Trace {
     pub format: ListFormat,
 }
 
+/// What `trace --items` adds up: values, net mass or supplementary quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Measure {
     Value,
@@ -235,6 +238,7 @@ pub struct Document {
     pub out: Option<PathBuf>,
 }
 
+/// Languages of the methodology document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     Az,
@@ -242,6 +246,7 @@ pub enum Language {
     Ru,
 }
 
+/// Formats of the methodology document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DocumentFormat {
     Html,
@@ -334,6 +339,7 @@ pub struct Change {
     pub format: QueryFormat,
 }
 
+/// Lists that an office keeps itself; the help of each names its columns.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ImportList {
     /// Columns date,currency,nominal,rate

@@ -66,6 +66,10 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Reads `tradestat.toml` of the folder; its paths are taken from the folder.
+    ///
+    /// # Errors
+    /// Exit 5, where there is none or it has other keys; exit 3, where it cannot be read.
     pub fn open(root: &Path) -> Result<Self> {
         let path = root.join(FILE);
         let wrong = |line: Option<u64>, problem: String| Error::Inconsistent {
@@ -105,6 +109,10 @@ impl Workspace {
         })
     }
 
+    /// The secret of the folder, to make pseudonyms with.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no key.
     pub fn read_key(&self) -> Result<PseudonymKey> {
         read_key(&self.key)
     }
@@ -163,6 +171,10 @@ const RECORDING_DATES: &[(&[&str], &[&str])] = &[
 ];
 
 impl Profile {
+    /// Reads `reference/profiles/<name>.toml` of the method.
+    ///
+    /// # Errors
+    /// Exit 5, where there is none, or it lacks a key or chooses a recording date that the method does not have.
     pub fn read(method: &Method, name: &str) -> Result<Self> {
         let file = format!("reference/profiles/{name}.toml");
         let known: Vec<&str> = method

@@ -38,6 +38,7 @@ const LISTS: [(&str, &str); 16] = [
 /// What compares countries is in dollars, as `sql/mirror` brings every report to them.
 pub const COMPARED_CURRENCY: &str = "USD";
 
+/// Tells what a column of any relation holds: its title, unit and code list, by its name.
 #[derive(Debug)]
 pub struct Describer {
     labels: Labels,
@@ -51,6 +52,10 @@ pub struct Describer {
 }
 
 impl Describer {
+    /// Titles are English, whatever languages the profile has.
+    ///
+    /// # Errors
+    /// When the label list cannot be read.
     pub fn new(method: &Method, profile: &Profile) -> Result<Self> {
         let fields = Record::ALL.into_iter().flat_map(|record| record.fields()).map(|field| (field.name, field));
         let mirrors =

@@ -32,6 +32,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Without `threads` all cores, without `memory` 4 GiB; slices of 200 000 items.
     pub fn new(threads: Option<usize>, memory: Option<usize>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         Bounds { threads: threads.unwrap_or(cores).max(1), memory: memory.unwrap_or(4 << 30), slice: 200_000 }

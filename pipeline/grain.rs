@@ -17,6 +17,10 @@ pub struct GrainCheck {
 }
 
 impl GrainCheck {
+    /// Takes the grain from the header of the step and finds its columns in `schema`.
+    ///
+    /// # Errors
+    /// Exit 5, where the header states none, or a column that the result lacks.
     pub fn new(step: &Step, schema: &SchemaRef) -> Result<Self> {
         let names = step.grain();
         let columns: Vec<usize> = names.iter().filter_map(|name| schema.index_of(name).ok()).collect();
@@ -34,6 +38,10 @@ impl GrainCheck {
         Ok(GrainCheck { file: step.file.clone(), columns, names, converter, last: None })
     }
 
+    /// The next rows, which go on in the order of those before.
+    ///
+    /// # Errors
+    /// Exit 5, where a row has the key of the row before it.
     pub fn see(&mut self, batch: &RecordBatch) -> Result<()> {
         if batch.num_rows() == 0 {
             return Ok(());

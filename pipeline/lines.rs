@@ -12,6 +12,7 @@ pub struct Lines<'text> {
 }
 
 impl<'text> Lines<'text> {
+    /// Nothing counted yet: the first line is 1.
     #[must_use]
     pub fn of(text: &'text [u8]) -> Lines<'text> {
         Lines { text, counted: 0, line: 1 }

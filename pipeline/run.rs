@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::method::header::Layer;
 use crate::store::manifest::{BatchManifest, RelationFile, RunManifest, STORE_VERSION, StepTime};
 
+/// Name and version, as manifests say what wrote them.
 pub const PROGRAM: &str = concat!("tradestat ", env!("CARGO_PKG_VERSION"));
 
 /// Hundredths as manifests write money: `-12.05`.
@@ -255,25 +256,30 @@ impl Run {
         }
     }
 
+    /// As [`Run::note_took`], with the time since the step began.
     pub fn note_step(&mut self, step: &str, rows: u64, since: Instant) {
         self.note_took(step, rows, since.elapsed());
     }
 
+    /// Adds a step to the manifest, with its rows and its time in seconds, to the millisecond.
     pub fn note_took(&mut self, step: &str, rows: u64, took: Duration) {
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         self.manifest.steps.push(StepTime { step: step.into(), rows, seconds });
     }
 
+    /// A line of the manifest's account: how many items something became of, or what the run is of.
     pub fn account(&mut self, what: &str, number: impl ToString) {
         self.manifest.account.insert(what.into(), number.to_string());
     }
 
+    /// A remark for the manifest, kept once however often it is made.
     pub fn note(&mut self, text: String) {
         if !self.manifest.notes.contains(&text) {
             self.manifest.notes.push(text);
         }
     }
 
+    /// Time since the run was planned.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

@@ -54,6 +54,7 @@ pub struct Compared {
     pub as_of: Option<String>,
 }
 
+/// Levels of the goods at which two countries' reports are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Level {
     Total,

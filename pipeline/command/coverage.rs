@@ -31,6 +31,10 @@ struct Proven {
     cases: Vec<String>,
 }
 
+/// Prints every recommendation of the register; counts by status and contradictions go to `listen`.
+///
+/// # Errors
+/// When the register cannot be read.
 pub fn coverage(method: &Method, format: ListFormat, listen: Listener<'_>) -> Result<()> {
     let mut counts: BTreeMap<Status, (u64, u64)> = BTreeMap::new();
     let mut rows = Vec::new();

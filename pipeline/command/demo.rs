@@ -31,6 +31,11 @@ use crate::store::Store;
 /// Last month the demonstration has: the same on every day it is run.
 const LAST_MONTH: (i32, u32) = (2026, 3);
 
+/// Makes a working folder, fills it, runs every stage for the last month, and writes into it which
+/// planted errors were found.
+///
+/// # Errors
+/// Exit 2, where nothing is to be made or the folder is a working folder already; else those of the stages.
 pub async fn demo(asked: &Demo, folder: Option<&Path>, bounds: Bounds, clock: Clock, listen: Listener<'_>) -> Result<()> {
     let method = Method::read(folder, None)?;
     let profile = Profile::read(&method, "az")?;
@@ -173,15 +178,18 @@ impl Texts {
         Ok(list.records()?.iter().map(|(_, row)| places.iter().map(|i| row[*i].to_string()).collect()).collect())
     }
 
+    /// The countries, ready for a [`World`].
     pub fn countries(&self) -> impl Iterator<Item = Country<'_>> {
         let has_no_sea = |c: &[String; 5]| c[3] == "true" && c[4] != "true";
         self.countries.iter().map(move |c| Country { code: &c[0], alpha3: &c[1], numeric: &c[2], has_no_sea: has_no_sea(c) })
     }
 
+    /// The rates of the manat, ready for a [`World`].
     pub fn rates(&self) -> impl Iterator<Item = Rate<'_>> {
         self.rates.iter().map(|r| Rate { currency: &r[0], valid_from: &r[1], rate: &r[2] })
     }
 
+    /// Takes subheadings of HS 2022, countries whose status is `iso`, and rates of the manat out of the lists.
     pub fn read(method: &Method) -> Result<Self> {
         let rows = |name: &str, columns: &[&str]| Texts::rows(method, name, columns);
         let commodities = rows("commodity", &["edition", "level", "code", "standard_unit"])?;

@@ -23,6 +23,11 @@ use crate::method::{Method, Step, hex};
 use crate::progress::{Event, Listener};
 use crate::store::release::put_file;
 
+/// Writes the document to stdout, or into the folder asked for; what stands in English for want of a
+/// translation goes to `listen`. Outside a working folder it is that of profile `az`.
+///
+/// # Errors
+/// When the method is inconsistent, or the file cannot be written.
 pub fn document(folder: Option<&Path>, workspace: Option<&Workspace>, asked: &Document, listen: Listener<'_>) -> Result<()> {
     let method = Method::read(folder, workspace.map(|workspace| workspace.imported.as_path()))?;
     let profile = Profile::read(&method, workspace.map_or("az", |workspace| workspace.profile.as_str()))?;

@@ -14,6 +14,10 @@ use crate::store::durable;
 
 const FOREVER: &str = "9999-12-31";
 
+/// Imports a list into the working folder, or prints what the lists lack for a period.
+///
+/// # Errors
+/// Exit 5, where a file is not of its columns; exit 8, where another command holds the store that an import would change.
 pub async fn reference(job: &Job<'_>, asked: &ReferenceCommand) -> Result<()> {
     match asked {
         ReferenceCommand::Import { list, file } => {

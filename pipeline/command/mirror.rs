@@ -20,6 +20,10 @@ use crate::store::release;
 const COMPARISON: &str = "mirror_comparison";
 const RECONCILED: &str = "reconciled_flow";
 
+/// Compares, reconciles or reports, on the newest run of the same inputs or a new one.
+///
+/// # Errors
+/// Exit 2, for a country that is not known or a report without a partner; else those of the comparison.
 pub async fn mirror(mut job: Job<'_>, asked: &Mirror) -> Result<()> {
     let compared = match &asked.command {
         None => &asked.asked,

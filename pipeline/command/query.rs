@@ -20,6 +20,10 @@ use crate::run::Job;
 use crate::run::items::{CORRECTED, CORRECTED_HEADER};
 use crate::store::manifest::{RelationFile, RunManifest};
 
+/// Answers one `select` over the store, on stdout.
+///
+/// # Errors
+/// Exit 2, where a name is unknown, the SQL fails, or it would change something.
 pub async fn query(job: &Job<'_>, asked: &Query) -> Result<()> {
     let ctx = job.session()?;
     register_all(&ctx, job).await?;
@@ -217,6 +221,7 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Whether a relation, list or table of this name is registered; capitals are read as small letters.
 pub fn is_there(ctx: &SessionContext, name: &str) -> bool {
     ctx.table_exist(TableReference::bare(name.to_lowercase())).unwrap_or(false)
 }

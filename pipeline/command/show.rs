@@ -14,6 +14,10 @@ use crate::method::{Method, Step};
 use crate::store::Store;
 use crate::store::manifest::RuleCount;
 
+/// Prints whatever has this name, be it several things; every name by kind without one.
+///
+/// # Errors
+/// When nothing has the name; the error says which is near.
 pub async fn show(folder: Option<&Path>, workspace: Option<&Workspace>, name: Option<&str>) -> Result<()> {
     let method = Method::read(folder, workspace.map(|w| w.imported.as_path()))?;
     let Some(name) = name else {

@@ -17,6 +17,10 @@ use crate::run::Job;
 /// Identifiers of persons, printed on demand only.
 const PERSONS: &[&str] = &["trader_key", "declarant_key"];
 
+/// Prints where a figure comes from, and refuses to where the parts found do not add up to it.
+///
+/// # Errors
+/// Exit 2, for a figure that does not exist; exit 5, where the method or a list changed since the run.
 pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
     // A wrong question is answered before anything is planned, and then only what is behind the table.
     let figure = figure::find(&job, asked).await?;

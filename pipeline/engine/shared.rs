@@ -57,6 +57,7 @@ pub struct SharedScan {
 }
 
 impl SharedScan {
+    /// No reader yet; `partitions` are those of the plan that [`SharedScan::run`] is given.
     pub fn new(schema: SchemaRef, partitions: usize) -> Self {
         SharedScan { schema, partitions, senders: (0..partitions).map(|_| Vec::new()).collect() }
     }

@@ -33,6 +33,7 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The name is the one under which rows are put in its place.
     pub fn new(name: &str, schema: SchemaRef) -> Arc<Self> {
         Arc::new(Slot { name: name.into(), schema })
     }

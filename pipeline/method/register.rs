@@ -18,8 +18,10 @@ pub enum Status {
 }
 
 impl Status {
+    /// In the order in which `method coverage` counts them.
     pub const ALL: [Status; 4] = [Status::Done, Status::Open, Status::NotApplicable, Status::NotObservable];
 
+    /// As column `status` of the register writes it.
     pub fn name(self) -> &'static str {
         match self {
             Status::Done => "done",

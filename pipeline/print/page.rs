@@ -85,6 +85,7 @@ impl Print {
     }
 }
 
+/// What every page and file of a release says of itself, in the language of the labels.
 pub fn edition(job: &Job<'_>, run: &Run, labels: &Labels) -> Edition {
     let language = match labels.language() {
         "az" => Language::Az,

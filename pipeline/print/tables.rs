@@ -37,6 +37,10 @@ const NO_CODES: &[&str] = &["-", "TOTAL", "same", "total", "unclassified", "unsp
 /// Stems that stand over several columns: `export_month` is `month` under `export`.
 const STEMS: &[&str] = &["export", "import"];
 
+/// Results whose code begins with T, in their order; the others only feed charts.
+///
+/// # Errors
+/// Exit 5, where a header's `decimals` is no number.
 pub fn tables(job: &Job<'_>, run: &Run, results: &[(String, Vec<RecordBatch>)], labels: &Labels) -> Result<Vec<Table>> {
     let describer = job.describer()?;
     let mut tables = Vec::new();
@@ -199,6 +203,7 @@ pub struct Heads<'h> {
 }
 
 impl<'h> Heads<'h> {
+    /// For rows of no published table: titles by the names of columns alone, a `month` being one.
     pub fn plain(labels: &'h Labels) -> Self {
         Heads { labels, code: "", span: "month", currency: "" }
     }
@@ -223,6 +228,7 @@ fn reads(method: &Method, step: &Step, wanted: &str) -> bool {
     step.reads.iter().any(|name| name == wanted || in_room(name).is_some_and(|read| reads(method, read, wanted)))
 }
 
+/// Columns in the order of the schema, without those that only say the order of the rows.
 pub fn columns(schema: &SchemaRef, heads: &Heads<'_>) -> Vec<Column> {
     let shown = schema.fields().iter().filter(|field| !HIDDEN.contains(&field.name().as_str()));
     let has_name = schema.fields().iter().any(|field| kind(field.name(), field.data_type()) == ColumnKind::Text);

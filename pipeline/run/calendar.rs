@@ -12,10 +12,15 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A moment as [`moment`] reads it stands still; without one the machine's clock goes on.
+    ///
+    /// # Errors
+    /// Exit 2, where the text is no moment.
     pub fn new(now: Option<&str>) -> Result<Self> {
         Ok(Clock { fixed: now.map(moment).transpose()? })
     }
 
+    /// In UTC.
     pub fn now(&self) -> DateTime<Utc> {
         self.fixed.unwrap_or_else(Utc::now)
     }
@@ -25,11 +30,13 @@ impl Clock {
         stamp(self.now())
     }
 
+    /// The day in UTC, which far from Greenwich is not always that of the office.
     pub fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
 }
 
+/// A moment in UTC as manifests write it: sorts as text, down to the microsecond.
 pub fn stamp(moment: DateTime<Utc>) -> String {
     moment.trunc_subsecs(6).format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
@@ -51,6 +58,7 @@ pub fn day_number(text: &str) -> Option<i32> {
     Some(i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).expect("four-digit years fit"))
 }
 
+/// The day of so many days since 1970, as columns of dates store it.
 pub fn day(number: i32) -> NaiveDate {
     NaiveDate::default() + chrono::TimeDelta::days(i64::from(number))
 }
@@ -61,6 +69,10 @@ pub fn month_of(number: i32) -> String {
     format!("{:04}-{:02}", date.year(), date.month())
 }
 
+/// Reads `2026-03`, `2026-Q1` or `2026`.
+///
+/// # Errors
+/// Exit 2, for any other text.
 pub fn period(text: &str) -> Result<Period> {
     Period::parse(text)
         .map_err(|e| Error::Usage { problem: e.to_string(), hint: "write a period as 2026-03, 2026-Q1 or 2026".into() })
@@ -82,6 +94,7 @@ pub struct MonthOfDay {
 }
 
 impl MonthOfDay {
+    /// As a number of days since 1970, like the day asked for.
     pub fn first_day(&mut self, day: i32) -> i32 {
         match self.known {
             Some((first, last)) if first <= day && day <= last => first,

@@ -20,6 +20,7 @@ const ASKED: [&str; 5] = ["action", "new_value", "reason", "who", "decided_on"];
 const COLUMNS: [&str; 11] =
     ["declaration_id", "item_no", "version", "rule", "action", "field", "old_value", "new_value", "reason", "who", "decided_on"];
 
+/// A row of the file that decides something; without a `version` it is of the first.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Decision {
     pub declaration_id: String,

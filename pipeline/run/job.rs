@@ -59,6 +59,10 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// Plans every step and checks every list, so that nothing is computed by a method that does not hold together.
+    ///
+    /// # Errors
+    /// Exit 5, with the file that is inconsistent.
     pub async fn check_method(&mut self) -> Result<()> {
         let ctx = self.session()?;
         self.method.check(&ctx).await
@@ -92,10 +96,12 @@ impl<'a> Job<'a> {
         Ok(self.describer.get().expect("just set").clone())
     }
 
+    /// By id of the batch and month `2026-03`; locked while it is held.
     pub(super) fn recounted(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, MonthCount>>> {
         self.recounted.lock().expect("nobody panics while holding it")
     }
 
+    /// A new session under the bounds of the command, with nothing registered.
     pub fn session(&self) -> Result<SessionContext> {
         engine::open(self.bounds)
     }

@@ -123,6 +123,7 @@ pub struct Writing {
 }
 
 impl Writing {
+    /// `part` numbers the files of one relation and month in the run; `keep` names columns to hold in memory as well.
     pub fn new(
         ctx: &SessionContext,
         job: &Job<'_>,

@@ -108,6 +108,7 @@ impl Run {
         })
     }
 
+    /// Says of a month compiled before that it is computed anew from nothing.
     pub(super) fn note_emptied(&mut self, month: &str) {
         self.note(format!("{month}: no item is left of the files it was computed from"));
     }

@@ -94,6 +94,7 @@ impl Span {
             .map(|(_, count)| count)
     }
 
+    /// Items of these months as their batches counted them, before any rule or decision.
     pub fn items(&self, run: &Run) -> u64 {
         self.counts(run).map(|count| count.items).sum()
     }

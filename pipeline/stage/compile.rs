@@ -30,6 +30,10 @@ use crate::store::manifest::RelationFile;
 /// More slices than this at once would hold too many cells in memory.
 const MOST_AT_ONCE: usize = 4;
 
+/// Stores the relations of `sql/compile` for every month of the run, and adds the stage to its manifest.
+///
+/// # Errors
+/// When a step fails, or its result is not unique by its grain.
 pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let spans = run.spans(&job.method)?;
     let total = spans.iter().map(|span| span.items(run)).sum();

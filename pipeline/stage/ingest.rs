@@ -336,6 +336,7 @@ async fn decode_document(form: &Arc<Form>, path: &Path, context: &Arc<Context>, 
     taken
 }
 
+/// The refusal of a whole file, with what stands in it made safe to print.
 pub(super) fn mismatch(path: &Path, form: &Form, error: &FormMismatch) -> Error {
     Error::NotOfForm {
         path: path.into(),

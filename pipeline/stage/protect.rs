@@ -7,6 +7,10 @@ use crate::run::layer::run_layer;
 use crate::run::{Job, Run};
 use crate::store::manifest::RelationFile;
 
+/// Stores the relations of `sql/protect` for every month of the run, from what compile stored.
+///
+/// # Errors
+/// Exit 3, where a month was not compiled yet; else when a step fails.
 pub async fn protect(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let ctx = job.session()?;
     let (first, last) = run.first_and_last();

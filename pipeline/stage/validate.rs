@@ -41,6 +41,10 @@ use correction::{Corrections, Ledger};
 use scan::{Count, FlowSums, HeldBySets, Outcome, Rows};
 use vintage::Aside;
 
+/// Judges every month of the run; its manifest gets the counts of each rule and what became of all items.
+///
+/// # Errors
+/// When a decision cannot be read, a rule fails, or no item of the months asked for is left.
 pub async fn validate(job: &Job<'_>, run: &mut Run) -> Result<()> {
     let mut aside = Aside::default();
     let mut items = FlowSums::default();

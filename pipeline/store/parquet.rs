@@ -142,6 +142,10 @@ impl RelationWriter {
         Ok(())
     }
 
+    /// Completes the file; nobody sees it before a manifest names it.
+    ///
+    /// # Errors
+    /// When the rows cannot be encoded or uploaded.
     pub async fn finish(mut self) -> Result<RelationFile> {
         let written = self.writer.finish().map_err(failed(&self.upload.key));
         if let Err(error) = written {
@@ -154,6 +158,7 @@ impl RelationWriter {
         Ok(RelationFile { relation: self.relation, path, period: self.period, rows: self.rows, bytes, blake3 })
     }
 
+    /// Throws away what was uploaded, after a failure that is told elsewhere.
     pub async fn abort(self) {
         self.upload.abort().await;
     }
@@ -208,6 +213,7 @@ pub struct GroupWriter {
 }
 
 impl GroupWriter {
+    /// Begins the file `key` and gives what encodes its row groups; nobody sees it before a manifest names it.
     pub async fn create(
         objects: &Arc<dyn ObjectStore>,
         relation: &str,
@@ -245,6 +251,7 @@ impl GroupWriter {
         Ok(())
     }
 
+    /// As [`RelationWriter::finish`]; the file is of no month.
     pub async fn finish(mut self) -> Result<RelationFile> {
         let written = self.writer.finish().map(|_| ()).map_err(failed(&self.upload.key));
         if let Err(error) = written {
@@ -257,6 +264,7 @@ impl GroupWriter {
         Ok(RelationFile { relation: self.relation, path, period: None, rows: self.rows, bytes, blake3 })
     }
 
+    /// Throws away what was uploaded, after a failure that is told elsewhere.
     pub async fn abort(self) {
         self.upload.abort().await;
     }

@@ -284,6 +284,7 @@ pub(super) fn renew_files(files: &mut [RelationFile], rekeys: &[Rekey]) {
     }
 }
 
+/// As [`renew_files`], for a batch: its manifest then names the key under which its pseudonyms stand.
 pub(super) fn renew_batch(batch: &mut BatchManifest, rekeys: &[Rekey]) {
     renew_files(&mut batch.files, rekeys);
     for rekey in

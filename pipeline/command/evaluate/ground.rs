@@ -39,10 +39,12 @@ impl Ground {
         Ok(Ground { root, stays: dir.is_some() })
     }
 
+    /// The folder opened as a command would, with the method and bounds of `setup`.
     pub async fn job<'j>(&self, setup: &Setup<'j>) -> Result<Job<'j>> {
         Job::open(&self.root, setup.method, None, setup.bounds, setup.clock.clone(), setup.listen).await
     }
 
+    /// A file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }

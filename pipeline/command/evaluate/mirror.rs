@@ -26,6 +26,7 @@ use crate::stage::mirror::view::{BARS, texts};
 const YEAR: i32 = 2025;
 const MONTHS: u32 = 15;
 
+/// Prints, for every seed, what was planted of each cause and what the comparison found of it.
 pub async fn mirror(setup: &Setup<'_>, asked: &EvaluateMirror) -> Result<()> {
     let note = |text: String| setup.listen.hear(Event::Note { text });
     note("SYNTHETIC DATA: made by this program, not statistics of any country".into());

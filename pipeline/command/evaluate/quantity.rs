@@ -25,6 +25,10 @@ struct Score {
     both: Vec<(f64, f64)>,
 }
 
+/// Prints bias and error of the estimates by field, level and way of hiding.
+///
+/// # Errors
+/// Exit 3, where the folder has no `hidden.csv`, which `demo` writes when it leaves values out.
 pub async fn quantity(job: &Job<'_>) -> Result<()> {
     let ctx = job.session()?;
     crate::command::query::register_all(&ctx, job).await?;

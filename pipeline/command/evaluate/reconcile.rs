@@ -45,6 +45,7 @@ struct Outcome {
     by_partner: BTreeMap<String, Errors>,
 }
 
+/// Prints, for every seed, how far the reconciled values and each other way are from the true ones.
 pub async fn reconcile(setup: &Setup<'_>, asked: &EvaluateReconcile) -> Result<()> {
     setup.listen.hear(Event::Note { text: "SYNTHETIC DATA: made by this program, not statistics of any country".into() });
     if asked.format == ListFormat::Csv {

@@ -30,6 +30,7 @@ pub struct Lists {
 }
 
 impl Lists {
+    /// Leaves out countries without a place on the map or without an area code of Comtrade that is in force.
     pub fn read(method: &Method) -> Result<Self> {
         let texts = Texts::read(method)?;
         let codes = Texts::rows(method, "comtrade_area", &["country", "comtrade_code", "valid_to", "is_summed"])?;

@@ -12,6 +12,7 @@ use crate::print::tables;
 use crate::run::{Job, Run};
 use crate::store::manifest::{RelationFile, RunManifest};
 
+/// One cell of a published table.
 pub struct Figure {
     pub step: Step,
     pub column: String,
@@ -43,6 +44,10 @@ fn plain(number: &Number) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
+/// Finds the one row asked for in the newest release, or in that of a period.
+///
+/// # Errors
+/// Exit 2, where no table, column or row is meant, or several rows are; exit 3, where nothing is published.
 pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
     let step = table(job, &asked.table)?;
     let runs = job.store.runs().await?;

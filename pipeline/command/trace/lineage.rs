@@ -10,6 +10,7 @@ use crate::method::base;
 use crate::method::header::Layer;
 use crate::run::{Job, day, month_days};
 
+/// What a figure was made with, besides the items.
 #[derive(Debug, Default, Serialize)]
 pub struct Lineage {
     pub relations: Vec<Relation>,
@@ -21,6 +22,7 @@ pub struct Lineage {
     pub rules: Vec<Rule>,
 }
 
+/// A file or list that the figure was made from, directly or through others.
 #[derive(Debug, Serialize)]
 pub struct Relation {
     /// 0 is the table.
@@ -36,6 +38,7 @@ pub struct Relation {
     pub reads: Vec<String>,
 }
 
+/// A row of the parameters of the method.
 #[derive(Debug, Serialize)]
 pub struct Number {
     pub name: String,
@@ -46,6 +49,7 @@ pub struct Number {
     pub source: String,
 }
 
+/// An exchange rate; `rate` as the list writes it.
 #[derive(Debug, Serialize)]
 pub struct Rate {
     pub reporter_currency: String,
@@ -56,6 +60,7 @@ pub struct Rate {
     pub source: String,
 }
 
+/// A validation rule, with the items of the month that it judged and those that it objected to.
 #[derive(Debug, Serialize)]
 pub struct Rule {
     pub code: String,
@@ -65,6 +70,7 @@ pub struct Rule {
     pub objected: u64,
 }
 
+/// Collects what the table of the figure reads, nearest first, with what was in force in `months` (`2026-03`).
 pub fn of(job: &Job<'_>, figure: &Figure, months: &BTreeSet<String>) -> Result<Lineage> {
     let mut lineage = Lineage::default();
     let days = |month: &String, last: bool| {

@@ -14,6 +14,10 @@ use crate::run::Job;
 /// Columns that tell an item apart, first in every row.
 const FIRST: &[&str] = &["declaration_id", "item_no", "version", "batch_id", "line_no", "period"];
 
+/// Prints the trace as asked for. As CSV it is the items, or the lineage without them; facts then go to `listen`.
+///
+/// # Errors
+/// When the rows cannot be written as text.
 pub fn print(
     job: &Job<'_>,
     asked: &Trace,

@@ -18,6 +18,7 @@ pub fn holds_source(plan: &LogicalPlan, sources: &Sources) -> bool {
     walked.is_ok() && found
 }
 
+/// The expression under the names given to it.
 pub fn unaliased(expr: &Expr) -> &Expr {
     match expr {
         Expr::Alias(alias) => unaliased(&alias.expr),

@@ -24,6 +24,7 @@ pub fn exact(expr: Expr, input: &Spread) -> Result<Expr> {
     Ok(if expr.get_type(input.plan.schema())?.is_integer() { cast(expr, DataType::Decimal128(20, 0)) } else { expr })
 }
 
+/// Zero in place of null: parts are never null.
 pub fn or_zero(expr: Expr) -> Expr {
     coalesce(vec![expr, zero()])
 }
@@ -157,6 +158,7 @@ pub fn gives_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
     }
 }
 
+/// Whether it is a sum, not of distinct values, of what gives nothing; `below` says that of the columns.
 pub fn sums_nothing(expr: &Expr, schema: &DFSchema, below: Keys<'_>) -> bool {
     function(expr).is_ok_and(|sum| sum.func.name() == "sum" && sum.params.args.iter().all(|of| gives_nothing(of, schema, below)))
 }

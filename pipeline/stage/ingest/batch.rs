@@ -142,6 +142,7 @@ pub struct BatchWriter {
 }
 
 impl BatchWriter {
+    /// Begins the batch of one file: nothing of it is visible until its manifest is committed.
     pub async fn create(
         job: &Job<'_>,
         form: &Form,
@@ -202,6 +203,7 @@ impl BatchWriter {
         })
     }
 
+    /// The hash of the file as it was found, to see whether it is the same once it is read.
     pub fn hash(&self) -> &str {
         &self.manifest.content_hash
     }
@@ -211,6 +213,7 @@ impl BatchWriter {
         &self.manifest.source
     }
 
+    /// For a thread that decodes: row groups are encoded there, and put into the file here.
     pub fn encoder(&self) -> GroupEncoder {
         self.encoder.clone()
     }
@@ -220,6 +223,7 @@ impl BatchWriter {
         self.dates
     }
 
+    /// A remark for the manifest of the batch.
     pub fn note(&mut self, text: String) {
         self.manifest.notes.push(text);
     }

@@ -36,6 +36,10 @@ enum Message {
     Ended(String, Vec<String>),
 }
 
+/// Reads the whole file into the batch; what cannot be read of a line becomes a fault.
+///
+/// # Errors
+/// When the file cannot be read, is not of the form, or is not the one whose hash the batch has.
 pub async fn decode(
     job: &Job<'_>,
     form: &Arc<Form>,

@@ -196,6 +196,10 @@ pub struct Source {
 }
 
 impl Source {
+    /// Unpacks by the ending, `.gz` or `.zst`; any other file is read as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
         let unreadable = |source| Error::ReadSource { path: path.into(), source };
         let file = File::open(path).map_err(unreadable)?;

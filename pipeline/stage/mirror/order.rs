@@ -28,6 +28,10 @@ pub struct Ordering {
 }
 
 impl Ordering {
+    /// Rows of `schema` by the grain of the step, nulls last.
+    ///
+    /// # Errors
+    /// When a column of the grain has a type without an order.
     pub fn new(step: &Step, schema: &SchemaRef) -> Result<Self> {
         let doing = format!("ordering `{}`", step.file);
         let columns: Vec<usize> = step.grain().iter().filter_map(|name| schema.index_of(name).ok()).collect();

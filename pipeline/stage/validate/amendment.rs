@@ -37,8 +37,10 @@ use tradestat_core::schema::Record;
 
 /// The relation that says which amendments still stand.
 pub(super) const STANDING: &str = "amendment_standing";
+/// The standing of an amendment that is applied.
 pub(super) const IN_FORCE: &str = "in force";
 
+/// A row of `amendment` with its standing.
 #[derive(Debug, Clone)]
 pub(super) struct Amendment {
     batch: String,
@@ -227,6 +229,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Adds it to what is told of the run; `reference` is the declaration's number.
     pub(super) fn note(self, reference: &str, ledger: &mut Ledger) {
         let key = |place| (reference.to_owned(), place);
         ledger.amended.extend(self.amended.into_iter().map(key));

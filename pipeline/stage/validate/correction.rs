@@ -41,6 +41,7 @@ const REPEATED: &str = "V02";
 const NO_VALUE: &str = "V31";
 const WRONG_PROCEDURE: &str = "V12";
 
+/// What decisions and amendments make of the items of some months.
 #[derive(Default)]
 pub struct Corrections {
     /// Copies that count in these months, whence ever they come.
@@ -166,10 +167,12 @@ impl Corrections {
         Ok(())
     }
 
+    /// Whether a decision lets the item pass although this rule objects.
     pub fn accepts(&self, batch: &str, line: i64, code: &str) -> bool {
         !self.accepted.is_empty() && self.accepted.contains(&(batch.to_string(), line, code.to_string()))
     }
 
+    /// Adds the items that a decision rejects to those that are held.
     pub fn reject_into(&self, held: &mut HeldBySets) {
         for key in &self.rejected {
             held.entry(key.clone()).or_default().push("rejected".into());

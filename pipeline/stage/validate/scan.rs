@@ -40,6 +40,7 @@ const IDENTITY: &[&str] = &[
 /// Items that set rules hold: by batch and line, with the codes of the rules.
 pub type HeldBySets = HashMap<(String, i64), Vec<String>>;
 
+/// Items that a rule looked at, could not decide about, and objected to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     pub judged: u64,
@@ -76,18 +77,21 @@ impl FlowSums {
         }
     }
 
+    /// Adds items and their value in cents; `period` is the first day of their month.
     pub fn put(&mut self, period: i32, flow: &str, items: u64, value: i128) {
         let sum = self.0.entry((period, flow.to_string())).or_default();
         sum.0 += items;
         sum.1 += value;
     }
 
+    /// Adds the sums of other items, as of another span.
     pub fn merge(&mut self, other: FlowSums) {
         for ((period, flow), (items, value)) in other.0 {
             self.put(period, &flow, items, value);
         }
     }
 
+    /// Items of all months and flows.
     pub fn items(&self) -> u64 {
         self.0.values().map(|sum| sum.0).sum()
     }
@@ -106,6 +110,7 @@ pub enum Rows {
     Held(RecordBatch, ArrayRef),
 }
 
+/// What the scan found: counts by rule, in the order of the plan, and the items judged.
 pub struct Outcome {
     pub counts: Vec<Count>,
     pub items: FlowSums,

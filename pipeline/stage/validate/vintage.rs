@@ -38,13 +38,19 @@ pub struct Aside {
     pub sums: BTreeMap<&'static str, FlowSums>,
 }
 
+/// Why an item is set aside: a later version of its declaration has come.
 pub const SUPERSEDED: &str = "superseded";
+/// Why: its declaration was cancelled, or the item itself.
 pub const CANCELLED: &str = "cancelled";
+/// Why: another receipt of the same item is kept.
 pub const DUPLICATE: &str = "duplicate";
+/// Why: a rule holds it until somebody decides.
 pub const HELD: &str = "held";
+/// Why: a corrected copy goes on in its place.
 pub const CORRECTED: &str = "corrected";
 
 impl Aside {
+    /// Sets an item aside; `value` is in cents, and its month is that of `day`.
     pub fn push(&mut self, batch: String, line: i64, why: &'static str, day: i32, flow: &str, value: i128) {
         self.rows.push((batch, line, why, day));
         let period = MonthOfDay::default().first_day(day);
@@ -56,10 +62,12 @@ impl Aside {
         self.rows.push((batch, line, why, day));
     }
 
+    /// Items, each as often as it was set aside.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
+    /// Whether every item goes on.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -69,6 +77,7 @@ impl Aside {
         self.rows.iter().any(|row| row.0 == batch && row.1 == line && row.2 != CORRECTED)
     }
 
+    /// Items set aside for this reason.
     pub fn count(&self, why: &str) -> u64 {
         self.rows.iter().filter(|row| row.2 == why).count() as u64
     }
@@ -93,6 +102,7 @@ impl Aside {
         Ok((batch, days))
     }
 
+    /// Adds what was set aside elsewhere in the run.
     pub fn merge(&mut self, other: Aside) {
         self.rows.extend(other.rows);
         for (why, sums) in other.sums {

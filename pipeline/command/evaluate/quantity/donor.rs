@@ -42,6 +42,7 @@ type Group = (String, String, String, bool);
 /// Freight, value of goods and items of a month.
 type Freight = (i32, f64, f64, f64);
 
+/// What the steps stored of unit values and freight shares, with the levels at which they may be used.
 pub struct Donors {
     rungs: Vec<Rung>,
     unit_values: HashMap<Group, Vec<Month>>,
@@ -57,6 +58,7 @@ pub struct Donors {
 const FREIGHT_LEVELS: [&str; 4] = ["chapter", "zone", "mode", "all"];
 
 impl Donors {
+    /// Reads the relations that `ctx` has; without `freight_share` no freight is offered.
     pub async fn read(ctx: &SessionContext, job: &Job<'_>) -> Result<Donors> {
         let rungs =
             list(job, "imputation_level", &["measure", "level_no", "auxiliary", "code_digits", "by_partner", "valid_to"])?;

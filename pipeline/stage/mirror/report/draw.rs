@@ -94,6 +94,7 @@ fn rows<'b>(batches: &'b [RecordBatch], names: &'b [&'b str]) -> impl Iterator<I
     })
 }
 
+/// The rows of the table with this code, as `T16b`; none where it was not published.
 pub fn of<'m>(tables: &'m super::Published, code: &str) -> &'m [RecordBatch] {
     let is_it = |name: &str| name.strip_prefix(code).is_some_and(|rest| rest.starts_with('_'));
     tables.iter().find(|(name, _)| is_it(name)).map_or(&[], |(_, batches)| batches.as_slice())

@@ -36,6 +36,7 @@ pub fn edition(edition: Edition, labels: &Labels, is_declared: bool) -> Edition 
     Edition { source: labels.or_code("note", if is_declared { "mirror_source" } else { "mirror_source_reports" }), ..edition }
 }
 
+/// Title of the report on one partner, in the language of the labels.
 pub fn title(material: &Material<'_>, labels: &Labels) -> String {
     let name = |code: &str| labels.or_code("country", code);
     sentence(labels, "mirror_title", &[("own", name(material.reporter)), ("partner", name(material.partner))])
@@ -46,6 +47,7 @@ pub fn reported(labels: &Labels, flow: &str, country: &str) -> String {
     sentence(labels, &format!("{flow}_as_reported"), &[("country", labels.or_code("country", country))])
 }
 
+/// Title of a chart: the sentence `<stem>_<name>` of the label list, with both countries.
 pub fn chart_title(material: &Material<'_>, labels: &Labels, stem: &str, name: &str) -> String {
     let country = |code: &str| labels.or_code("country", code);
     sentence(labels, &format!("{stem}_{name}"), &[("own", country(material.reporter)), ("partner", country(material.partner))])

@@ -104,6 +104,7 @@ pub(in crate::stage::validate) async fn of_other_months(
 }
 
 impl Item {
+    /// Whether the span has to know of it, because it was received there or counts there.
     pub fn is_of(&self, span: &Span) -> bool {
         self.is_at_home_in(span) || self.counts_in(span)
     }
@@ -113,10 +114,12 @@ impl Item {
         !self.is_added && (span.first..=span.last).contains(&self.home)
     }
 
+    /// Whether it counts for a month of the span as it stands now.
     pub fn counts_in(&self, span: &Span) -> bool {
         (span.first..=span.last).contains(&self.day)
     }
 
+    /// A cell of a whole number; none when it is null.
     pub fn number(&self, name: &str) -> Option<i32> {
         let column = self.row.column_by_name(name).expect("an item field").as_primitive::<Int32Type>();
         column.is_valid(0).then(|| column.value(0))

@@ -8,6 +8,7 @@ use crate::store::manifest::RunManifest;
 /// An amendment: the declaration it names, and its place in the list of that declaration.
 pub(in crate::stage::validate) type Key = (String, usize);
 
+/// Gathered from every span, because one amendment may find its items in several; told once in the manifest.
 #[derive(Default)]
 pub struct Ledger {
     pub(super) decided: BTreeSet<usize>,
