@@ -68,6 +68,10 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// What stands in a row, a missing value included.
+    ///
+    /// # Errors
+    /// When it cannot be printed, as a number that is not finite; the error names table, column and row.
     pub(crate) fn cell(&self, row: usize) -> Result<Cell, Error> {
         read(self.array.as_ref(), row).map_err(|found| Error::Unprintable {
             table: self.table.to_owned(),

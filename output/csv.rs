@@ -87,6 +87,7 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     if looks_like_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
+/// Whether a spreadsheet would compute the text, of whoever declared it, in place of showing it.
 pub(crate) fn looks_like_formula(text: &str) -> bool {
     // A tab or a line break in front moves the rest into a cell of its own in some importers.
     if text.starts_with(['\t', '\r', '\n']) {

@@ -23,6 +23,7 @@ pub struct Document {
     pub footer: String,
 }
 
+/// A part of the document with its own line in the contents.
 #[derive(Clone, Debug, Default)]
 pub struct Chapter {
     /// `1` to `16`, or a letter for an annex.

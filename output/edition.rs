@@ -34,6 +34,7 @@ impl Language {
         }
     }
 
+    /// Stands before the decimals of a printed number.
     pub(crate) fn decimal_mark(self) -> char {
         match self {
             Language::En => '.',
@@ -41,6 +42,7 @@ impl Language {
         }
     }
 
+    /// Stands between groups of three digits of a printed number.
     pub(crate) fn thousands_mark(self) -> char {
         match self {
             Language::En => ',',

@@ -199,6 +199,7 @@ fn account(release: &Release) -> Markup {
     }
 }
 
+/// Links in one line, with commas between.
 pub(crate) fn links(links: &[Link]) -> Markup {
     html! { @for (position, link) in links.iter().enumerate() { @if position > 0 { ", " } a href=(link.href) { (link.label) } } }
 }

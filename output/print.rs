@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::number::Number;
 use crate::table::{Column, ColumnKind, FLAG, ROW_KIND, Table};
 
+/// Weight of a row in print, from field [`ROW_KIND`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RowKind {
     Total,
@@ -39,6 +40,7 @@ pub(crate) struct Figure {
 }
 
 impl Shown {
+    /// The cell as it is read, signs included.
     pub(crate) fn text(&self) -> &str {
         match self {
             Shown::Text(text) | Shown::Missing(text) => text,
@@ -47,6 +49,7 @@ impl Shown {
     }
 }
 
+/// A row as printed: as many cells as there are printed columns.
 pub(crate) struct PrintedRow {
     pub kind: RowKind,
     pub cells: Vec<Shown>,
@@ -59,6 +62,10 @@ pub(crate) struct Printed<'a> {
 }
 
 impl<'a> Printed<'a> {
+    /// Prints every row of every batch.
+    ///
+    /// # Errors
+    /// When a column is not there, is not of its kind, or holds what cannot be printed.
     pub(crate) fn new(table: &'a Table, edition: &Edition) -> Result<Self, Error> {
         let columns: Vec<&Column> = table.columns.iter().filter(|column| column.is_printed()).collect();
         let mut rows = Vec::with_capacity(table.row_count());

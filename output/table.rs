@@ -26,6 +26,7 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    /// Printed as a figure, to the right of its cell.
     pub(crate) fn is_number(self) -> bool {
         use ColumnKind::{Count, Percent, Quantity, Share, Value};
         matches!(self, Value | Share | Percent | Quantity | Count)
@@ -55,6 +56,7 @@ pub struct Column {
 }
 
 impl Column {
+    /// A column without unit and heading, with decimals and scale as the table and the kind have them.
     pub fn new(name: impl Into<String>, title: impl Into<String>, kind: ColumnKind) -> Self {
         Column {
             name: name.into(),
@@ -69,36 +71,42 @@ impl Column {
         }
     }
 
+    /// Stands under the heading of the column.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = Some(unit.into());
         self
     }
 
+    /// Decimals in print, in place of the table's.
     #[must_use]
     pub fn decimals(mut self, decimals: u32) -> Self {
         self.decimals = Some(decimals);
         self
     }
 
+    /// Print divides by ten to this power, in place of the one of the kind.
     #[must_use]
     pub fn scale(mut self, power_of_ten: i32) -> Self {
         self.scale = Some(power_of_ten);
         self
     }
 
+    /// Neighbours with the same heading share it.
     #[must_use]
     pub fn under(mut self, group_heading: impl Into<String>) -> Self {
         self.group_heading = Some(group_heading.into());
         self
     }
 
+    /// Adds columns whose flags this one takes over.
     #[must_use]
     pub fn derived_from(mut self, columns: impl IntoIterator<Item = String>) -> Self {
         self.derived_from.extend(columns);
         self
     }
 
+    /// Keeps the column out of print.
     #[must_use]
     pub fn for_machines(mut self) -> Self {
         self.is_for_machines = true;
@@ -148,14 +156,17 @@ impl Table {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
+    /// The source printed under the table: its own, or that of the edition.
     pub fn source<'t>(&'t self, edition: &'t Edition) -> &'t str {
         self.source.as_deref().unwrap_or(&edition.source)
     }
 
+    /// Decimals of a column in print; a count has none unless it says so.
     pub(crate) fn decimals_of(&self, column: &Column) -> u32 {
         column.decimals.unwrap_or(if column.kind == ColumnKind::Count { 0 } else { self.decimals })
     }
 
+    /// Power of ten that print divides a column by; a share is multiplied by a hundred.
     pub(crate) fn scale_of(&self, column: &Column) -> i32 {
         column.scale.unwrap_or(match column.kind {
             ColumnKind::Value => self.scale,

@@ -59,10 +59,12 @@ pub fn workbook(name: &str, tables: &[(&Table, &Edition)]) -> Result<Vec<u8>, Er
     workbook.save_to_buffer().map_err(failed)
 }
 
+/// The refusal of more rows or columns than a worksheet holds.
 pub(crate) fn too_large(name: &str, rows: usize, columns: usize) -> Error {
     Error::TooLarge { name: name.to_owned(), rows, columns }
 }
 
+/// Title, trace and moment of the workbook: the moment is the edition's, not that of the writing.
 pub(crate) fn properties(title: &str, edition: &Edition) -> Result<DocProperties, XlsxError> {
     let created = ExcelDateTime::from_timestamp(edition.created_at)?;
     Ok(DocProperties::new().set_title(title).set_comment(edition.trace()).set_creation_datetime(&created))

@@ -10,6 +10,7 @@ use super::scene::{Anchor, Area, Ink, Scene, Text};
 use super::{Chart, Figure, Pair, drawable};
 use crate::edition::Edition;
 
+/// Size of the labels beside bars, in pixels.
 pub(super) const LABEL: f64 = 12.0;
 const FIGURE: f64 = 11.0;
 const GAP: f64 = 6.0;
@@ -177,6 +178,7 @@ impl<'a> Panel<'a> {
         }
     }
 
+    /// The line that bars begin at, drawn over them.
     pub(super) fn zero_line(&self, scene: &mut Scene) {
         scene.line(&[(self.zero, self.plot.top), (self.zero, self.plot.bottom)], Ink::Black, 1.0);
     }

@@ -12,6 +12,7 @@ use crate::edition::Edition;
 /// A bar is cut when it is longer than this many times the third longest.
 const CUT_BEYOND: f64 = 3.0;
 
+/// One bar a change, in the order given; says so where there is nothing to draw.
 pub(super) fn scene(chart: &Chart, edition: &Edition, changes: &[Change]) -> Scene {
     const ROW: f64 = 32.0;
     const THICK: f64 = 18.0;

@@ -5,7 +5,9 @@ use super::font::{shorten, width, wrap};
 use super::scene::{Anchor, Area, Ink, Scene, Text};
 use crate::edition::Edition;
 
+/// Of every picture, in pixels of the drawing.
 pub(super) const WIDTH: f64 = 960.0;
+/// Room that drawings leave at the left and right, in pixels.
 pub(super) const MARGIN: f64 = 24.0;
 const TITLE: f64 = 20.0;
 const SUBTITLE: f64 = 13.0;
@@ -20,6 +22,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Takes the words of the chart, and the notices, signs and trace of the edition.
     pub(super) fn new(chart: &Chart, edition: &Edition) -> Self {
         let room = WIDTH - 2.0 * MARGIN;
         let words = &edition.words;

@@ -20,6 +20,7 @@ const KEY: f64 = 22.0;
 /// Cells wider than this would look like bars.
 const WIDEST: f64 = 64.0;
 
+/// Rows and columns in the order given, with a key above and the names of the columns below.
 pub(super) fn scene(chart: &Chart, edition: &Edition, map: &HeatMap) -> Scene {
     let frame = Frame::new(chart, edition);
     if map.cells.iter().flatten().all(|cell| drawable(*cell).is_none()) {

@@ -12,6 +12,7 @@ const PLOT: f64 = 360.0;
 /// Month numbers and years under the plot.
 const UNDER: f64 = 44.0;
 
+/// Months with their years under the plot; says that there is nothing to draw where no month has a figure.
 pub(super) fn scene(chart: &Chart, edition: &Edition, months: &[Month]) -> Scene {
     let frame = Frame::new(chart, edition);
     let months = &without_holes(months);

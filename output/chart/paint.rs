@@ -17,6 +17,10 @@ const FINE: f64 = 2.0;
 const SVG_SIZE: f64 = 1.24;
 const SVG_DROP: f64 = (CAPITAL - 0.547) / 2.0;
 
+/// The picture with its text as text, and title and description for who cannot see it.
+///
+/// # Errors
+/// When the drawing fails; the error names the chart.
 pub(super) fn svg(scene: &Scene, chart: &Chart, edition: &Edition) -> Result<Vec<u8>, Error> {
     let mut text = String::new();
     let (width, height) = pixels(scene);
@@ -35,6 +39,10 @@ pub(super) fn svg(scene: &Scene, chart: &Chart, edition: &Edition) -> Result<Vec
     .into_bytes())
 }
 
+/// The same picture in pixels, two for one of the drawing, with title and description as text of the file.
+///
+/// # Errors
+/// When the drawing fails; the error names the chart.
 pub(super) fn png(scene: &Scene, chart: &Chart, edition: &Edition) -> Result<Vec<u8>, Error> {
     let (width, height) = pixels(scene);
     let mut buffer = vec![255_u8; width as usize * height as usize * 3];

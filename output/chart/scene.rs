@@ -23,6 +23,7 @@ pub(super) enum Ink {
 }
 
 impl Ink {
+    /// The hue on the screen; a copy in grey has its lightness.
     pub(super) fn rgb(self) -> (u8, u8, u8) {
         match self {
             Ink::Black => (26, 26, 26),
@@ -45,6 +46,7 @@ impl Ink {
     }
 }
 
+/// What of a text stands at its `x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -52,6 +54,7 @@ pub(super) enum Anchor {
     End,
 }
 
+/// A box; `y` grows downwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Area {
     pub left: f64,
@@ -66,6 +69,7 @@ impl Area {
     }
 }
 
+/// What a painter can draw.
 #[derive(Clone, Debug)]
 pub(super) enum Mark {
     Fill { area: Area, ink: Ink },
@@ -86,6 +90,7 @@ pub(super) struct Text {
     pub ink: Ink,
 }
 
+/// A picture before it has a format: marks in the order in which they cover each other.
 #[derive(Clone, Debug)]
 pub(super) struct Scene {
     pub width: f64,
@@ -94,6 +99,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
+    /// An empty picture of this size, without paper.
     pub(super) fn new(width: f64, height: f64) -> Self {
         Scene { width, height, marks: Vec::new() }
     }
@@ -102,10 +108,12 @@ impl Scene {
         self.marks.push(Mark::Fill { area, ink });
     }
 
+    /// A line through all points.
     pub(super) fn line(&mut self, points: &[(f64, f64)], ink: Ink, width: f64) {
         self.marks.push(Mark::Line { points: points.to_vec(), ink, width });
     }
 
+    /// A thin border inside which nothing changes.
     pub(super) fn outline(&mut self, area: Area, ink: Ink) {
         let Area { left, top, right, bottom } = area;
         self.line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], ink, 1.0);
@@ -156,6 +164,7 @@ impl Scene {
         self.marks.push(Mark::Disc { centre, radius, ink });
     }
 
+    /// An empty text leaves no mark.
     pub(super) fn text(&mut self, text: Text) {
         if !text.text.is_empty() {
             self.marks.push(Mark::Text(text));
@@ -164,10 +173,12 @@ impl Scene {
 }
 
 impl Text {
+    /// Black, not bold, and begins at `x`.
     pub(super) fn new(text: impl Into<String>, x: f64, y: f64, size: f64) -> Self {
         Text { text: text.into(), x, y, anchor: Anchor::Start, size, is_bold: false, ink: Ink::Black }
     }
 
+    /// What of the text stands at its `x`.
     pub(super) fn anchored(mut self, anchor: Anchor) -> Self {
         self.anchor = anchor;
         self

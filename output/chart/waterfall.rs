@@ -21,6 +21,7 @@ const FIGURE: f64 = 12.0;
 /// Below this part of the longest bar the gap could not be seen on an axis from zero.
 const CUT_BELOW: f64 = 0.25;
 
+/// Bars in the order given, each from where the one above ends, and levels from zero.
 pub(super) fn scene(chart: &Chart, edition: &Edition, steps: &[Step]) -> Scene {
     let frame = Frame::new(chart, edition);
     if steps.iter().all(|step| drawable(step.value).is_none()) {

@@ -8,6 +8,10 @@ use crate::error::Error;
 use crate::print::{Printed, RowKind, Shown, legend};
 use crate::table::{Column, ColumnKind, Table};
 
+/// The table with its heading, files, notes and source.
+///
+/// # Errors
+/// As [`Printed::new`].
 pub(super) fn section(table: &Table, files: &[Link], edition: &Edition) -> Result<Markup, Error> {
     let words = &edition.words;
     let printed = Printed::new(table, edition)?;

@@ -15,10 +15,12 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
+    /// Begins in the first row.
     pub(crate) fn new(sheet: &'a mut Worksheet) -> Self {
         Page { sheet, row: 0 }
     }
 
+    /// A line in the first column; an empty text takes no row.
     pub(crate) fn line(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
         if !text.is_empty() {
             self.sheet.write_string_with_format(self.row, 0, cell_text(text), format)?;
@@ -41,6 +43,7 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// What must be read before the figures: synthetic data, notices, the note on confidentiality.
     pub(crate) fn banners(&mut self, edition: &Edition) -> Result<(), XlsxError> {
         let banner = Format::new().set_bold();
         if edition.synthetic {
@@ -52,6 +55,7 @@ impl<'a> Page<'a> {
         self.line(edition.confidentiality_note.as_deref().unwrap_or_default(), &banner)
     }
 
+    /// The row above the headings, each text over as many columns as it spans.
     pub(super) fn group_headings(&mut self, spans: &[(String, usize)]) -> Result<(), XlsxError> {
         let format = Format::new().set_bold().set_align(FormatAlign::Center).set_border_bottom(FormatBorder::Thin);
         let mut column = 0;
@@ -122,6 +126,7 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Bold for totals and groups, unchanged for rows.
 pub(super) fn weight(format: Format, is_bold: bool) -> Format {
     if is_bold { format.set_bold() } else { format }
 }
@@ -148,6 +153,7 @@ pub(crate) fn column_number(column: usize) -> u16 {
     u16::try_from(column).unwrap_or(u16::MAX)
 }
 
+/// Letters of the longest word: a column must be as wide, because words are not broken.
 pub(crate) fn longest_word(title: &str) -> usize {
     title.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
 }
