@@ -17,10 +17,10 @@ use crate::run::Job;
 /// Identifiers of persons, printed on demand only.
 const PERSONS: &[&str] = &["trader_key", "declarant_key"];
 
-/// Prints where a figure comes from, and refuses to where the parts found do not add up to it.
+/// Prints where a figure comes from, and fails after it where the parts found do not add up to the figure.
 ///
 /// # Errors
-/// Exit 2, for a figure that does not exist; exit 5, where the method or a list changed since the run.
+/// Exit 2, for a figure that does not exist; exit 3, without a release; exit 5, where the parts do not add up.
 pub async fn trace(mut job: Job<'_>, asked: &Trace) -> Result<()> {
     // A wrong question is answered before anything is planned, and then only what is behind the table.
     let figure = figure::find(&job, asked).await?;

@@ -166,7 +166,7 @@ impl Plan {
         &self.unlisted
     }
 
-    /// The form, with the names of its columns spelled as the file spells them.
+    /// The form; a field that is one column has its name as the file spells it.
     #[must_use]
     pub fn form(&self) -> &Arc<Form> {
         &self.form
