@@ -416,5 +416,5 @@ fn size(text: &str) -> Result<usize, String> {
         "G" | "GB" => 30,
         _ => return Err(format!("`{text}` is not a size like 600M or 2G")),
     };
-    number.checked_shl(shift).filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is too large or zero"))
+    number.checked_mul(1 << shift).filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is too large or zero"))
 }

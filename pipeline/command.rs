@@ -211,7 +211,8 @@ async fn decided(mut job: Job<'_>, asked: &Stage, stages: &[&str], decision: Opt
         }
         Err(error) => {
             job.store.fail_run(&mut run.manifest, &error);
-            for note in run.manifest.notes.iter().filter(|_| matches!(error, Error::Audit { .. })) {
+            let notes = run.manifest.notes.iter().chain(&run.manifest.declaration_notes);
+            for note in notes.filter(|_| matches!(error, Error::Audit { .. })) {
                 job.listen.hear(Event::Warning { text: note.clone() });
             }
             Err(error)
@@ -287,7 +288,7 @@ fn summary(run: &Run, listen: Listener<'_>) {
     if !run.manifest.stale_months.is_empty() {
         lines.push(format!("late or amended items would change: {}", run.manifest.stale_months.join(", ")));
     }
-    lines.extend(run.manifest.notes.iter().cloned());
+    lines.extend(run.manifest.notes.iter().chain(&run.manifest.declaration_notes).cloned());
     for text in lines {
         listen.hear(Event::Note { text });
     }

@@ -78,16 +78,16 @@ impl Describer {
     /// The columns with what can be said of each; what a field says already stays.
     pub fn described(&self, relation: &str, schema: &SchemaRef) -> SchemaRef {
         let currency = self.currency_of(relation);
-        let fields: Vec<Field> = schema.fields().iter().map(|field| self.described_field(field, currency)).collect();
+        let fields: Vec<Field> = schema.fields().iter().map(|field| self.described_field(relation, field, currency)).collect();
         Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
     }
 
-    fn described_field(&self, field: &Field, currency: &str) -> Field {
+    fn described_field(&self, relation: &str, field: &Field, currency: &str) -> Field {
         let name = field.name().as_str();
         let mut metadata = field.metadata().clone();
         let facts = [
             ("title", Some(self.title(name))),
-            ("unit", self.unit(name, field.data_type(), currency)),
+            ("unit", self.unit(relation, name, field.data_type(), currency)),
             ("code_list", self.code_list(name)),
         ];
         for (key, fact) in facts {
@@ -115,7 +115,7 @@ impl Describer {
     }
 
     /// Unit of the value as stored: full, never in thousands.
-    pub fn unit(&self, name: &str, data_type: &DataType, currency: &str) -> Option<String> {
+    pub fn unit(&self, relation: &str, name: &str, data_type: &DataType, currency: &str) -> Option<String> {
         let is_number = data_type.is_numeric();
         let text = match name {
             _ if !is_number => return None,
@@ -123,6 +123,9 @@ impl Describer {
             _ if name.ends_with("_growth") => "%",
             _ if name == "share" || name.ends_with("_share") || is_pure_number(name) => "1",
             "quantity" => "as `quantity_unit` says",
+            "median" | "p25" | "p75" | "low" | "high" if relation.contains("unit_value") => {
+                return Some(format!("{currency} for one unit of quantity"));
+            }
             _ if name.starts_with("unit_value") => return Some(format!("{currency} for one unit of quantity")),
             _ if name.contains("national") || name == "customs_value" => &self.reporter_currency,
             _ if name.contains("value") || is_span(name) => currency,
@@ -166,6 +169,8 @@ fn is_span(name: &str) -> bool {
         "exports",
         "imports",
         "recorded",
+        "without_date",
+        "under_this_date",
         "statistical",
         "general",
         "special_relaxed",

@@ -174,9 +174,9 @@ impl Run {
                 continue;
             }
             let present: BTreeSet<&String> = counts(month).iter().flat_map(|count| count.days.keys()).collect();
-            let silent: Vec<String> = (first..=last).map(|n| day(n).to_string()).filter(|d| !present.contains(d)).collect();
+            let silent: Vec<i32> = (first..=last).filter(|n| !present.contains(&day(*n).to_string())).collect();
             if !silent.is_empty() && !present.is_empty() {
-                notes.push(format!("{month}: no item on {}", silent.join(", ")));
+                notes.push(format!("{month}: no item on {}", in_spans(&silent)));
             }
             let offices =
                 |month: &str| -> BTreeSet<String> { counts(month).iter().flat_map(|c| c.offices.keys().cloned()).collect() };
@@ -279,10 +279,26 @@ impl Run {
         }
     }
 
+    /// A remark that names a declaration, kept once; releases tell how many there are.
+    pub fn note_declaration(&mut self, text: String) {
+        if !self.manifest.declaration_notes.contains(&text) {
+            self.manifest.declaration_notes.push(text);
+        }
+    }
+
     /// Time since the run was planned.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
+}
+
+/// Days in order, those that follow one another as a span: `2026-03-01 – 2026-03-09, 2026-03-11`.
+fn in_spans(days: &[i32]) -> String {
+    let spans = days.chunk_by(|one, next| one + 1 == *next).map(|span| match span {
+        [first, .., last] => format!("{} – {}", day(*first), day(*last)),
+        alone => day(alone[0]).to_string(),
+    });
+    spans.collect::<Vec<_>>().join(", ")
 }
 
 /// Sorts by time and names its inputs, so that two runs never share an id.

@@ -203,7 +203,7 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
                 _ => newest(&runs, stage, &step.name),
             };
             // A step that no run has written yet is not there, rather than empty of columns.
-            let Some(first) = files.iter().find(|file| file.rows > 0) else { continue };
+            let Some(first) = files.iter().find(|file| file.rows > 0).or(files.first()) else { continue };
             let path = job.store.root().join(&first.path);
             let frame = ctx.read_parquet(path.to_string_lossy().to_string(), Default::default()).await;
             let schema = frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone();
@@ -212,7 +212,7 @@ pub async fn register_all(ctx: &SessionContext, job: &Job<'_>) -> Result<()> {
     }
     for step in job.method.in_order(Layer::Mirror).filter(|step| !step.is_view()) {
         let files = newest_mirrors(&runs, &step.name);
-        let Some(first) = files.iter().find(|file| file.rows > 0) else { continue };
+        let Some(first) = files.iter().find(|file| file.rows > 0).or(files.first()) else { continue };
         let frame = ctx.read_parquet(job.store.root().join(&first.path).to_string_lossy().to_string(), Default::default()).await;
         let schema = frame.map_err(Error::engine("opening a relation"))?.schema().as_arrow().clone();
         register(ctx, &step.name, job.store.table(&Arc::new(schema), &files.iter().collect::<Vec<_>>())?)?;

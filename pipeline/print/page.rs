@@ -19,6 +19,7 @@ use super::{absence, account, charts, tables};
 use crate::describe::Describer;
 use crate::error::{Error, Result};
 use crate::labels::Labels;
+use crate::method::Step;
 use crate::run::{Job, Run, day, month_days};
 use crate::store::parquet::rows_of;
 use crate::store::release::Release;
@@ -144,6 +145,9 @@ pub fn name_in(stem: &str, ending: &str, tag: &str, is_first: bool) -> String {
     if is_first { format!("{stem}.{ending}") } else { format!("{stem}.{tag}.{ending}") }
 }
 
+/// What is said of a CSV beside it, under the name of the standard.
+const ABOUT: &str = "CSVW";
+
 /// Files of a table, to be linked from every page.
 struct TableFiles {
     links: Vec<Link>,
@@ -162,7 +166,7 @@ fn table_files(position: usize, prints: &[Print]) -> Result<TableFiles> {
     let file = |label: &str, ending: &str| Link { label: label.into(), href: format!("tables/{}{ending}", table.name) };
     if table.is_data_only {
         return Ok(TableFiles {
-            links: vec![file("CSV", ".csv"), file("Parquet", ".parquet")],
+            links: vec![file("CSV", ".csv"), file(ABOUT, ".csv-metadata.json"), file("Parquet", ".parquet")],
             workbooks: Vec::new(),
             cut_by: None,
         });
@@ -173,7 +177,7 @@ fn table_files(position: usize, prints: &[Print]) -> Result<TableFiles> {
     }
     let cut_by = parts[0].1;
     let keys: Vec<String> = parts[0].0.iter().map(|part| part.key.clone()).collect();
-    let mut links = vec![file("CSV", ".csv")];
+    let mut links = vec![file("CSV", ".csv"), file(ABOUT, ".csv-metadata.json")];
     let mut workbooks = Vec::new();
     for (place, key) in keys.into_iter().enumerate() {
         let suffix = if key.is_empty() { String::new() } else { format!("_{key}") };
@@ -322,13 +326,9 @@ fn page<'p>(job: &Job<'_>, prints: &'p [Print], position: usize, text: &PageText
     let mut links = text.files.clone();
     let shown = print.tables.iter().zip(files);
     let is_shown = |table: &Table| (text.is_shown)(table) && !table.is_data_only;
-    for (_, files) in shown.clone().filter(|(table, _)| !is_shown(table)) {
-        links.extend(
-            files
-                .links
-                .iter()
-                .map(|link| Link { label: link.href.trim_start_matches("tables/").into(), href: link.href.clone() }),
-        );
+    for (table, files) in shown.clone().filter(|(table, _)| !is_shown(table)) {
+        let titled = |link: &Link| Link { label: format!("{} ({})", table.title, link.label), href: link.href.clone() };
+        links.extend(files.links.iter().map(titled));
     }
     links.push(Link { label: "missing_labels.csv".into(), href: "missing_labels.csv".into() });
     Page {
@@ -399,7 +399,7 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
     let schema = table.batches.first().map(RecordBatch::schema);
     let unit = |name: &str| {
         let field = schema.as_ref()?.field_with_name(name).ok()?;
-        describer.unit(name, field.data_type(), currency)
+        describer.unit(&table.name, name, field.data_type(), currency)
     };
     // A program that reads the types keeps the zeros of codes, and `NA` as Namibia.
     let datatype = |kind: ColumnKind| match kind {
@@ -419,6 +419,17 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
         about
     };
     let columns: Vec<serde_json::Value> = table.columns.iter().enumerate().map(column).collect();
+    // Rows of data files alone are in the store.
+    let stored = run.manifest.files.iter().rev().find(|file| file.relation == table.name);
+    let row_count = match stored.filter(|_| table.is_data_only) {
+        Some(file) => file.rows,
+        None => table.row_count() as u64,
+    };
+    let mut schema_about = serde_json::json!({ "columns": columns });
+    let key = job.method.step(&table.name).map(Step::grain).unwrap_or_default();
+    if !key.is_empty() && key.iter().all(|name| table.columns.iter().any(|column| column.name == *name)) {
+        schema_about["primaryKey"] = key.into();
+    }
     Ok(serde_json::json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": format!("{}.csv", table.name),
@@ -437,6 +448,7 @@ fn about_csv(job: &Job<'_>, run: &Run, describer: &Describer, prints: &[Print], 
         "tradestat:method_digest": manifest.method_digest,
         "tradestat:confidentiality": manifest.confidentiality,
         "tradestat:synthetic": manifest.synthetic,
-        "tableSchema": { "columns": columns },
+        "tradestat:row_count": row_count,
+        "tableSchema": schema_about,
     }))
 }

@@ -124,7 +124,6 @@ const READ_BY_DAY: [&str; 2] = ["exchange_rate", "parameter"];
 /// A day on which a row of a code list begins, or the first on which it is no longer valid.
 struct Change<'l> {
     list: &'l str,
-    line: u64,
     on: NaiveDate,
 }
 
@@ -132,10 +131,10 @@ fn changes(method: &Method) -> Result<Vec<Change<'_>>> {
     let mut changes = Vec::new();
     for list in method.lists.values().filter(|list| !READ_BY_DAY.contains(&list.name.as_str())) {
         let (Ok(from), Ok(to)) = (list.schema.index_of("valid_from"), list.schema.index_of("valid_to")) else { continue };
-        for (line, row) in list.records()? {
+        for (_, row) in list.records()? {
             let began = row[from].parse::<NaiveDate>().ok();
             let ended = row[to].parse::<NaiveDate>().ok().and_then(|last| last.succ_opt());
-            changes.extend([began, ended].into_iter().flatten().map(|on| Change { list: &list.name, line: *line, on }));
+            changes.extend([began, ended].into_iter().flatten().map(|on| Change { list: &list.name, on }));
         }
     }
     Ok(changes)
@@ -168,10 +167,7 @@ pub fn changes_within(method: &Method, months: &[String]) -> Result<Vec<String>>
     let mut notes = BTreeSet::new();
     for change in changes(method)?.iter().filter(|change| within(change)) {
         let month = change.on.format("%Y-%m");
-        notes.insert(format!(
-            "{month}: line {} of the list `{}` changes on {}; the list is read once for the month",
-            change.line, change.list, change.on
-        ));
+        notes.insert(format!("{month}: the list `{}` changes on {}; it is read once for the month", change.list, change.on));
     }
     Ok(notes.into_iter().collect())
 }

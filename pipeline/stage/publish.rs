@@ -53,7 +53,7 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     run.manifest.stages.push("publish".into());
     run.manifest.release = Some(format!("{}/{}", run.manifest.period, run.manifest.id));
     run.manifest.committed_at = job.clock.stamp();
-    release.put_json("manifest.json", &run.manifest)?;
+    release.put_json("manifest.json", &run.manifest.published())?;
     let place = release.finish()?;
     run.account("release", place.display());
     job.listen.hear(Event::Finished { work: "published tables".into(), rows: shown as u64, took: since.elapsed() });
@@ -70,6 +70,8 @@ async fn make_tables(
     let mut results = Vec::new();
     let mut beside = Beside::new(job.bounds.threads);
     let mut keep = |step: &Step, (batches, schema, took): (Vec<RecordBatch>, SchemaRef, Duration)| {
+        // A table without rows has its columns all the same, in every format.
+        let batches = if batches.is_empty() { vec![RecordBatch::new_empty(schema.clone())] } else { batches };
         let table = MemTable::try_new(schema, vec![batches.clone()]).map_err(Error::engine(format!("making `{}`", step.name)))?;
         register(ctx, &step.name, Arc::new(table))?;
         run.note_took(&step.name, batches.iter().map(|b| b.num_rows() as u64).sum(), took);
@@ -257,9 +259,6 @@ async fn write_tables(job: &Job<'_>, run: &mut Run, results: &[(String, Vec<Reco
     // Relations that only serve other tables are not kept.
     let published = |name: &str| job.method.step(name).is_ok_and(|step| step.code().is_some() && !step.is_data_only());
     for (name, batches) in results.iter().filter(|(name, _)| published(name)) {
-        if batches.is_empty() {
-            continue;
-        }
         let batches = &marked(run, &describer, name, batches);
         let key = Store::run_file(name, Some(&month), &run.manifest.id, 0);
         let mut writer =

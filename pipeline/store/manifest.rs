@@ -213,6 +213,9 @@ pub struct RunManifest {
     /// Earlier months that late or amended items would change.
     pub stale_months: Vec<String>,
     pub notes: Vec<String>,
+    /// Remarks on single declarations, which name them: for the office, never in a release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declaration_notes: Vec<String>,
     pub steps: Vec<StepTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -223,6 +226,11 @@ impl RunManifest {
     /// Whether somebody decided its state.
     pub fn is_decided(&self) -> bool {
         ["final", "revised"].contains(&self.state.as_str())
+    }
+
+    /// As a release holds it: without what names declarations.
+    pub fn published(&self) -> RunManifest {
+        RunManifest { declaration_notes: Vec::new(), ..self.clone() }
     }
 }
 

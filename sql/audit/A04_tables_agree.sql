@@ -2,7 +2,8 @@
 --
 -- Read from the tables as they are published: in each, the rows add up to its total,
 -- and every total is that of the headline, in full precision. Oil is the sum of its
--- products, and chapters add up to their sections.
+-- products, chapters add up to their sections, and what each recording date moves adds up
+-- to the period.
 --
 -- method: R-1.70
 
@@ -272,6 +273,17 @@ oil as (
         sum(import_to_date) filter (where oil_product = 'oil') as import_oil
     from T08_oil_and_non_oil
 
+),
+
+recorded as (
+
+    select
+        recorded_by,
+        coalesce(sum(recorded) filter (where flow = 'X'), 0) as exports,
+        coalesce(sum(recorded) filter (where flow = 'M'), 0) as imports
+    from T15_time_of_recording
+    group by recorded_by
+
 )
 
 select
@@ -304,3 +316,17 @@ select
 from oil
 where (export_oil is distinct from export_products)
     or (import_oil is distinct from import_products)
+
+union all
+
+select
+    'T15' as published,
+    recorded.recorded_by as part,
+    headline.export_month as export_headline,
+    recorded.exports as export_to_date,
+    headline.import_month as import_headline,
+    recorded.imports as import_to_date
+from recorded
+cross join headline
+where recorded.exports <> coalesce(headline.export_month, 0)
+    or recorded.imports <> coalesce(headline.import_month, 0)

@@ -1,10 +1,10 @@
--- What the choice of the recording date does to the month
+-- What the choice of the recording date does to the period
 --
--- `recorded` is the month as published, by the date of the profile. By each of the three
--- dates, part of it would belong to an earlier month, part to a later one, and part has
--- no such date; and goods of other months would come in. The month under that date is
+-- `recorded` is the period as published, by the date of the profile. By each of the three
+-- dates, part of it would belong to an earlier period, part to a later one, and part has
+-- no such date; and goods of other periods would come in. The period under that date is
 -- what stays and what comes in; where none of the goods has the date, nobody knows. Goods
--- of months after the published one come in when those months are compiled. A figure is
+-- of months after the published ones come in when those months are compiled. A figure is
 -- flagged `e` where more than `estimated_share_max` of it is estimated.
 --
 -- imts:     1.4
@@ -13,30 +13,63 @@
 -- unit:     thousand_usd
 -- decimals: 1
 
-with cell as (
+with published as (
+
+    select
+        period,
+        flow,
+        is_month
+    from compared_month
+    where is_month
+    group by
+        period,
+        flow,
+        is_month
+
+),
+
+recording as (
+
+    select
+        publishable_recording.flow,
+        publishable_recording.recorded_by,
+        publishable_recording.other_period,
+        publishable_recording.statistical_value,
+        publishable_recording.estimated_value,
+        coalesce(published.is_month, false) as is_here,
+        coalesce(publishable_recording.other_period between $first_day and $period, false) as is_there
+    from published
+    right join publishable_recording
+        on published.period = publishable_recording.period
+        and published.flow = publishable_recording.flow
+
+),
+
+cell as (
+
 
     select
         flow,
         recorded_by,
-        coalesce(sum(statistical_value) filter (where period = $period), 0) as recorded,
-        coalesce(sum(statistical_value) filter (where period = $period and other_period = $period), 0) as same_month,
-        coalesce(sum(statistical_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month,
-        coalesce(sum(statistical_value) filter (where period = $period and other_period > $period), 0) as to_later_month,
-        coalesce(sum(statistical_value) filter (where period = $period and other_period is null), 0) as without_date,
-        coalesce(sum(statistical_value) filter (where period <> $period and other_period = $period), 0) as from_other_month,
-        count(*) filter (where period = $period and other_period is null) = 0
-            or count(*) filter (where period = $period and other_period is not null) > 0
+        coalesce(sum(statistical_value) filter (where is_here), 0) as recorded,
+        coalesce(sum(statistical_value) filter (where is_here and is_there), 0) as same_month,
+        coalesce(sum(statistical_value) filter (where is_here and other_period < $first_day), 0) as to_earlier_month,
+        coalesce(sum(statistical_value) filter (where is_here and other_period > $period), 0) as to_later_month,
+        coalesce(sum(statistical_value) filter (where is_here and other_period is null), 0) as without_date,
+        coalesce(sum(statistical_value) filter (where not is_here and is_there), 0) as from_other_month,
+        count(*) filter (where is_here and other_period is null) = 0
+            or count(*) filter (where is_here and other_period is not null) > 0
             as has_date,
         count(*) filter (where other_period is null) = 0 or count(*) filter (where other_period is not null) > 0 as has_any_date,
-        coalesce(sum(estimated_value) filter (where period = $period), 0) as recorded_estimated,
-        coalesce(sum(estimated_value) filter (where period = $period and other_period = $period), 0) as same_month_estimated,
-        coalesce(sum(estimated_value) filter (where period = $period and other_period < $period), 0) as to_earlier_month_estimated,
-        coalesce(sum(estimated_value) filter (where period = $period and other_period > $period), 0) as to_later_month_estimated,
-        coalesce(sum(estimated_value) filter (where period = $period and other_period is null), 0) as without_date_estimated,
-        coalesce(sum(estimated_value) filter (where period <> $period and other_period = $period), 0) as from_other_month_estimated
-    from publishable_recording
-    where period = $period
-        or other_period = $period
+        coalesce(sum(estimated_value) filter (where is_here), 0) as recorded_estimated,
+        coalesce(sum(estimated_value) filter (where is_here and is_there), 0) as same_month_estimated,
+        coalesce(sum(estimated_value) filter (where is_here and other_period < $first_day), 0) as to_earlier_month_estimated,
+        coalesce(sum(estimated_value) filter (where is_here and other_period > $period), 0) as to_later_month_estimated,
+        coalesce(sum(estimated_value) filter (where is_here and other_period is null), 0) as without_date_estimated,
+        coalesce(sum(estimated_value) filter (where not is_here and is_there), 0) as from_other_month_estimated
+    from recording
+    where is_here
+        or is_there
     group by
         flow,
         recorded_by

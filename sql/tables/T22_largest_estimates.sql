@@ -1,6 +1,6 @@
 -- The largest estimates of mass and quantity, to be checked by hand
 --
--- Cells of the published month with the most value under an estimate, as many as the
+-- Cells of the published period with the most value under an estimate, as many as the
 -- parameter `largest_estimates` says, masses and quantities together. An estimate rests
 -- on the goods that declare what these do not; what one large consignment gets from
 -- them, somebody should ask its declarant. Goods for which nothing could be estimated
@@ -13,7 +13,27 @@
 -- unit:     thousand_usd
 -- decimals: 1
 
-with estimate as (
+with cell as (
+
+    select
+        publishable_trade.flow,
+        publishable_trade.partner,
+        publishable_trade.hs6,
+        publishable_trade.supplementary_unit,
+        publishable_trade.net_mass_estimated_kg,
+        publishable_trade.net_mass_estimated_value,
+        publishable_trade.quantity_estimated,
+        publishable_trade.quantity_estimated_value,
+        publishable_trade.statistical_value
+    from compared_month
+    join publishable_trade
+        on compared_month.period = publishable_trade.period
+        and compared_month.flow = publishable_trade.flow
+    where compared_month.is_month
+
+),
+
+estimate as (
 
     select
         'net_mass' as measure,
@@ -24,8 +44,7 @@ with estimate as (
         sum(net_mass_estimated_kg) as quantity,
         sum(net_mass_estimated_value) as estimated_value,
         sum(statistical_value) as statistical_value
-    from publishable_trade
-    where period = $period
+    from cell
     group by
         flow,
         partner,
@@ -42,9 +61,8 @@ with estimate as (
         sum(quantity_estimated) as quantity,
         sum(quantity_estimated_value) as estimated_value,
         sum(statistical_value) as statistical_value
-    from publishable_trade
-    where period = $period
-        and supplementary_unit <> 'kg'
+    from cell
+    where supplementary_unit <> 'kg'
     group by
         flow,
         partner,

@@ -68,7 +68,7 @@ pub fn amendments_meet_their_declarations() -> Result<(), Failed> {
     folder.run(&["--method", &method, "validate", "--period", "2020-06"], 0)?;
 
     let run = json(&one_file(&folder.path(), "store/manifest/run/*.json")?)?;
-    let notes = run["notes"].to_string();
+    let notes = run["declaration_notes"].to_string();
     let expected = read_csv(std::fs::File::open(batch.expected.join("expected_amendment.csv"))?)?;
     let declared: BTreeSet<String> = read_csv(std::fs::File::open(batch.expected.join("expected_declaration.csv"))?)?
         .into_iter()

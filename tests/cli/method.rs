@@ -141,15 +141,9 @@ fn changing() -> Result<(), Failed> {
     let items = folder.put("march.csv", file(&[row(&[])]))?;
     folder.run(&["ingest", "--form", "sad_csv", &items], 0)?;
     let said = folder.run(&["--method", &dir, "run", "--period", "2026-03"], 0)?.stderr;
-    holds(
-        &said,
-        &[&format!(
-            "2026-03: line {} of the list `procedure` changes on 2026-03-15; the list is read once for the month",
-            line + 1
-        )],
-    )?;
+    holds(&said, &["2026-03: the list `procedure` changes on 2026-03-15; it is read once for the month"])?;
     let said = folder.run(&["run", "--period", "2026-03"], 0)?.stderr;
-    same("no note of a list as it was", said.contains("the list is read once"), false)
+    same("no note of a list as it was", said.contains("it is read once"), false)
 }
 
 fn import(folder: &Folder, list: &str, text: &str, code: i32) -> Result<String, Failed> {

@@ -269,7 +269,7 @@ fn described() -> Result<(), Failed> {
     }
     // What compares countries is in dollars, whoever compiles.
     for mirror in ["T16d_mirror_gaps", "mirror_cell"] {
-        same(mirror, describer.unit("gap_value", &number, describer.currency_of(mirror)).as_deref(), Some("USD"))?;
+        same(mirror, describer.unit(mirror, "gap_value", &number, describer.currency_of(mirror)).as_deref(), Some("USD"))?;
     }
     Ok(())
 }

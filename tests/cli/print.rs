@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("cli::data_files_say_the_types_of_their_columns", types),
         trial("cli::pages_leave_words_of_the_program_to_data_files", codes),
         trial("cli::pages_say_their_notes_in_their_language", languages),
+        trial("cli::a_release_holds_every_file_it_links_to_and_names_no_declaration", links),
     ]
 }
 
@@ -110,7 +111,7 @@ fn codes() -> Result<(), Failed> {
     holds(section(&page, "T06_trade_by_bec")?, &["its subdivisions can add up to less"])?;
     holds(section(&page, "T07_top_commodities")?, &["Where no quantity was declared there is none."])?;
     holds(section(&page, "T17_unit_value_range")?, &["April 2025 – March 2026"])?;
-    holds(section(&page, "T22_largest_estimates")?, &["Figures of the month shown", ">Partner<"])?;
+    holds(section(&page, "T22_largest_estimates")?, &["Figures of the period shown", ">Partner<"])?;
     holds(section(&page, "T23_release_calendar")?, &["A change of method has no fixed day."])
 }
 
@@ -120,13 +121,72 @@ fn languages() -> Result<(), Failed> {
         let page = std::fs::read_to_string(place.join(name))?;
         Ok(page.split_once("id=\"notes\"").ok_or("no notes")?.1.into())
     };
-    holds(&notes("index.html")?, &["2026-03: no item on 2026-03-01, "])?;
-    holds(&notes("index.az.html")?, &["2026-03: bu günlər üzrə mal mövqeyi yoxdur: 2026-03-01, "])?;
-    holds(&notes("index.ru.html")?, &["2026-03: нет товарных позиций за 2026-03-01, "])?;
+    holds(&notes("index.html")?, &["2026-03: no item on 2026-03-01 – 2026-03-"])?;
+    holds(&notes("index.az.html")?, &["2026-03: bu günlər üzrə mal mövqeyi yoxdur: 2026-03-01 – 2026-03-"])?;
+    holds(&notes("index.ru.html")?, &["2026-03: нет товарных позиций за 2026-03-01 – 2026-03-"])?;
     let page = std::fs::read_to_string(place.join("index.ru.html"))?;
     // Small within a sentence, large where it begins a line.
     holds(&page, &[", март 2026</title>", "<dd>Март 2026</dd>", "Март 2026. Единица измерения"])?;
     same("a large letter after a comma", page.contains(", Март"), false)
+}
+
+/// The only file of a folder.
+fn folder_text(folder: &std::path::Path) -> Result<String, Failed> {
+    let mut files = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    same("files", files.len(), 1)?;
+    Ok(std::fs::read_to_string(files.remove(0).path())?)
+}
+
+/// A decision that finds no declaration is told in the run; a table without rows is a file of every kind.
+fn links() -> Result<(), Failed> {
+    let folder = Folder::new("az")?;
+    let path = folder.put("declarations.csv", file(&[row(&[])]))?;
+    folder.run(&["ingest", "--form", "sad_csv", &path], 0)?;
+    let columns = "declaration_id,item_no,version,rule,action,field,old_value,new_value,reason,who,decided_on";
+    let decision = "SECRET7,1,,V31,correct,statistical_value,,3.5,by telephone,chief,2026-04-03";
+    std::fs::write(folder.path().join("decisions.csv"), format!("{columns}\n{decision}\n"))?;
+    let said = folder.run(&["run", "--period", "2026-03"], 0)?;
+    holds(&said.stderr, &["decision of 2026-04-03 on declaration SECRET7 item 1"])?;
+    let place = PathBuf::from(said.stdout.trim());
+    let run = folder_text(&folder.path().join("store/manifest/run"))?;
+    holds(&run, &["SECRET7"])?;
+    let released = std::fs::read_to_string(place.join("manifest.json"))?;
+    same("named in the released manifest", released.contains("SECRET7"), false)?;
+    let told = "remarks on single declarations, kept by the office: 1";
+    holds(&released, &[told])?;
+    let (mut linked, mut empty) = (0, 0);
+    for name in ["index.html", "index.az.html", "index.ru.html"] {
+        let page = std::fs::read_to_string(place.join(name))?;
+        same("named on the page", page.contains("SECRET7"), false)?;
+        let links: Vec<&str> = page.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for link in links.iter().filter(|link| !link.starts_with('#')) {
+            linked += 1;
+            same(link, place.join(link).is_file(), true)?;
+        }
+        if name == "index.html" {
+            holds(&page, &[told])?;
+        }
+    }
+    same("many links", linked > 200, true)?;
+    for entry in std::fs::read_dir(place.join("tables"))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".csv").map(String::from)) else {
+            continue;
+        };
+        let csv = std::fs::read_to_string(&path)?;
+        let header: Vec<&str> = csv.lines().next().unwrap_or_default().split(',').map(|name| name.trim_matches('"')).collect();
+        let about = std::fs::read_to_string(path.with_file_name(format!("{name}.csv-metadata.json")))?;
+        let about: Value = serde_json::from_str(&about)?;
+        let columns = about["tableSchema"]["columns"].as_array().ok_or("the columns are listed")?;
+        let names: Vec<&str> = columns.iter().filter_map(|column| column["name"].as_str()).collect();
+        same(&format!("columns of {name}"), names, header)?;
+        let rows = csv.lines().count() as u64 - 1;
+        same(&format!("rows of {name}"), about["tradestat:row_count"].as_u64(), Some(rows))?;
+        empty += u32::from(rows == 0);
+        let query = format!("select count(*) from {name}");
+        same(&format!("queried {name}"), folder.query(&query)?, vec![rows.to_string()])?;
+    }
+    same("some tables without rows", empty > 0, true)
 }
 
 fn types() -> Result<(), Failed> {

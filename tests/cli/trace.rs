@@ -110,7 +110,10 @@ fn traced() -> Result<(), Failed> {
     holds(&csv.stderr, &["net mass, kg of these items as measured: 1800.000000"])?;
     // A share is no sum, and has its steps, numbers and rates all the same.
     let said = folder.run(&["trace", "T03", "--row", "partner=TR", "--column", "import_share"], 0)?.stdout;
-    holds(&said, &["column      import_share", "cells       no sum of cells", "scoped_item", "1 USD = ", "V10 "])?;
+    holds(
+        &said,
+        &["column      import_share", "printed     97.6 %\n", "cells       no sum of cells", "scoped_item", "1 USD = ", "V10 "],
+    )?;
     refused(&folder)
 }
 

@@ -2,13 +2,14 @@
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use tradestat_output::{Language, Number};
+use tradestat_output::{ColumnKind, Language, Number};
 
 use crate::cli::Trace;
 use crate::error::{Error, Result, nearest};
+use crate::labels::Labels;
 use crate::method::Step;
 use crate::method::header::Layer;
-use crate::print::tables;
+use crate::print::tables::{self, Heads};
 use crate::run::{Job, Run};
 use crate::store::manifest::{RelationFile, RunManifest};
 
@@ -71,10 +72,15 @@ pub async fn find(job: &Job<'_>, asked: &Trace) -> Result<Figure> {
     let number = Number::parse(&value).expect("just parsed");
     let decimals = step.header.get("decimals").and_then(|text| text.parse().ok()).unwrap_or(1);
     let (unit, scale) = tables::unit(step.header.get("unit").unwrap_or("thousand_usd"), &job.profile.statistical_currency);
-    let is_quantity = ["quantity", "mass", "count", "unit_value"].iter().any(|word| column.contains(word));
-    let printed = match is_quantity {
-        true => number.print(0, Language::En),
-        false => format!("{} {unit}", number.shifted(scale).print(decimals, Language::En)),
+    let schema = rows.first().map(RecordBatch::schema).expect("a row was found");
+    let shown = tables::columns(&schema, &Heads::plain(&Labels::default())).into_iter().find(|shown| shown.name == column);
+    let shown = shown.expect("a column of the row");
+    let own_decimals = shown.decimals.unwrap_or(0);
+    let printed = match shown.kind {
+        ColumnKind::Value => format!("{} {unit}", number.shifted(scale).print(decimals, Language::En)),
+        ColumnKind::Share => format!("{} %", number.shifted(-2).print(own_decimals, Language::En)),
+        ColumnKind::Percent => format!("{} %", number.print(own_decimals, Language::En)),
+        _ => number.print(own_decimals, Language::En),
     };
     let batches = job.all_batches().await?;
     let run = Run::reopened(manifest.clone(), &batches, &runs)?;
@@ -94,7 +100,7 @@ fn table<'j>(job: &'j Job<'_>, name: &str) -> Result<&'j Step> {
 
 /// The table as the release has it, all rows.
 async fn read(job: &Job<'_>, manifest: &RunManifest, step: &Step) -> Result<Vec<RecordBatch>> {
-    let files: Vec<&RelationFile> = manifest.files.iter().filter(|file| file.relation == step.name && file.rows > 0).collect();
+    let files: Vec<&RelationFile> = manifest.files.iter().filter(|file| file.relation == step.name).collect();
     let doing = || Error::engine(format!("reading `{}`", step.name));
     let Some(first) = files.first() else {
         return Err(Error::NothingToRead {

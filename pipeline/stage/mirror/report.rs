@@ -154,7 +154,7 @@ pub async fn report(
     let folder = job.workspace.release.join("mirror").join(&run.manifest.period);
     let release = Release::begin(&folder.join(&run.manifest.id), name)?;
     render_all(job, run, &material.own, &prints, &texts, &release)?;
-    release.put_json("manifest.json", &run.manifest)?;
+    release.put_json("manifest.json", &run.manifest.published())?;
     let place = release.finish()?;
     if run.manifest.as_of.is_none() {
         point_to(&folder, &run.manifest)?;

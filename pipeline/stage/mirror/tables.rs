@@ -33,6 +33,7 @@ pub async fn tables(job: &Job<'_>, run: &Run, ctx: &SessionContext, reporter: &s
         let planned = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(doing())?;
         let schema = batches.first().map_or(planned, RecordBatch::schema);
+        let batches = if batches.is_empty() { vec![RecordBatch::new_empty(schema.clone())] } else { batches };
         let table = MemTable::try_new(schema, vec![batches.clone()]).map_err(doing())?;
         register(ctx, &step.name, Arc::new(table))?;
         if step.code().is_some() {

@@ -42,7 +42,8 @@ fn in_own_unit<'n>(rule: &FieldRule, unit: &'n Unit, scene: &Scene<'n>, found: F
         None => scene.text_at(&unit.path),
     };
     let Some(stated) = stated.filter(|unit| !unit.is_empty()) else { return Ok(found) };
-    let Some(factor) = unit.factor.get(stated.as_ref()) else {
+    let told = unit.factor.iter().find(|(code, _)| code.eq_ignore_ascii_case(&stated));
+    let Some((_, factor)) = told else {
         let known: Vec<&str> = unit.factor.keys().map(String::as_str).collect();
         return Err((FaultCode::UnitUnknown, format!("{} {stated}", found.text), format!("a quantity in {}", known.join(", "))));
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch};
-use chrono::{Days, NaiveDate};
+use chrono::{NaiveDate, TimeDelta};
 
 use super::amendment::{Change, Message, Target, changes};
 use super::measure::measured;
@@ -351,16 +351,21 @@ impl Amendments {
 /// The new value as the field would hold it, in text: an amendment has one column for
 /// values of every kind.
 fn canonical(rule: &FieldRule, text: &str) -> Result<Option<String>, FaultCode> {
+    if rule.is_null(text) {
+        return Ok(None);
+    }
     Ok(match rule.kind {
         Kind::Decimal(scale) | Kind::Wide(scale) => {
             let value = rule.conversion.decimal().parse(text.as_bytes(), scale)?.value;
             Some(DecimalFormat::default().write(i128::from(value), scale))
         }
-        Kind::Int32 | Kind::Int64 => Some(rule.conversion.decimal().parse_whole(text.as_bytes())?.to_string()),
+        Kind::Int32 | Kind::Int64 => match rule.conversion.decimal().parse_whole(text.as_bytes())? {
+            ..0 => return Err(FaultCode::Negative),
+            number => Some(number.to_string()),
+        },
         Kind::Date => {
-            let day = rule.conversion.date().parse(text.as_bytes())?;
-            let day = u64::try_from(day).ok().and_then(|day| NaiveDate::default().checked_add_days(Days::new(day)));
-            Some(day.ok_or(FaultCode::DateUnknown)?.to_string())
+            let days = TimeDelta::days(rule.conversion.date().parse(text.as_bytes())?.into());
+            Some(NaiveDate::default().checked_add_signed(days).ok_or(FaultCode::DateUnknown)?.to_string())
         }
         Kind::Code | Kind::Text | Kind::Bool => {
             let text = declared_text(text.as_bytes(), rule)?;

@@ -48,7 +48,7 @@ fn note_changed(run: &mut Run, month: &String, text: &String) {
     let did = |run: &RunManifest, stage: &str| run.stages.iter().any(|done| done == stage);
     let Some(compiled) = runs.iter().rposition(|run| did(run, "compile")) else { return };
     let validated = runs[..=compiled].iter().rfind(|run| did(run, "validate"));
-    let is_told = validated.is_some_and(|run| run.notes.contains(text));
+    let is_told = validated.is_some_and(|run| run.declaration_notes.contains(text));
     if !is_told && !run.months.contains(month) && !run.manifest.stale_months.contains(month) {
         run.manifest.stale_months.push(month.clone());
         run.manifest.stale_months.sort();
@@ -66,7 +66,7 @@ impl Ledger {
             for month in [from, to] {
                 note_changed(run, month, &text);
             }
-            run.note(text);
+            run.note_declaration(text);
         }
         let fallen: Vec<&String> = self.fallen.iter().filter(|(i, _)| !self.decided.contains(i)).map(|(_, text)| text).collect();
         if !self.decided.is_empty() || !fallen.is_empty() {
@@ -77,10 +77,14 @@ impl Ledger {
             run.account("rows of the decision file left undecided", self.undecided);
         }
         for text in fallen {
-            run.note(text.clone());
+            run.note_declaration(text.clone());
         }
         if let (1.., Some(then)) = (self.taken_later, &run.manifest.as_of) {
             run.note(format!("as of {then}: {} decision(s) taken after that day are left out", self.taken_later));
+        }
+        let count = run.manifest.declaration_notes.len();
+        if count > 0 {
+            run.note(format!("remarks on single declarations, kept by the office: {count}"));
         }
     }
 
@@ -106,28 +110,28 @@ impl Ledger {
         let told = applied + not_kept.len() as u64 + self.unmatched + overtaken + of_cancelled;
         run.account("amendments of other months", self.amendments.saturating_sub(told));
         for (reference, _) in self.references.iter().filter(|(_, known)| !**known) {
-            run.note(format!("an amendment of `{reference}` meets no declaration"));
+            run.note_declaration(format!("an amendment of `{reference}` meets no declaration"));
         }
         for ((reference, received), (version, _)) in &self.overtaken {
             let received = day(*received);
-            run.note(format!(
+            run.note_declaration(format!(
                 "an amendment of `{reference}` received on {received} was not applied: version {version} of the declaration came after it"
             ));
         }
         for (reference, received) in &self.contradicted {
             let received = day(*received);
-            run.note(format!(
+            run.note_declaration(format!(
                 "amendments of `{reference}` received on {received} contradict each other: the one read in last was applied"
             ));
         }
         for reference in self.of_cancelled.keys() {
-            run.note(format!("an amendment of `{reference}` was not applied: the declaration is cancelled"));
+            run.note_declaration(format!("an amendment of `{reference}` was not applied: the declaration is cancelled"));
         }
         for text in not_kept.into_iter().flatten() {
-            run.note(text.clone());
+            run.note_declaration(text.clone());
         }
         for ((reference, item), why) in self.unknown.iter().filter(|(key, _)| !self.added.contains(*key)) {
-            run.note(format!("an amendment of item {item} of `{reference}` could not be applied: {why}"));
+            run.note_declaration(format!("an amendment of item {item} of `{reference}` could not be applied: {why}"));
         }
     }
 }
