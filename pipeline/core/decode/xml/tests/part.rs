@@ -90,6 +90,11 @@ fn an_amended_value_that_cannot_be_read_takes_nothing_out() {
     let (rows, faults) = of("42A/67A/68A.2/23A/65A#126", "'KGM'>150<", "'LTR'>150<");
     assert_eq!(rows, ["gross_mass_kg at 42A/67A/68A[2]/23A/65A#126=150"]);
     assert_eq!((faults[0].code, faults[0].found.as_str()), (FaultCode::UnitUnknown, "150 LTR"));
+    // Nor is a count below nothing one, whoever tells it.
+    let header = format!("<TotalPackageQuantity>-25</TotalPackageQuantity>{}", pointer("42A#146", "28"));
+    let decoded = read(FORM, &message("COR", &header, "", ""));
+    assert_eq!(cell(&decoded.amendments, "field", 0), "package_count at 42A#146");
+    assert_eq!((decoded.faults[0].code, decoded.faults[0].found.as_str()), (FaultCode::Negative, "-25"));
 }
 
 #[test]

@@ -287,7 +287,7 @@ fn a_mass_is_one_of_kilograms() {
         let decoded = read(FORM, &message("IMA", HEADER, SHIPMENT, &item));
         (cell(&decoded.items, "gross_mass_kg", 0), decoded.faults.first().map(|fault| (fault.code, fault.found.clone())))
     };
-    for (unit, kilograms) in [("KGM", "1.500"), ("", "1.500"), ("TNE", "1500.000"), ("GRM", "0.002")] {
+    for (unit, kilograms) in [("KGM", "1.500"), ("kgm", "1.500"), ("", "1.500"), ("TNE", "1500.000"), ("GRM", "0.002")] {
         assert_eq!(of(unit), (kilograms.to_owned(), None), "{unit}");
     }
     assert_eq!(of("LBR"), (String::new(), Some((FaultCode::UnitUnknown, "1.5 LBR".to_owned()))));
