@@ -9,6 +9,7 @@ pub mod shared;
 pub mod slot;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -43,6 +44,8 @@ impl Bounds {
 /// engine needs several times the stack of the optimised one.
 pub fn runtime(bounds: Bounds) -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
+        // A thread that waits keeps what it freed: publishing ten million items took half as much again.
+        .thread_keep_alive(Duration::from_millis(100))
         .worker_threads(bounds.threads)
         .thread_stack_size(16 << 20)
         .build()
@@ -78,4 +81,11 @@ pub fn open(bounds: Bounds) -> Result<SessionContext> {
         .with_physical_optimizer_rule(Arc::new(lookup::LookupRule))
         .build();
     Ok(SessionContext::new_with_state(state))
+}
+
+/// Gives back what this thread has freed, and what ended threads have left: between long works memory
+/// that one of them needed would else stand beside that of the next.
+pub fn give_back() {
+    // SAFETY: collecting frees only what nobody holds, and may be asked at any time.
+    unsafe { libmimalloc_sys::mi_collect(true) };
 }

@@ -7,8 +7,7 @@
 
 mod slice;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use datafusion::common::{JoinType, ToDFSchema};
@@ -50,10 +49,7 @@ pub async fn compile(job: &Job<'_>, run: &mut Run) -> Result<()> {
         let (early, plans) = futures::join!(run_early(job, run, span, &parameters, parts), planning);
         early?;
         let (before, plans, first) = (&*run, &plans?, parts);
-        // The largest first, so that no thread waits long for the last one of another.
-        let mut largest_first: Vec<(usize, &Slice)> = slices.iter().enumerate().collect();
-        largest_first.sort_by_key(|(_, slice)| Reverse(slice.items));
-        let mut done: Vec<(usize, Run)> = futures::stream::iter(largest_first)
+        let mut done: Vec<(usize, Run)> = futures::stream::iter(in_order(&slices, at_once(job)))
             .map(|(place, slice)| {
                 let mut run = before.clone();
                 async move {
@@ -136,6 +132,25 @@ fn slices(chapters: &BTreeMap<String, u64>, most: u64) -> Vec<Slice> {
         }
     }
     slices
+}
+
+/// Slices with their places, in the order in which they start. A large one holds much memory, so of those that
+/// run side by side one takes the largest that is left and the others the smallest; and those of middling size
+/// come last, so that no thread waits long for another.
+fn in_order(slices: &[Slice], at_once: usize) -> Vec<(usize, &Slice)> {
+    let mut left: Vec<(usize, &Slice)> = slices.iter().enumerate().collect();
+    left.sort_by_key(|(_, slice)| slice.items);
+    let mut left = VecDeque::from(left);
+    let mut busy = vec![0; at_once];
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let (lane, load) = busy.iter_mut().enumerate().min_by_key(|(_, load)| **load).expect("one at least");
+        let next = if lane == 0 { left.pop_back() } else { left.pop_front() };
+        let next = next.expect("some are left");
+        *load += next.1.items;
+        ordered.push(next);
+    }
+    ordered
 }
 
 /// Slices that run side by side. A slice on one thread groups and sorts its rows once, where

@@ -36,8 +36,11 @@ pub async fn publish(job: &Job<'_>, run: &mut Run, mirrored: Vec<(String, Vec<Re
     let parameters = job.parameters(first, last, run.published_month());
     let mut results = make_tables(&ctx, job, run, &parameters).await?;
     run.manifest.months_without_data = absence::months_without_data(run, &results);
+    engine::give_back();
     store_data_files(&ctx, job, run, &parameters, &mut results).await?;
+    engine::give_back();
     audit(&ctx, job, run).await?;
+    engine::give_back();
     run.manifest.terms = account::terms(&ctx, run).await?;
     results.extend(mirrored);
     write_tables(job, run, &results).await?;
