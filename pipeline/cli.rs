@@ -82,7 +82,11 @@ pub enum Command {
     /// Shell completions on stdout
     Completions { shell: clap_complete::Shell },
     /// The manual page, in troff, on stdout
-    Man,
+    Man {
+        /// Writes this page and one of each command to the folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -126,7 +126,12 @@ async fn answer(cli: Cli, bounds: Bounds, clock: Clock, listen: Listener<'_>) ->
             crate::say!("{}", String::from_utf8_lossy(&text).trim_end());
             Ok(())
         }
-        Command::Man => {
+        Command::Man { dir: Some(dir) } => {
+            let place = || Error::write(dir.display().to_string());
+            std::fs::create_dir_all(&dir).map_err(place())?;
+            clap_mangen::generate_to(Cli::command(), &dir).map_err(place())
+        }
+        Command::Man { dir: None } => {
             let page = clap_mangen::Man::new(Cli::command());
             let mut text = Vec::new();
             page.render(&mut text).map_err(Error::write("the manual page"))?;

@@ -151,7 +151,16 @@ fn generated() -> Result<(), Failed> {
     for shell in ["bash", "zsh", "fish"] {
         holds(&run(&["completions", shell], 0)?.stdout, &["tradestat", "ingest", "memory-limit"])?;
     }
-    holds(&run(&["man"], 0)?.stdout, &[".TH tradestat", "foreign\\-trade", "Exit codes:"])
+    let page = run(&["man"], 0)?.stdout;
+    holds(&page, &[".TH tradestat", "foreign\\-trade", "Exit codes:"])?;
+    // Every page that it names can be made.
+    let folder = Folder::new("az")?;
+    let pages = folder.path().join("man");
+    folder.run(&["man", "--dir", &pages.display().to_string()], 0)?;
+    for command in ["ingest", "mirror", "method-document", "store-check"] {
+        same(command, pages.join(format!("tradestat-{command}.1")).is_file(), true)?;
+    }
+    Ok(())
 }
 
 fn init() -> Result<(), Failed> {

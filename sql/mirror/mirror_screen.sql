@@ -1,7 +1,9 @@
 -- Flows worth a look at control: a ranked list with the evidence
 --
 -- Six questions, each answered with the gap after freight and insurance and all that
--- the records explain (see `timed_gap`); a flow can stand under several.
+-- the records explain (see `timed_gap`), but for the unit value and misinvoicing, which
+-- compare the two records of the same goods (see `misinvoicing_gap`); a flow can stand
+-- under several.
 --
 --   compensating   one subheading lacks what another of the heading has too much: the
 --                  goods may be declared under the wrong one. `other_code` is the

@@ -72,9 +72,15 @@ fn longer_periods() -> Result<(), Failed> {
     let page = read(&quarter, "index.html")?;
     holds(&page, &["First quarter 2026", ">Quarter<", "Same quarter a year before"])?;
     same("a month called the quarter's", page.contains(">Month<"), false)?;
-    // Tables of single months say which.
+    // What a date moves within the quarter stays in it.
     let recording = page.split_once("id=\"T15_time_of_recording\"").ok_or("no T15")?.1;
-    holds(recording.split("</section>").next().unwrap_or_default(), &["March 2026"])?;
+    let recording = recording.split("</section>").next().unwrap_or_default();
+    holds(recording, &["First quarter 2026", "Same quarter by this date"])?;
+    same("a month of the quarter", recording.contains("other month") || recording.contains("earlier month"), false)?;
+    holds(
+        &read(&quarter, "tables/T15_time_of_recording.csv")?,
+        &["\"M\",\"acceptance\",\"Acceptance of the declaration\",4000"],
+    )?;
     holds(&read(&quarter, "index.az.html")?, &["I rüb 2026", ">Rüb<"])?;
     holds(&read(&quarter, "index.ru.html")?, &["I квартал 2026", ">Квартал<"])?;
     holds(&read(&quarter, "charts/partners.svg")?, &["First quarter 2026"])?;
