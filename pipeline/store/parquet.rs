@@ -91,14 +91,26 @@ impl Upload {
         put.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })
     }
 
-    /// Makes the file visible; its size and digest.
-    async fn finish(mut self) -> Result<(u64, Option<String>)> {
+    /// Sends the last bytes and makes the file visible; its size and digest. A failure throws away
+    /// what was sent.
+    async fn finish(mut self, last: Vec<u8>) -> Result<(u64, Option<String>)> {
+        let done = self.complete(last).await;
+        if done.is_err() {
+            self.abort().await;
+        }
+        done
+    }
+
+    async fn complete(&mut self, last: Vec<u8>) -> Result<(u64, Option<String>)> {
+        if !last.is_empty() {
+            self.send(last).await?;
+        }
         let done = self.upload.complete().await;
         done.map_err(|e| Error::Write { what: self.key.clone(), source: e.into() })?;
         Ok((self.sent, Some(self.digest.finalize().to_hex().to_string())))
     }
 
-    async fn abort(mut self) {
+    async fn abort(&mut self) {
         // The failure that brought us here is the one to report.
         let _ = self.upload.abort().await;
     }
@@ -131,11 +143,11 @@ impl RelationWriter {
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
         self.writer.write(batch).map_err(failed(&self.upload.key))?;
-        self.drain(PART).await
+        self.drain().await
     }
 
-    async fn drain(&mut self, above: usize) -> Result<()> {
-        if self.writer.inner().len() >= above.max(1) {
+    async fn drain(&mut self) -> Result<()> {
+        if self.writer.inner().len() >= PART {
             let bytes = std::mem::take(self.writer.inner_mut());
             self.upload.send(bytes).await?;
         }
@@ -152,14 +164,14 @@ impl RelationWriter {
             self.upload.abort().await;
             return Err(error);
         }
-        self.drain(0).await?;
+        let last = std::mem::take(self.writer.inner_mut());
         let path = self.upload.key.clone();
-        let (bytes, blake3) = self.upload.finish().await?;
+        let (bytes, blake3) = self.upload.finish(last).await?;
         Ok(RelationFile { relation: self.relation, path, period: self.period, rows: self.rows, bytes, blake3 })
     }
 
     /// Throws away what was uploaded, after a failure that is told elsewhere.
-    pub async fn abort(self) {
+    pub async fn abort(mut self) {
         self.upload.abort().await;
     }
 }
@@ -240,11 +252,11 @@ impl GroupWriter {
         };
         append().map_err(failed(&self.upload.key))?;
         self.rows += group.rows;
-        self.drain(PART).await
+        self.drain().await
     }
 
-    async fn drain(&mut self, above: usize) -> Result<()> {
-        if self.writer.inner().len() >= above.max(1) {
+    async fn drain(&mut self) -> Result<()> {
+        if self.writer.inner().len() >= PART {
             let bytes = std::mem::take(self.writer.inner_mut());
             self.upload.send(bytes).await?;
         }
@@ -258,14 +270,14 @@ impl GroupWriter {
             self.upload.abort().await;
             return Err(error);
         }
-        self.drain(0).await?;
+        let last = std::mem::take(self.writer.inner_mut());
         let path = self.upload.key.clone();
-        let (bytes, blake3) = self.upload.finish().await?;
+        let (bytes, blake3) = self.upload.finish(last).await?;
         Ok(RelationFile { relation: self.relation, path, period: None, rows: self.rows, bytes, blake3 })
     }
 
     /// Throws away what was uploaded, after a failure that is told elsewhere.
-    pub async fn abort(self) {
+    pub async fn abort(mut self) {
         self.upload.abort().await;
     }
 }
