@@ -3,7 +3,10 @@
 use crate::convert::DateFormat;
 
 /// Date formats met in declaration files, the less ambiguous first.
-const DATES: [&str; 8] = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d", "%d-%b-%Y"];
+const DATES: [&str; 11] = [
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%Y%m%d", "%d-%b-%Y",
+    "%d-%b-%y",
+];
 
 /// The separator that divides the first lines into the same number of cells, more than one.
 pub(super) fn separator(text: &str, reasons: &mut Vec<String>) -> char {
@@ -239,6 +242,8 @@ mod tests {
         assert_eq!(date("d", ["01/02/2026", "03/04/2026"].into_iter(), &mut reasons), Some("%d/%m/%Y".to_owned()));
         assert!(reasons[0].contains("a guess"));
         assert_eq!(date("d", ["01/13/2026"].into_iter(), &mut reasons), Some("%m/%d/%Y".to_owned()));
+        assert_eq!(date("d", ["03/26/26", "3/1/26"].into_iter(), &mut reasons), Some("%m/%d/%y".to_owned()));
+        assert_eq!(date("d", ["26-Mar-26"].into_iter(), &mut reasons), Some("%d-%b-%y".to_owned()));
         assert_eq!(date("d", ["26.03.2026 10:11", "1.3.2026 9:05"].into_iter(), &mut reasons), Some("%d.%m.%Y %*".to_owned()));
         let mixed = ["2026-03-26", "2026-03-27T10:11:12Z", ""];
         assert_eq!(date("d", mixed.into_iter(), &mut reasons), Some("%Y-%m-%d|%Y-%m-%dT%*".to_owned()));
